@@ -1,0 +1,87 @@
+package mailhost
+
+import "strings"
+
+// dovecotConf is a Dovecot 2.3 that runs wholly as one ordinary user: no chroot, no change of user, static
+// accounts. The deny file comes first, so that a test can take one account's right to log in.
+func (h *Host) dovecotConf() string {
+	return h.fill(`
+base_dir = $D/run
+state_dir = $D/run
+log_path = $D/log/dovecot.log
+protocols = imap lmtp
+listen = 127.0.0.1
+default_internal_user = $U
+default_internal_group = $G
+default_login_user = $U
+mail_location = maildir:$D/mail/%u
+mail_uid = $U
+mail_gid = $G
+first_valid_uid = 1
+ssl = yes
+ssl_cert = <$D/tls.crt
+ssl_key = <$D/tls.key
+disable_plaintext_auth = yes
+auth_mechanisms = plain login
+auth_failure_delay = 0
+mail_max_userip_connections = 200
+imap_hibernate_timeout = 0
+default_vsz_limit = 512M
+passdb {
+  driver = passwd-file
+  deny = yes
+  args = username_format=%u $D/deny
+}
+passdb {
+  driver = static
+  args = password=$PASSWORD
+}
+userdb {
+  driver = static
+  args = uid=$U gid=$G home=$D/mail/%u allow_all_users=yes
+}
+namespace inbox {
+  inbox = yes
+  separator = /
+  mailbox Sent {
+    auto = subscribe
+    special_use = \Sent
+  }
+  mailbox Done {
+    auto = subscribe
+  }
+}
+service imap-login {
+  chroot =
+  inet_listener imap {
+    port = $IMAPPORT
+  }
+  inet_listener imaps {
+    port = $IMAPSPORT
+    ssl = yes
+  }
+}
+service lmtp {
+  chroot =
+  inet_listener lmtp {
+    port = $LMTPPORT
+  }
+}
+service anvil {
+  chroot =
+}
+service stats {
+  chroot =
+}
+`)
+}
+
+// fill puts the folder, the account and the ports into a configuration.
+func (h *Host) fill(conf string) string {
+	n := func(port int) string { return strings.TrimPrefix(local(port), "127.0.0.1:") }
+	return strings.NewReplacer(
+		"$DOMAIN", Domain, "$PASSWORD", Password, "$IMAPPORT", n(h.IMAP), "$IMAPSPORT", n(h.IMAPS), "$LMTPPORT", n(h.LMTP),
+		"$MXPORT", n(h.MX), "$SUBMISSIONPORT", n(h.Submission), "$SMTPSPORT", n(h.SMTPS),
+		"$D/", h.Dir+"/", "$U", h.account.user, "$G", h.account.group,
+	).Replace(conf)
+}

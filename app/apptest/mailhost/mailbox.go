@@ -1,0 +1,176 @@
+package mailhost
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"net/smtp"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+	gosmtp "github.com/emersion/go-smtp"
+)
+
+// Mail is one message of a mailbox.
+type Mail struct {
+	UID uint32
+	Raw []byte
+}
+
+// Has reports whether the raw message contains text.
+func (m Mail) Has(text string) bool { return bytes.Contains(m.Raw, []byte(text)) }
+
+// Header returns the first header field of that name, unfolded, or "".
+func (m Mail) Header(name string) string {
+	head, _, _ := strings.Cut(strings.ReplaceAll(string(m.Raw), "\r\n", "\n"), "\n\n")
+	head = strings.NewReplacer("\n ", " ", "\n\t", " ").Replace(head)
+	for line := range strings.SplitSeq(head, "\n") {
+		if k, v, ok := strings.Cut(line, ":"); ok && strings.EqualFold(k, name) {
+			return strings.TrimSpace(v)
+		}
+	}
+	return ""
+}
+
+// Deliver sends a raw message to an account, through Exim's MX port, as the outside world does. Line ends may be
+// bare LF. It returns when Exim has accepted; Dovecot shows the message a moment later.
+func (h *Host) Deliver(from, to, raw string) {
+	h.t.Helper()
+	if err := smtp.SendMail(local(h.MX), nil, from, []string{to}, crlf(raw)); err != nil {
+		h.t.Fatalf("deliver to %s: %v\n%s", to, err, h.logs())
+	}
+}
+
+// Fill puts many raw messages into one mailbox, in order, over one LMTP connection; they are there when it returns.
+func (h *Host) Fill(to string, raws ...string) {
+	h.t.Helper()
+	conn, err := net.Dial("tcp", local(h.LMTP))
+	if err != nil {
+		h.t.Fatalf("fill the mailbox of %s: %v", to, err)
+	}
+	c := gosmtp.NewClientLMTP(conn)
+	defer c.Close()
+	for i, raw := range raws {
+		if err := lmtpSend(c, to, crlf(raw)); err != nil {
+			h.t.Fatalf("fill the mailbox of %s, message %d: %v\n%s", to, i, err, h.logs())
+		}
+	}
+}
+
+// Mailbox reads all messages of an account's INBOX, oldest first, without marking them.
+func (h *Host) Mailbox(user string) []Mail {
+	h.t.Helper()
+	c := h.open(user)
+	defer c.Close()
+	data, err := c.Select("INBOX", &imap.SelectOptions{ReadOnly: true}).Wait()
+	if err != nil {
+		h.t.Fatalf("open the mailbox of %s: %v", user, err)
+	}
+	if data.NumMessages == 0 {
+		return nil
+	}
+	all := imap.SeqSet{}
+	all.AddRange(1, 0)
+	section := &imap.FetchItemBodySection{Peek: true}
+	found, err := c.Fetch(all, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}}).Collect()
+	if err != nil {
+		h.t.Fatalf("read the mailbox of %s: %v", user, err)
+	}
+	mails := make([]Mail, 0, len(found))
+	for _, m := range found {
+		mails = append(mails, Mail{UID: uint32(m.UID), Raw: m.FindBodySection(section)})
+	}
+	return mails
+}
+
+// Await returns the first message of the mailbox for which ok holds, and fails the test after ten seconds.
+func (h *Host) Await(user string, ok func(Mail) bool) Mail {
+	h.t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		mails := h.Mailbox(user)
+		for _, m := range mails {
+			if ok(m) {
+				return m
+			}
+		}
+		if time.Now().After(deadline) {
+			h.t.Fatalf("the mail for %s did not come (%d others did)\n%s", user, len(mails), h.logs())
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// Expunge deletes messages from an account's INBOX, as another mail program would.
+func (h *Host) Expunge(user string, uids ...uint32) {
+	h.t.Helper()
+	c := h.open(user)
+	defer c.Close()
+	if _, err := c.Select("INBOX", nil).Wait(); err != nil {
+		h.t.Fatalf("open the mailbox of %s: %v", user, err)
+	}
+	set := imap.UIDSet{}
+	for _, uid := range uids {
+		set.AddNum(imap.UID(uid))
+	}
+	if err := c.Store(set, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Flags: []imap.Flag{imap.FlagDeleted}, Silent: true}, nil).Close(); err != nil {
+		h.t.Fatalf("delete mail of %s: %v", user, err)
+	}
+	if _, err := c.Expunge().Collect(); err != nil {
+		h.t.Fatalf("delete mail of %s: %v", user, err)
+	}
+}
+
+// SetUIDValidity gives an account's INBOX another UIDVALIDITY, as a restore of the server would.
+func (h *Host) SetUIDValidity(user string, validity uint32) {
+	h.t.Helper()
+	path := find("doveadm")
+	cmd := exec.Command(path, "-c", filepath.Join(h.Dir, "dovecot.conf"), "mailbox", "update", "--uid-validity", fmt.Sprint(validity), "-u", user, "INBOX")
+	cmd.Dir = h.Dir
+	if h.account.switched {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: h.account.uid, Gid: h.account.gid}}
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
+		h.t.Fatalf("change the UIDVALIDITY of %s: %v\n%s", user, err, out)
+	}
+}
+
+func (h *Host) open(user string) *imapclient.Client {
+	h.t.Helper()
+	c, err := imapclient.DialTLS(local(h.IMAPS), &imapclient.Options{TLSConfig: h.TLS()})
+	if err == nil {
+		err = c.Login(user, Password).Wait()
+	}
+	if err != nil {
+		h.t.Fatalf("log in to Dovecot as %s: %v\n%s", user, err, h.logs())
+	}
+	return c
+}
+
+func lmtpSend(c *gosmtp.Client, to string, raw []byte) error {
+	if err := c.Mail("", nil); err != nil {
+		return err
+	}
+	if err := c.Rcpt(to, nil); err != nil {
+		return err
+	}
+	w, err := c.Data()
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(w, bytes.NewReader(raw)); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// crlf writes every line end as CRLF.
+func crlf(raw string) []byte {
+	return []byte(strings.ReplaceAll(strings.ReplaceAll(raw, "\r\n", "\n"), "\n", "\r\n"))
+}

@@ -1,0 +1,175 @@
+// Package mailhost is a whole mail provider for tests: a real Dovecot (IMAP) and a real Exim (SMTP) on free
+// loopback ports, in a folder of their own, as an ordinary user, plus Faulty, an SMTP server that misbehaves to order.
+//
+// It promises that the servers answer when Start returns and are gone when the test ends, even when the test process
+// is killed: they hang on a pipe whose other end the test holds. Nothing outside the folder is touched.
+//
+// Accounts need no setting up: every address @example.test is one, with the password Password. Scripted by
+// address: tempfail@example.test answers 451 to RCPT, nouser@example.test 550, and mail to anybody@bounce.test is
+// accepted from authenticated senders and comes back as a delivery report. More than MaxMessage bytes are refused with 552.
+//
+// dovecot.go and exim.go hold the configurations, process.go starts and stops them, certificate.go makes the CA, mailbox.go
+// delivers and reads mail as the outside world would, faulty.go is the scriptable server.
+package mailhost
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+const (
+	// Domain is the domain whose every address is an account.
+	Domain = "example.test"
+	// Password is the password of every account.
+	Password = "secret"
+	// MaxMessage is the size in bytes above which Exim refuses a message (552).
+	MaxMessage = 5 << 20
+)
+
+// Host is a running pair of servers. Every port is on 127.0.0.1; the certificate is for "localhost".
+type Host struct {
+	IMAP       int // STARTTLS, no login without it
+	IMAPS      int // TLS at once
+	MX         int // SMTP without authentication, for mail to example.test
+	Submission int // SMTP with STARTTLS, then AUTH PLAIN or LOGIN
+	SMTPS      int // the same with TLS at once
+	LMTP       int // straight into the mailboxes
+
+	// CA trusts the servers' certificate.
+	CA *x509.CertPool
+	// Dir holds configuration, logs and mail.
+	Dir string
+
+	t       testing.TB
+	account account
+	dovecot *process
+	exim    *process
+}
+
+// Start starts both servers and stops them when the test ends. A missing Debian package fails the test in a sentence.
+func Start(t testing.TB) *Host {
+	t.Helper()
+	h := prepare(t)
+	h.StartIMAP()
+	h.exim = h.start("exim4", "exim4-daemon-light", []string{"-C", filepath.Join(h.Dir, "exim.conf"), "-bdf", "-q2s"}, h.MX, h.Submission, h.SMTPS)
+	return h
+}
+
+// StartIMAPOnly starts Dovecot alone, for tests that read mail and send none.
+func StartIMAPOnly(t testing.TB) *Host {
+	t.Helper()
+	h := prepare(t)
+	h.StartIMAP()
+	return h
+}
+
+// StopIMAP stops Dovecot, as an outage would. StartIMAP brings it back on the same ports.
+func (h *Host) StopIMAP() {
+	h.t.Helper()
+	h.dovecot.stop()
+}
+
+// StartIMAP starts Dovecot, first or again.
+func (h *Host) StartIMAP() {
+	h.t.Helper()
+	h.dovecot = h.start("dovecot", "dovecot-imapd", []string{"-F", "-c", filepath.Join(h.Dir, "dovecot.conf")}, h.IMAP, h.IMAPS, h.LMTP)
+}
+
+// StopSMTP stops Exim for good.
+func (h *Host) StopSMTP() {
+	h.t.Helper()
+	h.exim.stop()
+}
+
+// TLS is a client configuration that trusts the servers.
+func (h *Host) TLS() *tls.Config {
+	return &tls.Config{RootCAs: h.CA, ServerName: "localhost", MinVersion: tls.VersionTLS12}
+}
+
+// RefuseLogins makes Dovecot refuse the account from now on, as after a change of its password.
+func (h *Host) RefuseLogins(user string) {
+	h.t.Helper()
+	h.write("deny", user+":{PLAIN}x\n")
+}
+
+// AllowLogins ends RefuseLogins.
+func (h *Host) AllowLogins() {
+	h.t.Helper()
+	h.write("deny", "")
+}
+
+// prepare makes the folder, the certificate and both configurations.
+func prepare(t testing.TB) *Host {
+	t.Helper()
+	// Not t.TempDir: its parent is closed to other users, and the path must be short for Unix sockets.
+	dir, err := os.MkdirTemp("", "mh")
+	if err != nil {
+		t.Fatalf("make a folder for the mail servers: %v", err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	h := &Host{t: t, Dir: dir, account: ordinaryAccount(t)}
+	for _, port := range []*int{&h.IMAP, &h.IMAPS, &h.LMTP, &h.MX, &h.Submission, &h.SMTPS} {
+		*port = freePort(t)
+	}
+	for _, sub := range []string{"", "run", "mail", "spool", "log"} {
+		h.mkdir(sub)
+	}
+	cert, key, pool := certificate(t)
+	h.CA = pool
+	h.write("tls.crt", cert)
+	h.write("tls.key", key)
+	h.write("deny", "")
+	h.write("dovecot.conf", h.dovecotConf())
+	h.write("exim.conf", h.eximConf())
+	return h
+}
+
+// mkdir makes a folder that belongs to the servers' account.
+func (h *Host) mkdir(name string) {
+	h.t.Helper()
+	path := filepath.Join(h.Dir, name)
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		h.t.Fatalf("make %s: %v", path, err)
+	}
+	h.give(path)
+}
+
+// write puts a file into Dir, in one step, so that a running server never reads half of it.
+func (h *Host) write(name, content string) {
+	h.t.Helper()
+	path := filepath.Join(h.Dir, name)
+	if err := os.WriteFile(path+".new", []byte(content), 0o600); err != nil {
+		h.t.Fatalf("write %s: %v", path, err)
+	}
+	h.give(path + ".new")
+	if err := os.Rename(path+".new", path); err != nil {
+		h.t.Fatalf("write %s: %v", path, err)
+	}
+}
+
+func (h *Host) give(path string) {
+	h.t.Helper()
+	if !h.account.switched {
+		return
+	}
+	if err := os.Chown(path, int(h.account.uid), int(h.account.gid)); err != nil {
+		h.t.Fatalf("give %s to %s: %v", path, h.account.user, err)
+	}
+}
+
+func freePort(t testing.TB) int {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatalf("find a free port: %v", err)
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+func local(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
