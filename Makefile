@@ -1,0 +1,84 @@
+# Deskbell: everything that is done with the sources has a name here. `make` alone builds.
+
+BINARY  ?= deskbell
+VERSION ?= $(or $(shell git describe --tags --dirty 2>/dev/null),$(shell cat VERSION))
+COMMIT  ?= $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
+IMAGE   ?= deskbell
+SOAK    ?= 20
+
+# Tests run with the very flags that the binary ships with: FTS5 and the functions of SQLite that are used, no loading
+# of extensions, and Go's own resolver and user lookup, since a static glibc has neither. Sharing them also means that
+# a fresh machine compiles everything once.
+TAGS := sqlite_fts5,sqlite_math_functions,sqlite_omit_load_extension,osusergo,netgo
+export GOFLAGS := -trimpath -buildvcs=false -tags=$(TAGS)
+export CGO_ENABLED := 1
+
+LDFLAGS := -s -w -linkmode external -extldflags -static -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+
+# What npm ci leaves behind when it is done; it is older than the lock file when that has changed.
+MODULES := $(if $(wildcard package-lock.json),node_modules/.package-lock.json)
+
+.DEFAULT_GOAL := build
+.PHONY: build binary run demo test needs check bench lint image soak clean assets
+
+# One static binary with everything in it.
+build: assets binary
+
+# The binary alone, from the assets that are there.
+binary:
+	go build -ldflags '$(LDFLAGS)' -o $(BINARY) .
+
+# Style sheets, scripts and third-party parts, from static/ and the lock file into static/dist/.
+assets: $(MODULES)
+	@if [ -f static/build.mjs ]; then node static/build.mjs; else echo 'static/build.mjs is not there: no assets to build'; fi
+
+# No install scripts: what npm fetches is read and bundled, never run at install time.
+node_modules/.package-lock.json: package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+# The real thing, on the data folder (DESKBELL_DATA, ./data).
+run: build
+	./$(BINARY) serve
+
+# A made-up tea shop with its own mail server, to try everything.
+demo: build
+	./$(BINARY) demo
+
+# Every test. Installs what they need where it may, and says what is missing where it may not.
+test: needs check build
+	DESKBELL_BINARY='$(abspath $(BINARY))' go test -timeout 15m ./...
+
+needs:
+	@.ci/needs
+
+check:
+	go vet ./...
+	@bad=$$(gofmt -l *.go app); if [ -n "$$bad" ]; then echo "gofmt would change:" $$bad; exit 1; fi
+
+# What quality promises, measured; a table, and JSON in bench.json.
+bench: build
+	DESKBELL_BINARY='$(abspath $(BINARY))' DESKBELL_BENCH='$(abspath bench.json)' go test -timeout 60m -count=1 -run '^$$' -bench . ./...
+
+lint: check
+	go mod tidy -diff
+	@node -e 'const keys = l => Object.keys(JSON.parse(require("fs").readFileSync(`views/locales/$${l}.json`))); \
+	const en = new Set(keys("en")), zh = new Set(keys("zh-CN")); \
+	const odd = [...en].filter(k => !zh.has(k)).concat([...zh].filter(k => !en.has(k))); \
+	if (odd.length) { console.error("keys in one language only: " + odd.join(" ")); process.exit(1) }'
+
+# A container image, by whatever builder is at hand.
+image:
+	@if command -v docker >/dev/null && docker info >/dev/null 2>&1; then tool='docker build'; \
+	elif command -v buildah >/dev/null; then tool='buildah build'; \
+	elif command -v podman >/dev/null; then tool='podman build'; \
+	else echo 'make image needs docker (with its daemon running), buildah or podman; none of them is at hand.' >&2; exit 1; fi; \
+	echo "$$tool"; $$tool --build-arg VERSION='$(VERSION)' --build-arg COMMIT='$(COMMIT)' -t $(IMAGE):$(VERSION) -t $(IMAGE):latest .
+
+# Kill, wipe and restore, again and again (SOAK times): what goes wrong once in fifty shows here.
+soak:
+	go test -timeout 0 -count=$(SOAK) -run Kill ./app/replica
+
+clean:
+	rm -f $(BINARY) bench.json
+	find static/dist -mindepth 1 ! -name .gitkeep -delete
