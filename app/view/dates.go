@@ -1,0 +1,100 @@
+package view
+
+import (
+	"html/template"
+	"time"
+)
+
+// dates tells the time as one reader reads it. The words and the layouts (Go's
+// reference time) are in the catalog under "date.".
+type dates struct {
+	c    Catalog
+	zone *time.Location
+	now  func() time.Time
+}
+
+// rel is a date as a colleague would say it ("3 min", "14:02", "Yesterday",
+// "12 Apr"), with the exact time on hover. A script keeps data-rel ones fresh.
+func (d dates) rel(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	return d.element(t, d.relText(t), ` data-rel`)
+}
+
+// clock is the time of day, with the exact time on hover.
+func (d dates) clock(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	return d.element(t, t.In(d.zone).Format("15:04"), "")
+}
+
+// when is the exact date and time.
+func (d dates) when(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	return d.element(t, d.exact(t), "")
+}
+
+// day heads the messages of one day: "Today", "Yesterday", "12 April 2026".
+func (d dates) day(t time.Time) string {
+	switch d.daysAgo(t) {
+	case 0:
+		return d.c.t("date.today")
+	case 1:
+		return d.c.t("date.yesterday")
+	}
+	if t.In(d.zone).Year() == d.now().In(d.zone).Year() {
+		return t.In(d.zone).Format(d.c["date.layout.day"])
+	}
+	return t.In(d.zone).Format(d.c["date.layout.day_year"])
+}
+
+// sameDay tells whether two messages stand under one day's heading.
+func (d dates) sameDay(a, b time.Time) bool {
+	ay, am, ad := a.In(d.zone).Date()
+	by, bm, bd := b.In(d.zone).Date()
+	return ay == by && am == bm && ad == bd
+}
+
+func (d dates) relText(t time.Time) string {
+	ago := d.now().Sub(t)
+	switch {
+	case ago < -time.Minute: // a clock that jumped, or a due time: say it exactly
+		return d.exact(t)
+	case ago < time.Minute:
+		return d.c.t("date.now")
+	case ago < time.Hour:
+		return d.c.t("date.minutes", int(ago/time.Minute))
+	}
+	switch d.daysAgo(t) {
+	case 0:
+		return t.In(d.zone).Format("15:04")
+	case 1:
+		return d.c.t("date.yesterday")
+	}
+	if ago < 300*24*time.Hour {
+		return t.In(d.zone).Format(d.c["date.layout.short"])
+	}
+	return t.In(d.zone).Format(d.c["date.layout.short_year"])
+}
+
+func (d dates) exact(t time.Time) string {
+	return t.In(d.zone).Format(d.c["date.layout.exact"])
+}
+
+// daysAgo counts midnights between t and now in the reader's zone.
+func (d dates) daysAgo(t time.Time) int {
+	midnight := func(t time.Time) time.Time {
+		y, m, day := t.In(d.zone).Date()
+		return time.Date(y, m, day, 0, 0, 0, 0, time.UTC)
+	}
+	return int(midnight(d.now()).Sub(midnight(t)) / (24 * time.Hour))
+}
+
+func (d dates) element(t time.Time, text, attr string) template.HTML {
+	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339) + `" title="` +
+		template.HTMLEscapeString(d.exact(t)) + `"` + attr + `>` + template.HTMLEscapeString(text) + `</time>`)
+}

@@ -1,0 +1,94 @@
+package view
+
+import (
+	"bytes"
+	"io/fs"
+	"net/http"
+	"path"
+	"strings"
+	"time"
+)
+
+// types are the media types of built files; what is not listed is not served.
+var types = map[string]string{
+	".js":          "text/javascript; charset=utf-8",
+	".css":         "text/css; charset=utf-8",
+	".json":        "application/json",
+	".webmanifest": "application/manifest+json",
+	".svg":         "image/svg+xml",
+	".png":         "image/png",
+	".jpg":         "image/jpeg",
+	".webp":        "image/webp",
+	".ico":         "image/x-icon",
+	".mp3":         "audio/mpeg",
+	".ogg":         "audio/ogg",
+	".wav":         "audio/wav",
+	".html":        "text/html; charset=utf-8",
+}
+
+// ServeHTTP answers /assets/…, kept by browsers for a year because a changed
+// file has another name, and files at the root such as /widget.js and /sw.js,
+// asked for again after five minutes because their names stay.
+func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+		return
+	}
+	name, lasting := strings.CutPrefix(path.Clean(r.URL.Path), "/assets/")
+	name = strings.TrimPrefix(name, "/")
+	tag, known := a.etags[name]
+	kind := types[path.Ext(name)]
+	if !known || kind == "" || name == "manifest.json" {
+		http.NotFound(w, r)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Vary", "Accept-Encoding")
+	switch {
+	case lasting && a.fingerprinted(name):
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	case name == "sw.js":
+		h.Set("Cache-Control", "no-cache") // browsers then see a new worker at the next visit
+		h.Set("Service-Worker-Allowed", "/")
+	default:
+		h.Set("Cache-Control", "public, max-age=300")
+	}
+	if name == "widget.js" {
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin") // any site may carry the widget
+	}
+	a.write(w, r, name, tag)
+}
+
+// write sends the file, or the .gz made beside it at build time.
+func (a *Assets) write(w http.ResponseWriter, r *http.Request, name, tag string) {
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		if b, err := fs.ReadFile(a.dist, name+".gz"); err == nil {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Header().Set("ETag", `"`+tag+`-gz"`)
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
+			return
+		}
+	}
+	b, err := fs.ReadFile(a.dist, name)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("ETag", `"`+tag+`"`)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
+}
+
+// fingerprinted tells whether name is the built name of something.
+func (a *Assets) fingerprinted(name string) bool {
+	for from, to := range a.names {
+		if strings.TrimPrefix(to, "/") == name {
+			return from != to
+		}
+	}
+	// A chunk that only scripts import carries its fingerprint too.
+	return strings.HasPrefix(name, "chunks/") || strings.HasPrefix(name, "js/chunk")
+}
