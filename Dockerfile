@@ -2,8 +2,9 @@
 
 FROM node:20-bookworm-slim AS assets
 WORKDIR /src
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY views views
 COPY static static
 RUN node static/build.mjs
 

@@ -1,0 +1,1 @@
+import sprite from 'sprite:widget'; console.log(sprite);
