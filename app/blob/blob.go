@@ -15,6 +15,7 @@ import (
 	"hash"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"deskbell/app/sqlite"
@@ -54,7 +55,7 @@ func (s *Store) Close() error { return s.db.Close() }
 
 // Put reads r to its end and stores it, unless it is longer than limit bytes (ErrTooLarge). It returns the sum and the size in bytes.
 func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Sum, int64, error) {
-	sp := &spool{hash: sha256.New()}
+	sp := &spool{hash: sha256.New(), dir: filepath.Dir(s.db.Path())}
 	defer sp.remove()
 	n, err := io.Copy(sp, io.LimitReader(r, limit+1))
 	if err != nil {
@@ -86,6 +87,7 @@ func (s *Store) Get(ctx context.Context, sum Sum) ([]byte, error) {
 // spool keeps what arrives until its hash is known: small things in memory, large ones in a temporary file.
 type spool struct {
 	hash hash.Hash
+	dir  string // beside the database: a container from scratch has no other place
 	buf  bytes.Buffer
 	file *os.File
 }
@@ -96,7 +98,7 @@ func (sp *spool) Write(p []byte) (int, error) {
 		return sp.buf.Write(p)
 	}
 	if sp.file == nil {
-		f, err := os.CreateTemp("", "deskbell-*")
+		f, err := os.CreateTemp(sp.dir, ".spool-*")
 		if err != nil {
 			return 0, err
 		}

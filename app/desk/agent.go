@@ -1,0 +1,298 @@
+package desk
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"net/mail"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Agent is someone who answers customers.
+type Agent struct {
+	ID                AgentID
+	Email             string
+	Name              string
+	Role              Role
+	Locale            string // empty: the company's
+	TimeZone          string // empty: the company's
+	Presence          string // online, busy, away, invisible, offline
+	Capacity          int    // conversations at once, 0 to 100
+	Enabled           bool
+	Invited           bool // no password yet
+	Preferences       Preferences
+	AvatarFile        string
+	PasswordChangedAt time.Time
+	CreatedAt         time.Time
+}
+
+// Preferences are an agent's own choices of the console.
+type Preferences struct {
+	Theme   string `json:"theme,omitempty"`    // light, dark or empty for the system's
+	SendKey string `json:"send_key,omitempty"` // ctrl-enter, or empty for Enter
+	Quiet   bool   `json:"quiet,omitempty"`    // no sounds
+	NoKeys  bool   `json:"no_keys,omitempty"`  // single-letter keys off
+}
+
+// Actor is the agent as one who acts.
+func (a *Agent) Actor() Actor {
+	return Actor{Kind: ByAgent, ID: int64(a.ID), Name: a.Name, Role: a.Role, Locale: a.Locale}
+}
+
+const agentColumns = "id, email, name, role, locale, time_zone, presence, capacity, enabled, password_hash = '', preferences, avatar_file, password_changed_at, created_at"
+
+func scanAgent(row scanner) (*Agent, error) {
+	var a Agent
+	var changed, created int64
+	var preferences string
+	err := row.Scan(&a.ID, &a.Email, &a.Name, &a.Role, &a.Locale, &a.TimeZone, &a.Presence, &a.Capacity, &a.Enabled, &a.Invited, &preferences, &a.AvatarFile, &changed, &created)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, NotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.PasswordChangedAt, a.CreatedAt = at(changed), at(created)
+	return &a, json.Unmarshal([]byte(preferences), &a.Preferences)
+}
+
+func findAgent(ctx context.Context, r reader, id AgentID) (*Agent, error) {
+	return scanAgent(r.QueryRowContext(ctx, "select "+agentColumns+" from agents where id = ? and deleted_at is null", id))
+}
+
+// Agent finds one agent. Agents see each other.
+func (d *Desk) Agent(ctx context.Context, by Actor, id AgentID) (*Agent, error) {
+	if by.Kind == ByCustomer {
+		return nil, NotFound
+	}
+	return findAgent(ctx, d.read(), id)
+}
+
+// AgentByEmail finds one agent by the address he logs in with.
+func (d *Desk) AgentByEmail(ctx context.Context, by Actor, email string) (*Agent, error) {
+	if by.Kind == ByCustomer {
+		return nil, NotFound
+	}
+	return scanAgent(d.read().QueryRowContext(ctx, "select "+agentColumns+" from agents where email = ? and deleted_at is null", strings.TrimSpace(email)))
+}
+
+// Agents lists all agents by name.
+func (d *Desk) Agents(ctx context.Context, by Actor) ([]*Agent, error) {
+	if by.Kind == ByCustomer {
+		return nil, NotFound
+	}
+	rows, err := d.read().QueryContext(ctx, "select "+agentColumns+" from agents where deleted_at is null order by name collate nocase, id")
+	return collect(rows, err, scanAgent)
+}
+
+// NewAgent is what a new agent needs. Without a password he is invited.
+type NewAgent struct {
+	Email    string
+	Name     string
+	Password string
+	Role     Role
+	Capacity int // 0 means the default of 10
+	TeamIDs  []TeamID
+}
+
+// CreateAgent adds an agent. Only admins do; an invitation for one without a password is made by Invite.
+func (d *Desk) CreateAgent(ctx context.Context, by Actor, in NewAgent) (*Agent, error) {
+	if err := by.Can(ManageAgents); err != nil {
+		return nil, err
+	}
+	if err := checkAgent(&in); err != nil {
+		return nil, err
+	}
+	hash := ""
+	if in.Password != "" {
+		hash = hashPassword(in.Password)
+	}
+	var a *Agent
+	err := d.Write(ctx, by, func(tx *Tx) (err error) {
+		a, err = tx.insertAgent(ctx, in, hash)
+		return err
+	})
+	return a, err
+}
+
+func checkAgent(in *NewAgent) error {
+	var c check
+	in.Name = strings.TrimSpace(in.Name)
+	in.Email = checkEmail(&c, "email", in.Email)
+	if in.Name == "" {
+		c.fault("name", "fault.name_missing")
+	}
+	if utf8.RuneCountInString(in.Name) > 80 {
+		c.fault("name", "fault.too_long", 80)
+	}
+	if in.Role != Admin && in.Role != Crew {
+		c.fault("role", "fault.role_unknown")
+	}
+	if in.Capacity < 0 || in.Capacity > 100 {
+		c.fault("capacity", "fault.capacity_range")
+	}
+	if in.Capacity == 0 {
+		in.Capacity = 10
+	}
+	if in.Password != "" {
+		checkPassword(&c, "password", in.Password, in.Email)
+	}
+	return c.err()
+}
+
+// checkEmail cleans an address and finds its faults (RFC 5321 section 4.5.3.1 bounds its length).
+func checkEmail(c *check, field, email string) string {
+	email = strings.TrimSpace(email)
+	a, err := mail.ParseAddress(email)
+	switch {
+	case email == "":
+		c.fault(field, "fault.email_missing")
+	case err != nil || a.Address != email || len(email) > 254 || !strings.Contains(email[strings.LastIndex(email, "@")+1:], "."):
+		c.fault(field, "fault.email_wrong")
+	}
+	return email
+}
+
+func (tx *Tx) insertAgent(ctx context.Context, in NewAgent, hash string) (*Agent, error) {
+	var taken bool
+	if err := tx.QueryRow("select count(*) from agents where email = ? and deleted_at is null", in.Email).Scan(&taken); err != nil {
+		return nil, err
+	}
+	if taken {
+		return nil, Invalid("email", "fault.email_taken")
+	}
+	res, err := tx.Exec("insert into agents(email, name, role, password_hash, password_changed_at, capacity, created_at) values (?, ?, ?, ?, ?, ?, ?)",
+		in.Email, in.Name, in.Role, hash, ms(tx.now), in.Capacity, ms(tx.now))
+	if err != nil {
+		return nil, err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return nil, err
+	}
+	for _, team := range in.TeamIDs {
+		if err := tx.addMember(team, AgentID(id)); err != nil {
+			return nil, err
+		}
+	}
+	if err := tx.Record(AgentCreated, 0, id, Facts{"role": in.Role}); err != nil {
+		return nil, err
+	}
+	return findAgent(ctx, tx, AgentID(id))
+}
+
+// AgentChange is what an admin may change of an agent; nil leaves it.
+type AgentChange struct {
+	Name     *string
+	Role     *Role
+	Capacity *int
+	Enabled  *bool
+	TeamIDs  *[]TeamID
+}
+
+// ChangeAgent changes another agent. A changed role, like a disabled account, ends that agent's sessions (he logs in again).
+// The last enabled admin stays one.
+func (d *Desk) ChangeAgent(ctx context.Context, by Actor, id AgentID, ch AgentChange) (*Agent, error) {
+	if err := by.Can(ManageAgents); err != nil {
+		return nil, err
+	}
+	var a *Agent
+	err := d.Write(ctx, by, func(tx *Tx) (err error) {
+		before, err := findAgent(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		in := NewAgent{Email: before.Email, Name: or(ch.Name, before.Name), Role: or(ch.Role, before.Role), Capacity: or(ch.Capacity, before.Capacity)}
+		enabled := or(ch.Enabled, before.Enabled)
+		capacity := in.Capacity // 0 is a choice here
+		if err := checkAgent(&in); err != nil {
+			return err
+		}
+		if _, err := tx.Exec("update agents set name = ?, role = ?, capacity = ?, enabled = ? where id = ?", in.Name, in.Role, capacity, enabled, id); err != nil {
+			return err
+		}
+		if err := tx.keepAnAdmin(); err != nil {
+			return err
+		}
+		if in.Role != before.Role || !enabled && before.Enabled {
+			if err := tx.endSessions(id, 0); err != nil {
+				return err
+			}
+		}
+		if ch.TeamIDs != nil {
+			if err := tx.setTeams(id, *ch.TeamIDs); err != nil {
+				return err
+			}
+		}
+		if err := tx.Record(AgentChanged, 0, int64(id), Facts{"role": in.Role, "enabled": enabled, "was_role": before.Role, "was_enabled": before.Enabled}); err != nil {
+			return err
+		}
+		a, err = findAgent(ctx, tx, id)
+		return err
+	})
+	return a, err
+}
+
+func or[T any](p *T, otherwise T) T {
+	if p != nil {
+		return *p
+	}
+	return otherwise
+}
+
+func (tx *Tx) keepAnAdmin() error {
+	var n int
+	if err := tx.QueryRow("select count(*) from agents where role = 'admin' and enabled and deleted_at is null").Scan(&n); err != nil {
+		return err
+	}
+	if n == 0 {
+		return Invalid("role", "fault.last_admin")
+	}
+	return nil
+}
+
+// Profile is what an agent changes of himself.
+type Profile struct {
+	Name        string
+	Locale      string
+	TimeZone    string
+	AvatarFile  string
+	Preferences Preferences
+}
+
+// ChangeProfile changes the acting agent's own profile.
+func (d *Desk) ChangeProfile(ctx context.Context, by Actor, p Profile) error {
+	if by.Agent() == 0 {
+		return Forbidden
+	}
+	var c check
+	p.Name = strings.TrimSpace(p.Name)
+	if p.Name == "" {
+		c.fault("name", "fault.name_missing")
+	}
+	if utf8.RuneCountInString(p.Name) > 80 {
+		c.fault("name", "fault.too_long", 80)
+	}
+	if p.Locale != "" && !KnownLocale(p.Locale) {
+		c.fault("locale", "fault.locale_unknown")
+	}
+	if _, err := time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "Local" {
+		c.fault("time_zone", "fault.time_zone_unknown")
+	}
+	if err := c.err(); err != nil {
+		return err
+	}
+	preferences, err := json.Marshal(p.Preferences)
+	if err != nil {
+		return err
+	}
+	return d.Write(ctx, by, func(tx *Tx) error {
+		if _, err := tx.Exec("update agents set name = ?, locale = ?, time_zone = ?, avatar_file = ?, preferences = ? where id = ?", p.Name, p.Locale, p.TimeZone, p.AvatarFile, string(preferences), by.ID); err != nil {
+			return err
+		}
+		return tx.Record(AgentChanged, 0, by.ID, nil)
+	})
+}

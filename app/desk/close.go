@@ -1,0 +1,80 @@
+package desk
+
+import "context"
+
+// CloseConversation ends a conversation: an agent one that he may see, a customer his own, the system any. To close a closed one is no fault.
+func (d *Desk) CloseConversation(ctx context.Context, by Actor, id ConversationID) (*Conversation, error) {
+	if by.Kind == ByAgent {
+		if err := by.Can(Serve); err != nil {
+			return nil, err
+		}
+	}
+	return d.change(ctx, by, id, func(tx *Tx, c *Conversation) error {
+		if c.Status == "closed" {
+			return nil
+		}
+		if c.Ticket != nil {
+			was := c.Ticket.Status
+			c.Ticket.Status = "closed"
+			if err := tx.updateTicket(c, Facts{"was_status": was, "status": "closed"}); err != nil {
+				return err
+			}
+		}
+		return tx.close(c)
+	})
+}
+
+func (tx *Tx) close(c *Conversation) error {
+	if _, err := tx.Exec("update conversations set status = 'closed', closed_at = ?, closed_by = ?, waiting_since = null, answered_count = received_count where id = ?", ms(tx.now), tx.by.Kind, c.ID); err != nil {
+		return err
+	}
+	c.Status = "closed"
+	if err := tx.line(c, ConversationClosed, "public", Facts{"by": tx.by.Name, "kind": tx.by.Kind}); err != nil {
+		return err
+	}
+	return tx.Record(ConversationClosed, c.ID, int64(c.CustomerID), Facts{"by": tx.by.Kind})
+}
+
+// Reopen opens a closed conversation again. A chat can only be opened while its customer has no other open in the inbox.
+func (d *Desk) Reopen(ctx context.Context, by Actor, id ConversationID) (*Conversation, error) {
+	if err := by.Can(Serve); err != nil {
+		return nil, err
+	}
+	return d.change(ctx, by, id, func(tx *Tx, c *Conversation) error {
+		if c.Status != "closed" {
+			return nil
+		}
+		if c.Ticket == nil {
+			if other, err := current(ctx, tx, c.CustomerID, c.InboxID); err != nil || other != 0 {
+				return orElse(err, Conflict("error.customer_has_open"))
+			}
+		} else {
+			was := c.Ticket.Status
+			c.Ticket.Status = "open"
+			if err := tx.updateTicket(c, Facts{"was_status": was, "status": "open"}); err != nil {
+				return err
+			}
+		}
+		return tx.reopen(ctx, c)
+	})
+}
+
+func orElse(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+// reopen gives a conversation back to those who are in it, or lets it wait.
+func (tx *Tx) reopen(ctx context.Context, c *Conversation) error {
+	err := tx.QueryRowContext(ctx, `update conversations set closed_at = null, closed_by = '',
+		status = iif(assignee_id is null, 'waiting', 'open') where id = ? returning status`, c.ID).Scan(&c.Status)
+	if err != nil {
+		return err
+	}
+	if err := tx.line(c, ConversationReopened, "public", Facts{"by": tx.by.Name}); err != nil {
+		return err
+	}
+	return tx.Record(ConversationReopened, c.ID, int64(c.CustomerID), nil)
+}

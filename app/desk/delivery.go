@@ -1,0 +1,169 @@
+package desk
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// Delivery is one message on its way to one recipient.
+type Delivery struct {
+	ID        DeliveryID
+	MessageID MessageID
+	InboxID   InboxID
+	Recipient string
+	State     string // queued, sent, delivered, read, failed or bounced
+	Attempts  int
+	NextAt    time.Time // zero: it is over
+	Error     string    // the other side's own words
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+const deliveryColumns = "id, message_id, inbox_id, recipient, state, attempts, next_at, error, created_at, updated_at"
+
+func scanDelivery(row scanner) (Delivery, error) {
+	var d Delivery
+	var next sql.NullInt64
+	var created, updated int64
+	err := row.Scan(&d.ID, &d.MessageID, &d.InboxID, &d.Recipient, &d.State, &d.Attempts, &next, &d.Error, &created, &updated)
+	if errors.Is(err, sql.ErrNoRows) {
+		return d, NotFound
+	}
+	d.NextAt, d.CreatedAt, d.UpdatedAt = atNull(next), at(created), at(updated)
+	return d, err
+}
+
+func deliveriesOf(ctx context.Context, r reader, ids string) ([]Delivery, error) {
+	rows, err := r.QueryContext(ctx, "select "+deliveryColumns+" from deliveries where message_id in (select value from json_each(?)) order by id", ids)
+	return collect(rows, err, scanDelivery)
+}
+
+func (tx *Tx) queueDeliveries(m *Message, recipients []string) ([]Delivery, error) {
+	var list []Delivery
+	for _, to := range recipients {
+		res, err := tx.Exec("insert into deliveries(message_id, inbox_id, recipient, state, next_at, created_at, updated_at) values (?, ?, ?, 'queued', ?, ?, ?)", m.ID, m.InboxID, to, ms(tx.now), ms(tx.now), ms(tx.now))
+		if err != nil {
+			return nil, err
+		}
+		id, err := res.LastInsertId()
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, Delivery{ID: DeliveryID(id), MessageID: m.ID, InboxID: m.InboxID, Recipient: to, State: "queued", NextAt: tx.now, CreatedAt: tx.now, UpdatedAt: tx.now})
+	}
+	return list, nil
+}
+
+// DueDeliveries lists an inbox's deliveries that are due, the oldest first, and when the next one after them is (zero: none).
+func (d *Desk) DueDeliveries(ctx context.Context, by Actor, inbox InboxID, limit int) ([]Delivery, time.Time, error) {
+	if !by.isSystem() {
+		return nil, time.Time{}, Forbidden
+	}
+	now := ms(d.Clock())
+	rows, err := d.read().QueryContext(ctx, "select "+deliveryColumns+" from deliveries where inbox_id = ? and next_at <= ? order by next_at, id limit ?", inbox, now, limit)
+	list, err := collect(rows, err, scanDelivery)
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	var next sql.NullInt64
+	err = d.read().QueryRowContext(ctx, "select min(next_at) from deliveries where inbox_id = ? and next_at > ?", inbox, now).Scan(&next)
+	return list, atNull(next), err
+}
+
+// Attempt is what came of trying a delivery.
+type Attempt struct {
+	State  string        // sent, delivered, failed, or queued to try again
+	Code   int           // the server's, 0 when it gave none
+	Answer string        // the other side's own words, or what went wrong on the way
+	Retry  time.Duration // with queued: how long to wait
+}
+
+// Attempted stores what came of trying a delivery. It answers to the message's watchers by an event.
+func (d *Desk) Attempted(ctx context.Context, by Actor, id DeliveryID, a Attempt) error {
+	if !by.isSystem() {
+		return Forbidden
+	}
+	return d.Write(ctx, by, func(tx *Tx) error {
+		dl, err := scanDelivery(tx.QueryRow("select "+deliveryColumns+" from deliveries where id = ?", id))
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec("insert into attempts(delivery_id, n, at, code, answer) values (?, ?, ?, ?, ?)", id, dl.Attempts+1, ms(tx.now), a.Code, clip(a.Answer, 2000)); err != nil {
+			return err
+		}
+		next, trouble := sql.NullInt64{}, ""
+		if a.State == "queued" {
+			next = sql.NullInt64{Int64: ms(tx.now.Add(a.Retry)), Valid: true}
+		}
+		if a.State == "queued" || a.State == "failed" {
+			trouble = clip(a.Answer, 2000)
+		}
+		if _, err := tx.Exec("update deliveries set state = ?, attempts = attempts + 1, next_at = ?, error = ?, updated_at = ? where id = ?", a.State, next, trouble, ms(tx.now), id); err != nil {
+			return err
+		}
+		return tx.recordDelivery(dl.MessageID, a.State)
+	})
+}
+
+// Bounced marks the deliveries of a message as bounced, those to the recipient only when one is named.
+func (d *Desk) Bounced(ctx context.Context, by Actor, id MessageID, recipient, words string) error {
+	if !by.isSystem() {
+		return Forbidden
+	}
+	return d.Write(ctx, by, func(tx *Tx) error {
+		res, err := tx.Exec("update deliveries set state = 'bounced', next_at = null, error = ?1, updated_at = ?2 where message_id = ?3 and state <> 'bounced' and (recipient = ?4 collate nocase or ?4 = '')", clip(words, 2000), ms(tx.now), id, recipient)
+		if err != nil {
+			return err
+		}
+		if n, _ := res.RowsAffected(); n == 0 {
+			return nil
+		}
+		return tx.recordDelivery(id, "bounced")
+	})
+}
+
+func (tx *Tx) recordDelivery(id MessageID, state string) error {
+	var c ConversationID
+	if err := tx.QueryRow("select conversation_id from messages where id = ?", id).Scan(&c); err != nil {
+		return err
+	}
+	name := MessageDelivered
+	if state == "failed" || state == "bounced" {
+		name = MessageFailed
+	}
+	return tx.Record(name, c, int64(id), Facts{"state": state})
+}
+
+// TryAgain queues the failed deliveries of a message once more.
+func (d *Desk) TryAgain(ctx context.Context, by Actor, id MessageID) error {
+	if err := by.Can(Serve); err != nil {
+		return err
+	}
+	m, err := d.Message(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	return d.Write(ctx, by, func(tx *Tx) error {
+		res, err := tx.Exec("update deliveries set state = 'queued', next_at = ?, updated_at = ? where message_id = ? and state in ('failed', 'bounced')", ms(tx.now), ms(tx.now), id)
+		if err != nil {
+			return err
+		}
+		if n, _ := res.RowsAffected(); n == 0 {
+			return Conflict("error.nothing_to_try_again")
+		}
+		return tx.Record(MessageDelivered, m.ConversationID, int64(id), Facts{"state": "queued"})
+	})
+}
+
+// DeliveryState sums a message's deliveries up: the worst of them, empty when it has none.
+func (m *Message) DeliveryState() (state, words string) {
+	rank := map[string]int{"read": 1, "delivered": 2, "sent": 3, "queued": 4, "failed": 5, "bounced": 6}
+	for _, d := range m.Deliveries {
+		if rank[d.State] > rank[state] {
+			state, words = d.State, d.Error
+		}
+	}
+	return state, words
+}

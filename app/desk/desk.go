@@ -1,0 +1,160 @@
+// Package desk is the ground floor of Deskbell: the nouns, the rules, the permissions, the SQL and the event log.
+//
+// Every change is an exported method of Desk that takes who does it as its second parameter, checks, writes and records an
+// event in one SQLite transaction. Everything else follows the event log (follow.go). Exported methods open the transaction;
+// unexported ones on *Tx are steps of them. A noun has a file: agent.go, conversation.go, message.go …; a verb that needs
+// room has one too: receive.go, reply.go, close.go … SQL stands in the function that runs it.
+package desk
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"deskbell/app/blob"
+	"deskbell/app/sqlite"
+)
+
+// Desk is one company's service desk.
+type Desk struct {
+	Clock func() time.Time // the present; a test sets it
+	Log   *slog.Logger
+	Limit Limits
+
+	db        *sqlite.DB
+	blobs     *blob.Store
+	box       *Box
+	epoch     int64
+	bell      bell
+	followers sync.Map // name → *progress
+	throttle  throttle
+}
+
+// Limits are the sizes that the desk accepts.
+type Limits struct {
+	VisitorText int   // characters in a visitor's message
+	AgentText   int   // characters in an agent's message
+	File        int64 // bytes in an upload
+}
+
+// Open opens desk.db and blobs.db in the folder, making them when they are missing. The key encrypts secrets at rest.
+func Open(ctx context.Context, dir string, key Key, log *slog.Logger) (*Desk, error) {
+	db, err := sqlite.Open(ctx, filepath.Join(dir, "desk.db"), sqlite.Desk)
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := blob.Open(ctx, filepath.Join(dir, "blobs.db"))
+	if err != nil {
+		db.Close()
+		return nil, err
+	}
+	d := &Desk{
+		Clock: time.Now, Log: log,
+		Limit: Limits{VisitorText: 1500, AgentText: 20000, File: 10 << 20},
+		db:    db, blobs: blobs, box: NewBox(key),
+	}
+	d.throttle.init()
+	if d.epoch, err = d.readEpoch(ctx); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("read the epoch: %w", err)
+	}
+	return d, nil
+}
+
+// Close finishes the writes that wait and closes both files.
+func (d *Desk) Close() error {
+	err := d.blobs.Close()
+	if e := d.db.Close(); err == nil {
+		err = e
+	}
+	return err
+}
+
+// DB is desk.db, for features that keep tables of their own, for snapshots and for checks.
+func (d *Desk) DB() *sqlite.DB { return d.db }
+
+// Blobs is the store of attachments and raw mail.
+func (d *Desk) Blobs() *blob.Store { return d.blobs }
+
+// Box encrypts secrets with the key outside the database.
+func (d *Desk) Box() *Box { return d.box }
+
+// Tx is one change in the making.
+type Tx struct {
+	*sql.Tx
+	d     *Desk
+	now   time.Time
+	by    Actor
+	cause EventID
+	fresh bool // an event was recorded
+}
+
+// Now is the moment of the change: one for all that it writes.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// Write runs do in one transaction and returns when it is on disk; then the followers are woken.
+// Features use it for their own tables, and Record for their events.
+func (d *Desk) Write(ctx context.Context, by Actor, do func(*Tx) error) error {
+	var fresh bool
+	err := d.db.Write(ctx, func(sqltx *sql.Tx) error {
+		tx := &Tx{Tx: sqltx, d: d, now: d.Clock().UTC(), by: by, cause: by.cause}
+		err := do(tx)
+		fresh = tx.fresh
+		return err
+	})
+	if err == nil && fresh {
+		d.bell.ring()
+	}
+	return err
+}
+
+// reader is what reads: the pool outside a change, the transaction within.
+type reader interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func (d *Desk) read() reader { return d.db.Readers() }
+
+type scanner interface{ Scan(...any) error }
+
+// collect reads all rows before the caller asks the next question: the pool of readers is small.
+func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([]T, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []T
+	for rows.Next() {
+		one, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, one)
+	}
+	return list, rows.Err()
+}
+
+func ms(t time.Time) int64 { return t.UnixMilli() }
+
+func at(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
+
+func atNull(ms sql.NullInt64) time.Time {
+	if !ms.Valid {
+		return time.Time{}
+	}
+	return at(ms.Int64)
+}
+
+// nullID stores no id as NULL, so that foreign keys hold.
+func nullID[T ~int64](id T) sql.NullInt64 { return sql.NullInt64{Int64: int64(id), Valid: id != 0} }
+
+func nullText(s string) sql.NullString { return sql.NullString{String: s, Valid: s != ""} }
+
+func nullTime(t time.Time) sql.NullInt64 {
+	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
+}

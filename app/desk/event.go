@@ -1,0 +1,129 @@
+package desk
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// EventName is one word of the vocabulary that the log, the live topics, automation, webhooks and the audit share.
+type EventName string
+
+const (
+	ConversationCreated  EventName = "conversation.created"
+	ConversationAssigned EventName = "conversation.assigned"
+	ConversationJoined   EventName = "conversation.joined"
+	ConversationLeft     EventName = "conversation.left"
+	ConversationClosed   EventName = "conversation.closed"
+	ConversationReopened EventName = "conversation.reopened"
+	ConversationRead     EventName = "conversation.read"
+	MessageReceived      EventName = "message.received" // from the customer
+	MessageSent          EventName = "message.sent"     // to the customer
+	MessageWhispered     EventName = "message.whispered"
+	MessageRecalled      EventName = "message.recalled"
+	MessageDelivered     EventName = "message.delivered" // its delivery moved on
+	MessageFailed        EventName = "message.failed"
+	TicketCreated        EventName = "ticket.created"
+	TicketChanged        EventName = "ticket.changed"
+	CustomerCreated      EventName = "customer.created"
+	CustomerChanged      EventName = "customer.changed"
+	CustomerBlacklisted  EventName = "customer.blacklisted"
+	AgentCreated         EventName = "agent.created"
+	AgentChanged         EventName = "agent.changed"
+	AgentLoggedIn        EventName = "agent.logged_in"
+	AgentLoggedOut       EventName = "agent.logged_out"
+	AgentPresence        EventName = "agent.presence"
+	TeamChanged          EventName = "team.changed"
+	InboxChanged         EventName = "inbox.changed"
+	SettingChanged       EventName = "setting.changed"
+	TokenCreated         EventName = "token.created"
+	TokenRevoked         EventName = "token.revoked"
+)
+
+// Event is one line of the log: ids and small facts, never message text, so that erasing a person rewrites no history.
+type Event struct {
+	ID             EventID
+	At             time.Time
+	Name           EventName
+	Actor          Actor // kind and id; not the name
+	ConversationID ConversationID
+	SubjectID      int64
+	Data           json.RawMessage
+	CauseID        EventID
+}
+
+// Facts are the small facts of an event.
+type Facts map[string]any
+
+// Record writes an event in the change: it happened if and only if the change did.
+func (tx *Tx) Record(name EventName, conversation ConversationID, subject int64, facts Facts) error {
+	data := []byte("{}")
+	if facts != nil {
+		var err error
+		if data, err = json.Marshal(facts); err != nil {
+			return err
+		}
+	}
+	tx.fresh = true
+	_, err := tx.Exec(`insert into events(at, name, actor_kind, actor_id, conversation_id, subject_id, data, cause_id) values (?, ?, ?, ?, ?, ?, ?, ?)`,
+		ms(tx.now), name, tx.by.Kind, tx.by.ID, nullID(conversation), nullID(EventID(subject)), string(data), nullID(tx.cause))
+	return err
+}
+
+const eventColumns = "id, at, name, actor_kind, actor_id, conversation_id, subject_id, data, cause_id"
+
+func scanEvent(row scanner) (Event, error) {
+	var e Event
+	var when int64
+	var data string
+	var conversation, subject, cause sql.NullInt64
+	err := row.Scan(&e.ID, &when, &e.Name, &e.Actor.Kind, &e.Actor.ID, &conversation, &subject, &data, &cause)
+	e.At, e.Data = at(when), json.RawMessage(data)
+	e.ConversationID, e.SubjectID, e.CauseID = ConversationID(conversation.Int64), subject.Int64, EventID(cause.Int64)
+	return e, err
+}
+
+// EventsAfter reads up to limit events after the id, in the order of their commits.
+func (d *Desk) EventsAfter(ctx context.Context, by Actor, after EventID, limit int) ([]Event, error) {
+	if !by.isSystem() {
+		return nil, Forbidden
+	}
+	rows, err := d.read().QueryContext(ctx, "select "+eventColumns+" from events where id > ? order by id limit ?", after, limit)
+	return collect(rows, err, scanEvent)
+}
+
+// LastEvent is the newest event's id, 0 when there is none.
+func (d *Desk) LastEvent(ctx context.Context) (EventID, error) {
+	var id EventID
+	err := d.read().QueryRowContext(ctx, "select coalesce(max(id), 0) from events").Scan(&id)
+	return id, err
+}
+
+// Epoch changes when the data was restored, so that a client that saw the lost future starts afresh.
+func (d *Desk) Epoch() int64 { return d.epoch }
+
+func (d *Desk) readEpoch(ctx context.Context) (int64, error) {
+	var n int64
+	err := d.read().QueryRowContext(ctx, "select cast(value as integer) from settings where name = 'epoch'").Scan(&n)
+	if err == sql.ErrNoRows {
+		return 0, nil
+	}
+	return n, err
+}
+
+// Restored begins a new epoch. It is called once after the files came back from a backup.
+// The number is at least the days since 2025, so that two restores of one backup differ.
+func (d *Desk) Restored(ctx context.Context) error {
+	days := int64(d.Clock().Sub(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)).Hours() / 24)
+	next := max(d.epoch+1, days)
+	err := d.Write(ctx, System, func(tx *Tx) error {
+		_, err := tx.Exec("insert into settings(name, value) values ('epoch', ?) on conflict(name) do update set value = excluded.value", fmt.Sprint(next))
+		return err
+	})
+	if err == nil {
+		d.epoch = next
+	}
+	return err
+}

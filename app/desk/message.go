@@ -1,0 +1,282 @@
+package desk
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+)
+
+// Message is one entry of a conversation, in the order of Seq, which is the same for both sides.
+type Message struct {
+	ID             MessageID
+	ConversationID ConversationID
+	InboxID        InboxID
+	Seq            int64  // 1, 2, 3 … within the conversation
+	Kind           string // text, image, file, audio, video, sticker, order, track, form or event
+	Visibility     string // public, or internal: a whisper, for agents only
+	Direction      string // in or out
+	AuthorKind     ActorKind
+	AuthorID       int64
+	AuthorName     string
+	Text           string
+	HTML           string // as received: to be sanitised when it is shown
+	Meta           Meta
+	ClientID       string
+	ExternalID     string
+	RecalledAt     time.Time
+	CreatedAt      time.Time
+	Files          []File
+	Deliveries     []Delivery
+}
+
+// Meta is what a message carries besides.
+type Meta struct {
+	Event  EventName         `json:"event,omitempty"` // of kind event: what happened
+	Facts  map[string]any    `json:"facts,omitempty"` // of kind event: who and to whom
+	Mail   *MailMeta         `json:"mail,omitempty"`
+	Card   map[string]string `json:"card,omitempty"` // order and track: title, price, desc, img_url, item_url, order_title
+	Quoted string            `json:"quoted,omitempty"`
+	Auto   bool              `json:"auto,omitempty"` // written by a program, ours or theirs
+}
+
+// MailMeta is what a mail's header said.
+type MailMeta struct {
+	From       string   `json:"from,omitempty"`
+	To         []string `json:"to,omitempty"`
+	CC         []string `json:"cc,omitempty"`
+	Subject    string   `json:"subject,omitempty"`
+	References []string `json:"references,omitempty"`
+	Raw        string   `json:"raw,omitempty"`    // SHA-256 of the raw mail in blobs.db, in hexadecimal
+	Faults     []string `json:"faults,omitempty"` // what could not be read
+}
+
+// IsEvent says whether the message is a line that says what happened.
+func (m *Message) IsEvent() bool { return m.Kind == "event" }
+
+const messageColumns = "m.id, m.conversation_id, m.inbox_id, m.seq, m.kind, m.visibility, m.direction, m.author_kind, m.author_id, m.author_name, m.text, m.html, m.meta, coalesce(m.client_id, ''), coalesce(m.external_id, ''), m.recalled_at, m.created_at"
+
+func scanMessage(row scanner) (*Message, error) {
+	var m Message
+	var meta string
+	var recalled sql.NullInt64
+	var created int64
+	err := row.Scan(&m.ID, &m.ConversationID, &m.InboxID, &m.Seq, &m.Kind, &m.Visibility, &m.Direction, &m.AuthorKind, &m.AuthorID, &m.AuthorName, &m.Text, &m.HTML, &meta, &m.ClientID, &m.ExternalID, &recalled, &created)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, NotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.RecalledAt, m.CreatedAt = atNull(recalled), at(created)
+	if meta != "{}" {
+		err = json.Unmarshal([]byte(meta), &m.Meta)
+	}
+	if recalled.Valid {
+		m.Text, m.HTML, m.Meta = "", "", Meta{}
+	}
+	return &m, err
+}
+
+// insertMessage gives the message its place in the conversation and keeps the conversation's summary in step.
+func (tx *Tx) insertMessage(c *Conversation, m *Message) error {
+	meta, err := json.Marshal(m.Meta)
+	if err != nil {
+		return err
+	}
+	m.ConversationID, m.InboxID, m.Seq = c.ID, c.InboxID, c.LastSeq+1
+	if m.CreatedAt.IsZero() {
+		m.CreatedAt = tx.now
+	}
+	res, err := tx.Exec(`insert into messages(conversation_id, inbox_id, seq, kind, visibility, direction, author_kind, author_id, author_name, text, html, meta, client_id, external_id, created_at)
+		values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		m.ConversationID, m.InboxID, m.Seq, m.Kind, m.Visibility, m.Direction, m.AuthorKind, m.AuthorID, m.AuthorName, m.Text, m.HTML, string(meta), nullText(m.ClientID), nullText(m.ExternalID), ms(m.CreatedAt))
+	if err != nil {
+		return err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return err
+	}
+	m.ID, c.LastSeq = MessageID(id), m.Seq
+	return tx.summarise(c, m)
+}
+
+func (tx *Tx) summarise(c *Conversation, m *Message) error {
+	if m.Visibility != "public" || m.IsEvent() {
+		_, err := tx.Exec("update conversations set last_seq = ? where id = ?", m.Seq, c.ID)
+		return err
+	}
+	in, answers := m.Direction == "in", m.AuthorKind == ByAgent
+	_, err := tx.Exec(`update conversations set last_seq = ?1, last_message_id = ?2, last_at = ?3, last_text = ?4, last_direction = ?5,
+		received_count = received_count + ?6, customer_read_seq = iif(?6, ?1, customer_read_seq),
+		waiting_since = iif(?7, null, iif(?6, coalesce(waiting_since, ?3), waiting_since)),
+		answered_count = iif(?7, received_count, answered_count)
+		where id = ?8`, m.Seq, m.ID, ms(tx.now), preview(m), m.Direction, in && !m.Meta.Auto, answers, c.ID)
+	return err
+}
+
+// preview is what a list shows of a message: its first characters on one line.
+func preview(m *Message) string {
+	text := strings.Join(strings.Fields(clip(m.Text, 1000)), " ")
+	if text == "" && len(m.Files) > 0 {
+		text = m.Files[0].Name
+	}
+	if r := []rune(text); len(r) > 120 {
+		text = string(r[:120])
+	}
+	return text
+}
+
+// line writes what happened into the conversation itself, so that it has its place among the messages.
+func (tx *Tx) line(c *Conversation, what EventName, visibility string, facts Facts) error {
+	return tx.insertMessage(c, &Message{Kind: "event", Visibility: visibility, Direction: "out", AuthorKind: tx.by.Kind, AuthorID: tx.by.ID, AuthorName: tx.by.Name,
+		Text: string(what), Meta: Meta{Event: what, Facts: facts}})
+}
+
+// MessageList asks for a part of a conversation.
+type MessageList struct {
+	After  int64 // those with a greater Seq, the oldest first
+	Before int64 // without After: those with a smaller Seq; 0: the newest. Always the oldest first within the part
+	Limit  int   // 1 to 200
+}
+
+// Messages reads a part of a conversation that the actor may see, and says whether there is more beyond it. Customers never
+// get what is internal or recalled.
+func (d *Desk) Messages(ctx context.Context, by Actor, id ConversationID, l MessageList) (list []*Message, more bool, err error) {
+	if _, err := d.Conversation(ctx, by, id); err != nil {
+		return nil, false, err
+	}
+	where := "m.conversation_id = ? and m.seq > ? order by m.seq"
+	edge := l.After
+	if l.After == 0 {
+		where, edge = "m.conversation_id = ? and m.seq < ? order by m.seq desc", l.Before
+		if l.Before == 0 {
+			edge = 1 << 62
+		}
+	}
+	if by.Kind == ByCustomer {
+		where = "m.visibility = 'public' and m.recalled_at is null and " + where
+	}
+	rows, err := d.read().QueryContext(ctx, "select "+messageColumns+" from messages m where "+where+" limit ?", id, edge, l.Limit+1)
+	if list, err = collect(rows, err, scanMessage); err != nil {
+		return nil, false, err
+	}
+	if more = len(list) > l.Limit; more {
+		list = list[:l.Limit]
+	}
+	if l.After == 0 {
+		for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+			list[i], list[j] = list[j], list[i]
+		}
+	}
+	return list, more, d.complete(ctx, list)
+}
+
+// CustomerMessages reads a part of everything that was said between a customer and one inbox, over all its chats, newest part
+// first and the oldest message first within it. Before is a message id, 0 for the newest; next is the Before of the part before,
+// 0 at the beginning.
+func (d *Desk) CustomerMessages(ctx context.Context, by Actor, inbox InboxID, before MessageID, limit int) (list []*Message, next MessageID, err error) {
+	if by.Customer() == 0 {
+		return nil, 0, Forbidden
+	}
+	if before == 0 {
+		before = 1 << 62
+	}
+	rows, err := d.read().QueryContext(ctx, `select `+messageColumns+` from conversations c join messages m on m.conversation_id = c.id
+		where c.customer_id = ? and c.inbox_id = ? and c.kind = 'chat' and m.id < ? and m.visibility = 'public' and m.recalled_at is null
+		order by m.id desc limit ?`, by.ID, inbox, before, limit+1)
+	if list, err = collect(rows, err, scanMessage); err != nil {
+		return nil, 0, err
+	}
+	if len(list) > limit {
+		list = list[:limit]
+		next = list[limit-1].ID
+	}
+	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
+		list[i], list[j] = list[j], list[i]
+	}
+	return list, next, d.complete(ctx, list)
+}
+
+// Message finds one message of a conversation that the actor may see.
+func (d *Desk) Message(ctx context.Context, by Actor, id MessageID) (*Message, error) {
+	m, err := findMessage(ctx, d.read(), "m.id = ?", id)
+	if err != nil {
+		return nil, err
+	}
+	if by.Kind == ByCustomer && (m.Visibility != "public" || !m.RecalledAt.IsZero()) {
+		return nil, NotFound
+	}
+	if !by.isSystem() {
+		if _, err := d.Conversation(ctx, by, m.ConversationID); err != nil {
+			return nil, err
+		}
+	}
+	return m, d.complete(ctx, []*Message{m})
+}
+
+func findMessage(ctx context.Context, r reader, where string, args ...any) (*Message, error) {
+	return scanMessage(r.QueryRowContext(ctx, "select "+messageColumns+" from messages m where "+where, args...))
+}
+
+// complete adds files and deliveries to messages that were just read.
+func (d *Desk) complete(ctx context.Context, list []*Message) error {
+	return complete(ctx, d.read(), list)
+}
+
+func complete(ctx context.Context, r reader, list []*Message) error {
+	if len(list) == 0 {
+		return nil
+	}
+	byID := make(map[MessageID]*Message, len(list))
+	ids := make([]MessageID, 0, len(list))
+	for _, m := range list {
+		if m.IsEvent() || !m.RecalledAt.IsZero() {
+			continue
+		}
+		byID[m.ID] = m
+		ids = append(ids, m.ID)
+	}
+	set, err := json.Marshal(ids)
+	if err != nil {
+		return err
+	}
+	files, err := filesOf(ctx, r, string(set))
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		byID[f.MessageID].Files = append(byID[f.MessageID].Files, f)
+	}
+	deliveries, err := deliveriesOf(ctx, r, string(set))
+	for _, dl := range deliveries {
+		byID[dl.MessageID].Deliveries = append(byID[dl.MessageID].Deliveries, dl)
+	}
+	return err
+}
+
+// Recall takes back a message that the acting agent sent (an admin: any agent's). It stays in the log as recalled.
+func (d *Desk) Recall(ctx context.Context, by Actor, id MessageID) error {
+	if err := by.Can(Serve); err != nil {
+		return err
+	}
+	return d.Write(ctx, by, func(tx *Tx) error {
+		m, err := findMessage(ctx, tx, "m.id = ?", id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.conversation(ctx, by, m.ConversationID); err != nil {
+			return err
+		}
+		if m.AuthorKind != ByAgent || m.AuthorID != by.ID && !by.IsAdmin() {
+			return Forbidden
+		}
+		if _, err := tx.Exec("update messages set recalled_at = ? where id = ? and recalled_at is null", ms(tx.now), id); err != nil {
+			return err
+		}
+		return tx.Record(MessageRecalled, m.ConversationID, int64(id), Facts{"visibility": m.Visibility})
+	})
+}

@@ -1,0 +1,65 @@
+package desk
+
+// Role is what an agent may do in general.
+type Role string
+
+const (
+	Admin Role = "admin"
+	Crew  Role = "agent"
+)
+
+// Permission names one thing that may be done.
+type Permission string
+
+const (
+	ManageAgents    Permission = "agents"
+	ManageTeams     Permission = "teams"
+	ManageInboxes   Permission = "inboxes"
+	ManageCompany   Permission = "company"
+	SeeHealth       Permission = "health"
+	ManageTokens    Permission = "tokens" // one's own
+	Serve           Permission = "serve"  // read and answer what one may see
+	ManageCustomers Permission = "customers"
+)
+
+// mayDo is the whole table of what a role may do. What an agent may see is SQL: visibleTo.
+var mayDo = map[Role]map[Permission]bool{
+	Admin: {ManageAgents: true, ManageTeams: true, ManageInboxes: true, ManageCompany: true, SeeHealth: true, ManageTokens: true, Serve: true, ManageCustomers: true},
+	Crew:  {ManageTokens: true, Serve: true, ManageCustomers: true},
+}
+
+// May says whether the actor may do it at all; views hide what he may not.
+func (a Actor) May(p Permission) bool {
+	switch a.Kind {
+	case BySystem:
+		return true
+	case ByAgent:
+		return mayDo[a.Role][p]
+	}
+	return false
+}
+
+// Can is May as an error: Forbidden.
+func (a Actor) Can(p Permission) error {
+	if !a.May(p) {
+		return Forbidden
+	}
+	return nil
+}
+
+// visibleTo is the SQL condition under which the actor sees conversation c: the system all; an admin all; an agent those of
+// no team, of his teams, and those that he is in; a customer his own.
+func visibleTo(by Actor) (string, []any) {
+	switch {
+	case by.isSystem(), by.IsAdmin():
+		return "1", nil
+	case by.Kind == ByAgent:
+		return `(c.team_id is null
+			or c.team_id in (select team_id from team_members where agent_id = ?)
+			or exists (select 1 from participants p where p.agent_id = ? and p.conversation_id = c.id and p.left_at is null))`,
+			[]any{by.ID, by.ID}
+	case by.Kind == ByCustomer:
+		return "c.customer_id = ?", []any{by.ID}
+	}
+	return "0", nil
+}

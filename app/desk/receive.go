@@ -1,0 +1,202 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Incoming is a message from a customer on its way in.
+type Incoming struct {
+	InboxID        InboxID
+	ConversationID ConversationID // 0: the open chat, or a new conversation
+	Ticket         *NewTicket     // set: a new conversation is a ticket
+	LinkedID       ConversationID // the new conversation is linked to this one
+
+	Identity Identity // who writes, unless the actor is the customer himself
+	Customer Customer // what is known of him, if he is new
+
+	ClientID   string // the visitor's own id of the message: the same never makes a second one
+	ExternalID string // the channel's id, such as a Message-ID: likewise, within the inbox
+
+	Kind    string // empty: text, or what the files are
+	Text    string
+	HTML    string
+	Meta    Meta
+	FileIDs []string // uploaded before by the same actor
+}
+
+// Received is the stored message. Again says that it had been stored before: nothing was written now.
+type Received struct {
+	*Message
+	Again   bool
+	Blocked bool // the customer is on the blacklist: stored, but nobody is disturbed
+}
+
+// Receive stores what a customer wrote, once, opening a conversation when none is open. When it returns, the message is on disk.
+func (d *Desk) Receive(ctx context.Context, by Actor, in Incoming) (*Received, error) {
+	if by.Kind != ByCustomer && !by.isSystem() {
+		return nil, Forbidden
+	}
+	if by.Kind == ByCustomer {
+		if err := d.checkVisitorText(in); err != nil {
+			return nil, err
+		}
+	}
+	var got *Received
+	err := d.Write(ctx, by, func(tx *Tx) (err error) {
+		got, err = tx.receive(ctx, by, in)
+		return err
+	})
+	return got, err
+}
+
+func (d *Desk) checkVisitorText(in Incoming) error {
+	if strings.TrimSpace(in.Text) == "" && len(in.FileIDs) == 0 && in.Meta.Card == nil {
+		return Invalid("text", "fault.message_empty")
+	}
+	if utf8.RuneCountInString(in.Text) > d.Limit.VisitorText {
+		return Invalid("text", "fault.message_too_long", d.Limit.VisitorText)
+	}
+	if len(in.ClientID) > 100 {
+		return Invalid("client_id", "fault.too_long", 100)
+	}
+	if len(in.FileIDs) > 20 {
+		return Invalid("file_ids", "fault.too_many_files", 20)
+	}
+	return nil
+}
+
+func (tx *Tx) receive(ctx context.Context, by Actor, in Incoming) (*Received, error) {
+	customer, err := tx.writer(ctx, by, in)
+	if err != nil {
+		return nil, err
+	}
+	if m, err := tx.stored(ctx, customer.ID, in); err != nil || m != nil {
+		return &Received{Message: m, Again: true}, err
+	}
+	if tx.by.isSystem() {
+		tx.by = AsCustomer(customer.ID) // the log says who wrote
+	}
+	tx.by.Name = customer.Name
+	blocked := !customer.BlacklistedAt.IsZero()
+	c, err := tx.place(ctx, customer, in, blocked)
+	if err != nil {
+		return nil, err
+	}
+	m := &Message{Kind: in.Kind, Visibility: "public", Direction: "in", AuthorKind: ByCustomer, AuthorID: int64(customer.ID), AuthorName: customer.Name,
+		Text: in.Text, HTML: in.HTML, Meta: in.Meta, ClientID: in.ClientID, ExternalID: in.ExternalID}
+	if m.Files, err = tx.claimFiles(ctx, by, in.FileIDs); err != nil {
+		return nil, err
+	}
+	if m.Kind == "" {
+		m.Kind = kindOf(m.Text, m.Files)
+	}
+	if err := tx.insertMessage(c, m); err != nil {
+		return nil, err
+	}
+	if err := tx.attach(m); err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec("update customers set seen_at = ? where id = ?", ms(tx.now), customer.ID); err != nil {
+		return nil, err
+	}
+	if blocked {
+		return &Received{Message: m, Blocked: true}, nil
+	}
+	return &Received{Message: m}, tx.Record(MessageReceived, c.ID, int64(m.ID), Facts{"seq": m.Seq, "auto": m.Meta.Auto})
+}
+
+func (tx *Tx) writer(ctx context.Context, by Actor, in Incoming) (*Customer, error) {
+	if by.Kind == ByCustomer {
+		return findCustomer(ctx, tx, by.Customer())
+	}
+	return tx.identified(ctx, in.Identity, in.Customer)
+}
+
+// stored finds the message that was made before from the same client id or external id.
+func (tx *Tx) stored(ctx context.Context, customer CustomerID, in Incoming) (*Message, error) {
+	var m *Message
+	err := error(NotFound)
+	if in.ClientID != "" {
+		m, err = findMessage(ctx, tx, "m.author_kind = 'customer' and m.author_id = ? and m.client_id = ?", customer, in.ClientID)
+	}
+	if errors.Is(err, NotFound) && in.ExternalID != "" {
+		m, err = findMessage(ctx, tx, "m.inbox_id = ? and m.external_id = ?", in.InboxID, in.ExternalID)
+	}
+	if errors.Is(err, NotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m, complete(ctx, tx, []*Message{m})
+}
+
+// place finds or opens the conversation to which the message belongs.
+func (tx *Tx) place(ctx context.Context, customer *Customer, in Incoming, blocked bool) (*Conversation, error) {
+	inbox, err := findInbox(ctx, tx, in.InboxID)
+	if err != nil {
+		return nil, err
+	}
+	if blocked {
+		return tx.aside(ctx, customer, inbox)
+	}
+	id := in.ConversationID
+	if id == 0 && in.Ticket == nil {
+		if id, err = current(ctx, tx, customer.ID, inbox.ID); err != nil {
+			return nil, err
+		}
+	}
+	if id != 0 {
+		return tx.continued(ctx, id, in)
+	}
+	c := Conversation{InboxID: inbox.ID, CustomerID: customer.ID, Kind: "chat", Status: "waiting", TeamID: inbox.TeamID, LinkedID: in.LinkedID}
+	if in.Ticket == nil {
+		return tx.newConversation(ctx, c)
+	}
+	c.Kind = "ticket"
+	made, err := tx.newConversation(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	return made, tx.insertTicket(made, *in.Ticket)
+}
+
+// continued goes on in a conversation; a ticket that was closed opens again, unless a program wrote.
+func (tx *Tx) continued(ctx context.Context, id ConversationID, in Incoming) (*Conversation, error) {
+	c, err := tx.conversation(ctx, System, id)
+	if err != nil || c.Ticket == nil || in.Meta.Auto {
+		return c, err
+	}
+	if c.Ticket.Status != "open" {
+		was := c.Ticket.Status
+		c.Ticket.Status = "open"
+		if err := tx.updateTicket(c, Facts{"was_status": was, "status": "open"}); err != nil {
+			return nil, err
+		}
+	}
+	if c.Status == "closed" {
+		return c, tx.reopen(ctx, c)
+	}
+	return c, nil
+}
+
+// aside is the closed conversation that keeps what a blacklisted customer writes, without an event or a queue.
+func (tx *Tx) aside(ctx context.Context, customer *Customer, inbox *Inbox) (*Conversation, error) {
+	c, err := scanConversation(tx.QueryRow("select "+conversationColumns+conversationJoins+" where c.customer_id = ?2 and c.inbox_id = ?3 and c.closed_by = 'blacklist' order by c.id desc limit 1", 0, customer.ID, inbox.ID))
+	if !errors.Is(err, NotFound) {
+		return c, err
+	}
+	return tx.newConversation(ctx, Conversation{InboxID: inbox.ID, CustomerID: customer.ID, Kind: "chat", Status: "closed", ClosedAt: tx.now, ClosedBy: "blacklist", CreatedAt: time.Time{}})
+}
+
+// kindOf is what a message is when its sender did not say.
+func kindOf(text string, files []File) string {
+	if text != "" || len(files) == 0 {
+		return "text"
+	}
+	return files[0].Kind()
+}

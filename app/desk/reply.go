@@ -1,0 +1,183 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
+
+// Draft is what an agent is about to send.
+type Draft struct {
+	Text     string
+	HTML     string // mail only; made from Text when empty
+	Internal bool   // a whisper: agents only
+	Kind     string // empty: text, or what the files are
+	FileIDs  []string
+	CC       []string // mail only: further recipients, kept for the ticket's next answers
+	ClientID string   // the same never makes a second message
+	Auto     bool     // written by a program
+}
+
+// Reply sends an agent's answer to the customer, or whispers it to the colleagues. A chat must be joined before; answering a
+// ticket joins it. A message with a client id that was stored before is answered as it was stored.
+func (d *Desk) Reply(ctx context.Context, by Actor, id ConversationID, draft Draft) (*Message, error) {
+	if err := by.Can(Serve); err != nil {
+		return nil, err
+	}
+	if err := d.checkDraft(&draft); err != nil {
+		return nil, err
+	}
+	var m *Message
+	err := d.Write(ctx, by, func(tx *Tx) error {
+		c, err := tx.conversation(ctx, by, id)
+		if err != nil {
+			return err
+		}
+		m, err = tx.reply(ctx, by, c, draft)
+		return err
+	})
+	return m, err
+}
+
+func (d *Desk) checkDraft(draft *Draft) error {
+	var c check
+	if strings.TrimSpace(draft.Text) == "" && len(draft.FileIDs) == 0 {
+		c.fault("text", "fault.message_empty")
+	}
+	if utf8.RuneCountInString(draft.Text) > d.Limit.AgentText || len(draft.HTML) > 20*d.Limit.AgentText {
+		c.fault("text", "fault.message_too_long", d.Limit.AgentText)
+	}
+	if len(draft.ClientID) > 100 {
+		c.fault("client_id", "fault.too_long", 100)
+	}
+	if len(draft.FileIDs) > 20 {
+		c.fault("file_ids", "fault.too_many_files", 20)
+	}
+	if len(draft.CC) > 20 {
+		c.fault("cc", "fault.too_many_recipients", 20)
+	}
+	for i, a := range draft.CC {
+		draft.CC[i] = checkEmail(&c, "cc", a)
+	}
+	return c.err()
+}
+
+func (tx *Tx) reply(ctx context.Context, by Actor, c *Conversation, draft Draft) (*Message, error) {
+	if draft.ClientID != "" {
+		m, err := findMessage(ctx, tx, "m.author_kind = ? and m.author_id = ? and m.client_id = ?", by.Kind, by.ID, draft.ClientID)
+		if err == nil {
+			return m, complete(ctx, tx, []*Message{m})
+		}
+		if !errors.Is(err, NotFound) {
+			return nil, err
+		}
+	}
+	if err := tx.mayReply(ctx, by, c, draft); err != nil {
+		return nil, err
+	}
+	m := &Message{Kind: draft.Kind, Visibility: "public", Direction: "out", AuthorKind: by.Kind, AuthorID: by.ID, AuthorName: by.Name,
+		Text: draft.Text, HTML: draft.HTML, ClientID: draft.ClientID, Meta: Meta{Auto: draft.Auto}}
+	name := MessageSent
+	if draft.Internal {
+		m.Visibility, name = "internal", MessageWhispered
+	}
+	var err error
+	if m.Files, err = tx.claimFiles(ctx, by, draft.FileIDs); err != nil {
+		return nil, err
+	}
+	if m.Kind == "" {
+		m.Kind = kindOf(m.Text, m.Files)
+	}
+	recipients, err := tx.address(ctx, c, m, draft)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.insertMessage(c, m); err != nil {
+		return nil, err
+	}
+	if err := tx.attach(m); err != nil {
+		return nil, err
+	}
+	if m.Deliveries, err = tx.queueDeliveries(m, recipients); err != nil {
+		return nil, err
+	}
+	return m, tx.Record(name, c.ID, int64(m.ID), Facts{"seq": m.Seq})
+}
+
+func (tx *Tx) mayReply(ctx context.Context, by Actor, c *Conversation, draft Draft) error {
+	if draft.Internal || by.Agent() == 0 {
+		return nil
+	}
+	if c.Ticket != nil {
+		return tx.takeTicket(ctx, by, c)
+	}
+	if c.Status == "closed" {
+		return Conflict("error.conversation_closed")
+	}
+	if !c.Joined {
+		return Conflict("error.join_first")
+	}
+	return nil
+}
+
+// takeTicket makes the agent who answers a ticket part of it; a closed one opens again.
+func (tx *Tx) takeTicket(ctx context.Context, by Actor, c *Conversation) error {
+	if c.Status == "closed" {
+		was := c.Ticket.Status
+		c.Ticket.Status = "open"
+		if err := tx.updateTicket(c, Facts{"was_status": was, "status": "open"}); err != nil {
+			return err
+		}
+		if err := tx.reopen(ctx, c); err != nil {
+			return err
+		}
+	}
+	return tx.join(c, by.Agent(), by.Name)
+}
+
+// address finds out to whom a message of the channel has to be delivered, and gives a mail its Message-ID, which stays the
+// same however often it is sent. A webchat message is delivered by being stored.
+func (tx *Tx) address(ctx context.Context, c *Conversation, m *Message, draft Draft) ([]string, error) {
+	if c.Channel != Email || m.Visibility != "public" {
+		return nil, nil
+	}
+	inbox, err := findInbox(ctx, tx, c.InboxID)
+	if err != nil {
+		return nil, Conflict("error.mailbox_gone")
+	}
+	box, err := MailboxOf(inbox)
+	if err != nil {
+		return nil, err
+	}
+	if c.CustomerEmail == "" {
+		return nil, Invalid("text", "fault.customer_without_email")
+	}
+	if err := tx.keepCC(c, draft.CC); err != nil {
+		return nil, err
+	}
+	_, domain, _ := strings.Cut(box.Address, "@")
+	m.ExternalID = "deskbell." + randomID() + "." + c.Token + "@" + domain // the form that mail.IsOwnID knows
+	m.Meta.Mail = &MailMeta{From: box.Address, To: []string{c.CustomerEmail}, CC: c.Ticket.CC}
+	return append([]string{c.CustomerEmail}, c.Ticket.CC...), nil
+}
+
+func (tx *Tx) keepCC(c *Conversation, more []string) error {
+	known := map[string]bool{strings.ToLower(c.CustomerEmail): true}
+	for _, a := range c.Ticket.CC {
+		known[strings.ToLower(a)] = true
+	}
+	for _, a := range more {
+		if !known[strings.ToLower(a)] {
+			known[strings.ToLower(a)] = true
+			c.Ticket.CC = append(c.Ticket.CC, a)
+		}
+	}
+	cc, err := json.Marshal(append([]string{}, c.Ticket.CC...))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec("update tickets set cc = ?, updated_at = ? where id = ?", string(cc), ms(tx.now), c.Ticket.ID)
+	return err
+}

@@ -1,0 +1,204 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// How long a session lives without a request: requirements, section 4.
+const (
+	keptFor = 7 * 24 * time.Hour // with "keep me logged in"
+	idleFor = 12 * time.Hour
+)
+
+// Session is one browser in which an agent is logged in.
+type Session struct {
+	ID        SessionID
+	AgentID   AgentID
+	CSRF      string
+	Keep      bool
+	CreatedAt time.Time
+	SeenAt    time.Time
+	IP        string
+	UserAgent string
+}
+
+// Credentials are what the log-in page asks for, and where it was asked.
+type Credentials struct {
+	Email     string
+	Password  string
+	Keep      bool
+	IP        string
+	UserAgent string
+}
+
+// LogIn checks the credentials and opens a session; the token goes into the cookie and only its hash is stored.
+// Unknown, wrong and disabled get the same answer after the same work (Unauthorized with one key), too many tries TooMany.
+func (d *Desk) LogIn(ctx context.Context, _ Actor, in Credentials) (token string, a *Agent, err error) {
+	if !d.throttle.allow(d.Clock(), in.Email, in.IP) {
+		return "", nil, &Error{Kind: KindTooMany, Key: "error.too_many_logins"}
+	}
+	a, err = d.AgentByEmail(ctx, System, in.Email)
+	if err != nil && !errors.Is(err, NotFound) {
+		return "", nil, err
+	}
+	hash := ""
+	if a != nil {
+		if err := d.read().QueryRowContext(ctx, "select password_hash from agents where id = ?", a.ID).Scan(&hash); err != nil {
+			return "", nil, err
+		}
+	}
+	if !verifyPassword(hash, in.Password) || !a.Enabled {
+		return "", nil, &Error{Kind: KindUnauthorized, Key: "error.login_wrong"}
+	}
+	d.throttle.succeeded(in.Email)
+	token, err = d.openSession(ctx, a, in)
+	return token, a, err
+}
+
+func (d *Desk) openSession(ctx context.Context, a *Agent, in Credentials) (string, error) {
+	token := NewToken("")
+	sum := sha256.Sum256([]byte(token))
+	err := d.Write(ctx, a.Actor(), func(tx *Tx) error {
+		res, err := tx.Exec("insert into sessions(token_hash, agent_id, csrf, keep, created_at, seen_at, ip, user_agent) values (?, ?, ?, ?, ?, ?, ?, ?)",
+			sum[:], a.ID, NewToken(""), in.Keep, ms(tx.now), ms(tx.now), in.IP, clip(in.UserAgent, 300))
+		if err != nil {
+			return err
+		}
+		id, err := res.LastInsertId()
+		if err != nil {
+			return err
+		}
+		return tx.Record(AgentLoggedIn, 0, int64(a.ID), Facts{"session": id, "ip": in.IP})
+	})
+	return token, err
+}
+
+// clip cuts a text to n bytes at a character's boundary.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}
+
+const sessionColumns = "id, agent_id, csrf, keep, created_at, seen_at, ip, user_agent"
+
+func scanSession(row scanner) (*Session, error) {
+	var s Session
+	var created, seen int64
+	err := row.Scan(&s.ID, &s.AgentID, &s.CSRF, &s.Keep, &created, &seen, &s.IP, &s.UserAgent)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, Unauthorized
+	}
+	s.CreatedAt, s.SeenAt = at(created), at(seen)
+	return &s, err
+}
+
+// Session finds the living session of a cookie's token, and its agent; else Unauthorized. It notes once a minute that the
+// session was used.
+func (d *Desk) Session(ctx context.Context, _ Actor, token string) (*Session, *Agent, error) {
+	sum := sha256.Sum256([]byte(token))
+	s, err := scanSession(d.read().QueryRowContext(ctx, "select "+sessionColumns+" from sessions where token_hash = ?", sum[:]))
+	if err != nil {
+		return nil, nil, err
+	}
+	now := d.Clock()
+	if now.Sub(s.SeenAt) > s.lives() {
+		return nil, nil, Unauthorized
+	}
+	a, err := findAgent(ctx, d.read(), s.AgentID)
+	if errors.Is(err, NotFound) || err == nil && !a.Enabled {
+		return nil, nil, Unauthorized
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if now.Sub(s.SeenAt) > time.Minute {
+		err = d.db.Write(context.WithoutCancel(ctx), func(tx *sql.Tx) error {
+			_, err := tx.Exec("update sessions set seen_at = ? where id = ?", ms(now), s.ID)
+			return err
+		})
+	}
+	return s, a, err
+}
+
+func (s *Session) lives() time.Duration {
+	if s.Keep {
+		return keptFor
+	}
+	return idleFor
+}
+
+// Sessions lists the acting agent's own sessions, the last used first.
+func (d *Desk) Sessions(ctx context.Context, by Actor) ([]*Session, error) {
+	oldest := d.Clock().Add(-keptFor)
+	rows, err := d.read().QueryContext(ctx, "select "+sessionColumns+" from sessions where agent_id = ? and seen_at > ? order by seen_at desc, id desc", by.Agent(), ms(oldest))
+	return collect(rows, err, scanSession)
+}
+
+// EndSession ends one of the acting agent's own sessions: log out, here or elsewhere.
+func (d *Desk) EndSession(ctx context.Context, by Actor, id SessionID) error {
+	return d.Write(ctx, by, func(tx *Tx) error {
+		res, err := tx.Exec("delete from sessions where id = ? and agent_id = ?", id, by.Agent())
+		if err != nil {
+			return err
+		}
+		if n, _ := res.RowsAffected(); n == 0 {
+			return NotFound
+		}
+		return tx.Record(AgentLoggedOut, 0, by.ID, Facts{"session": id})
+	})
+}
+
+// ChangePassword changes the acting agent's password, given the current one, and ends his other sessions and his tokens'
+// trust in the old one: links that reset it die too.
+func (d *Desk) ChangePassword(ctx context.Context, by Actor, keep SessionID, current, fresh string) error {
+	a, err := d.Agent(ctx, by, by.Agent())
+	if err != nil {
+		return err
+	}
+	if !d.throttle.allow(d.Clock(), a.Email, "own session") {
+		return &Error{Kind: KindTooMany, Key: "error.too_many_logins"}
+	}
+	var hash string
+	if err := d.read().QueryRowContext(ctx, "select password_hash from agents where id = ?", a.ID).Scan(&hash); err != nil {
+		return err
+	}
+	if !verifyPassword(hash, current) {
+		return Invalid("current", "fault.password_wrong")
+	}
+	var c check
+	checkPassword(&c, "password", fresh, a.Email)
+	if err := c.err(); err != nil {
+		return err
+	}
+	return d.setPassword(ctx, by, a.ID, keep, hashPassword(fresh))
+}
+
+func (d *Desk) setPassword(ctx context.Context, by Actor, id AgentID, keep SessionID, hash string) error {
+	return d.Write(ctx, by, func(tx *Tx) error {
+		if _, err := tx.Exec("update agents set password_hash = ?, password_changed_at = ? where id = ?", hash, ms(tx.now), id); err != nil {
+			return err
+		}
+		if err := tx.endSessions(id, keep); err != nil {
+			return err
+		}
+		if _, err := tx.Exec("delete from invitations where agent_id = ?", id); err != nil {
+			return err
+		}
+		return tx.Record(AgentChanged, 0, int64(id), Facts{"password": true})
+	})
+}
+
+// endSessions ends all of an agent's sessions but one.
+func (tx *Tx) endSessions(id AgentID, but SessionID) error {
+	_, err := tx.Exec("delete from sessions where agent_id = ? and id <> ?", id, but)
+	return err
+}

@@ -1,0 +1,225 @@
+package desk
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Ticket is what a conversation has besides when it is a ticket. Its id is the number that people see.
+type Ticket struct {
+	ID             TicketID
+	ConversationID ConversationID
+	Subject        string
+	Status         string // open, pending, resolved or closed
+	Priority       string // low, normal, high or urgent
+	Origin         string // mail, note, chat, agent or api
+	CC             []string
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+}
+
+func (t *Ticket) readCC(text string) error { return json.Unmarshal([]byte(text), &t.CC) }
+
+// TicketStatuses and Priorities are the choices, in the order in which people see them.
+var (
+	TicketStatuses = []string{"open", "pending", "resolved", "closed"}
+	Priorities     = []string{"low", "normal", "high", "urgent"}
+)
+
+func oneOf(s string, of []string) bool {
+	for _, o := range of {
+		if s == o {
+			return true
+		}
+	}
+	return false
+}
+
+// NewTicket is what makes a conversation a ticket.
+type NewTicket struct {
+	Subject  string // at most 998 characters (RFC 5322 section 2.1.1); longer is cut
+	Origin   string
+	Priority string // empty: normal
+	CC       []string
+}
+
+func (tx *Tx) insertTicket(c *Conversation, in NewTicket) error {
+	subject := strings.Join(strings.Fields(in.Subject), " ")
+	if r := []rune(subject); len(r) > 998 {
+		subject = string(r[:998])
+	}
+	if in.Priority == "" {
+		in.Priority = "normal"
+	}
+	cc, err := json.Marshal(append([]string{}, in.CC...))
+	if err != nil {
+		return err
+	}
+	res, err := tx.Exec("insert into tickets(conversation_id, subject, status, priority, origin, cc, created_at, updated_at) values (?, ?, 'open', ?, ?, ?, ?, ?)",
+		c.ID, subject, in.Priority, in.Origin, string(cc), ms(tx.now), ms(tx.now))
+	if err != nil {
+		return err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return err
+	}
+	c.Ticket = &Ticket{ID: TicketID(id), ConversationID: c.ID, Subject: subject, Status: "open", Priority: in.Priority, Origin: in.Origin, CC: in.CC, CreatedAt: tx.now, UpdatedAt: tx.now}
+	return tx.Record(TicketCreated, c.ID, id, Facts{"origin": in.Origin})
+}
+
+// TicketDraft is a ticket that an agent (or a program for him) opens for a customer.
+type TicketDraft struct {
+	InboxID    InboxID // the mailbox through which answers go
+	CustomerID CustomerID
+	NewTicket
+	LinkedID ConversationID
+	First    Draft // the first message: public goes to the customer by mail
+}
+
+// OpenTicket opens a ticket with its first message.
+func (d *Desk) OpenTicket(ctx context.Context, by Actor, in TicketDraft) (*Conversation, error) {
+	if err := by.Can(Serve); err != nil {
+		return nil, err
+	}
+	var c check
+	if strings.TrimSpace(in.Subject) == "" {
+		c.fault("subject", "fault.subject_missing")
+	}
+	if utf8.RuneCountInString(in.Subject) > 998 {
+		c.fault("subject", "fault.too_long", 998)
+	}
+	if in.Priority != "" && !oneOf(in.Priority, Priorities) {
+		c.fault("priority", "fault.priority_unknown")
+	}
+	if err := c.err(); err != nil {
+		return nil, err
+	}
+	if in.Origin == "" {
+		in.Origin = "agent"
+	}
+	var made *Conversation
+	err := d.Write(ctx, by, func(tx *Tx) error {
+		inbox, err := findInbox(ctx, tx, in.InboxID)
+		if err != nil || inbox.Channel != Email {
+			return Invalid("mailbox_id", "fault.mailbox_unknown")
+		}
+		if _, err := findCustomer(ctx, tx, in.CustomerID); err != nil {
+			return Invalid("customer_id", "fault.customer_unknown")
+		}
+		if in.LinkedID != 0 {
+			if _, err := tx.conversation(ctx, by, in.LinkedID); err != nil {
+				return err
+			}
+		}
+		if made, err = tx.newConversation(ctx, Conversation{InboxID: inbox.ID, CustomerID: in.CustomerID, Kind: "ticket", Status: "waiting", TeamID: inbox.TeamID, LinkedID: in.LinkedID}); err != nil {
+			return err
+		}
+		if err := tx.insertTicket(made, in.NewTicket); err != nil {
+			return err
+		}
+		if _, err := tx.reply(ctx, by, made, in.First); err != nil {
+			return err
+		}
+		made, err = tx.conversation(ctx, System, made.ID)
+		return err
+	})
+	return made, err
+}
+
+// TicketChange is what may be changed of a ticket; nil leaves it.
+type TicketChange struct {
+	Subject    *string
+	Status     *string
+	Priority   *string
+	TeamID     *TeamID  // 0: everyone
+	AssigneeID *AgentID // 0: nobody
+}
+
+// ChangeTicket changes a ticket that the actor may see. Resolved and closed close its conversation, open and pending reopen it.
+func (d *Desk) ChangeTicket(ctx context.Context, by Actor, id TicketID, ch TicketChange) (*Conversation, error) {
+	if err := by.Can(Serve); err != nil {
+		return nil, err
+	}
+	var c *Conversation
+	err := d.Write(ctx, by, func(tx *Tx) (err error) {
+		if c, err = findConversation(ctx, tx, by, "tk.id", id); err != nil {
+			return err
+		}
+		facts, err := ch.apply(c.Ticket)
+		if err != nil {
+			return err
+		}
+		if len(facts) > 0 {
+			if err := tx.updateTicket(c, facts); err != nil {
+				return err
+			}
+		}
+		if ch.TeamID != nil || ch.AssigneeID != nil {
+			if err := tx.assign(ctx, c, or(ch.TeamID, c.TeamID), or(ch.AssigneeID, c.AssigneeID)); err != nil {
+				return err
+			}
+		}
+		if err := tx.followStatus(ctx, c); err != nil {
+			return err
+		}
+		c, err = tx.conversation(ctx, System, c.ID)
+		return err
+	})
+	return c, err
+}
+
+func (ch *TicketChange) apply(t *Ticket) (Facts, error) {
+	var c check
+	facts := Facts{}
+	if ch.Subject != nil {
+		s := strings.TrimSpace(*ch.Subject)
+		if s == "" {
+			c.fault("subject", "fault.subject_missing")
+		}
+		if utf8.RuneCountInString(s) > 998 {
+			c.fault("subject", "fault.too_long", 998)
+		}
+		if s != t.Subject {
+			t.Subject, facts["subject"] = s, true // the words stay out of the log
+		}
+	}
+	if ch.Status != nil && *ch.Status != t.Status {
+		if !oneOf(*ch.Status, TicketStatuses) {
+			c.fault("status", "fault.status_unknown")
+		}
+		facts["was_status"], facts["status"] = t.Status, *ch.Status
+		t.Status = *ch.Status
+	}
+	if ch.Priority != nil && *ch.Priority != t.Priority {
+		if !oneOf(*ch.Priority, Priorities) {
+			c.fault("priority", "fault.priority_unknown")
+		}
+		facts["was_priority"], facts["priority"] = t.Priority, *ch.Priority
+		t.Priority = *ch.Priority
+	}
+	return facts, c.err()
+}
+
+func (tx *Tx) updateTicket(c *Conversation, facts Facts) error {
+	t := c.Ticket
+	if _, err := tx.Exec("update tickets set subject = ?, status = ?, priority = ?, updated_at = ? where id = ?", t.Subject, t.Status, t.Priority, ms(tx.now), t.ID); err != nil {
+		return err
+	}
+	return tx.Record(TicketChanged, c.ID, int64(t.ID), facts)
+}
+
+// followStatus keeps the conversation's status in step with its ticket's.
+func (tx *Tx) followStatus(ctx context.Context, c *Conversation) error {
+	done := c.Ticket.Status == "resolved" || c.Ticket.Status == "closed"
+	switch {
+	case done && c.Status != "closed":
+		return tx.close(c)
+	case !done && c.Status == "closed":
+		return tx.reopen(ctx, c)
+	}
+	return nil
+}
