@@ -42,7 +42,7 @@ func (v *Views) funcs(r Reader) template.FuncMap {
 // icon draws a symbol of the sprite; it is decoration, so its button or link needs a name.
 func (v *Views) icon(name string) template.HTML {
 	return template.HTML(`<svg class="icon" aria-hidden="true"><use href="` +
-		template.HTMLEscapeString(v.assets.URL("icons.svg")+"#"+name) + `"/></svg>`)
+		template.HTMLEscapeString(v.assets.URL("icons.svg")+"#i-"+name) + `"/></svg>`)
 }
 
 // avatar is a person as a coloured disc. seed (an id) keeps the colour when the name changes.
