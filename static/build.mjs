@@ -53,9 +53,8 @@ async function bundle(to) {
   const entries = named('asset').filter(n => /\.(js|css)$/.test(n));
   const r = await build({
     entryPoints: entries.map(n => join(here, n)), outdir: to, outbase: here, bundle: true, splitting: true, format: 'esm', minify: true,
-    target, charset: 'utf8', entryNames: '[name]-[hash]', chunkNames: 'part-[hash]', assetNames: '[name]-[hash]', metafile: true,
-    legalComments: 'linked', define: addresses(), plugins: [emojiWithoutInlineStyle, spriteModule], logLevel: 'warning',
-    external: ['/assets/*'],
+    target, charset: 'utf8', entryNames: '[name]-[hash]', chunkNames: 'chunks/[name]-[hash]', metafile: true,
+    legalComments: 'eof', define: addresses(), plugins: [emojiWithoutInlineStyle, spriteModule], logLevel: 'warning',
   });
   for (const [file, o] of Object.entries(r.metafile.outputs)) {
     if (o.entryPoint) manifest[relative(here, resolve(o.entryPoint))] = basename(file);
@@ -97,7 +96,7 @@ function keep(to, name, body) {
 }
 
 function compress(dir) {
-  for (const f of readdirSync(dir)) {
+  for (const f of readdirSync(dir, { recursive: true })) {
     if (!/\.(js|css|svg|json|html|txt)$/.test(f) || f === 'manifest.json') continue;
     const plain = readFileSync(join(dir, f)), small = gzipSync(plain, { level: 9 });
     if (small.length < plain.length * 0.9) writeFileSync(join(dir, f + '.gz'), small);
