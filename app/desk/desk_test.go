@@ -122,7 +122,7 @@ func TestChatBothWays(t *testing.T) {
 	if again.Seq != 3 {
 		t.Errorf("the same client id made message %d", again.Seq)
 	}
-	want := fmt.Sprint([]EventName{ConversationCreated, MessageReceived, ConversationJoined, MessageSent, MessageWhispered, ConversationClosed})
+	want := fmt.Sprint([]EventName{ConversationCreated, MessageReceived, MessageNoted, ConversationJoined, MessageSent, MessageWhispered, MessageNoted, ConversationClosed})
 	if got := fmt.Sprint(s.names(c.ID)); got != want {
 		t.Errorf("events %s\nwant %s", got, want)
 	}

@@ -22,6 +22,7 @@ const (
 	MessageReceived      EventName = "message.received" // from the customer
 	MessageSent          EventName = "message.sent"     // to the customer
 	MessageWhispered     EventName = "message.whispered"
+	MessageNoted         EventName = "message.noted" // a line that says what happened
 	MessageRecalled      EventName = "message.recalled"
 	MessageDelivered     EventName = "message.delivered" // its delivery moved on
 	MessageFailed        EventName = "message.failed"

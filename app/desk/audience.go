@@ -1,0 +1,66 @@
+package desk
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+)
+
+// Audience is whom the news of one conversation concerns.
+type Audience struct {
+	ID           ConversationID
+	CustomerID   CustomerID
+	InboxID      InboxID
+	Kind         string
+	TeamID       TeamID // 0: every agent
+	Participants []AgentID
+}
+
+// Audiences finds whom the news of these conversations concern. It says the same as visibleTo, for many readers at once.
+func (d *Desk) Audiences(ctx context.Context, by Actor, ids []ConversationID) (map[ConversationID]Audience, error) {
+	if !by.isSystem() {
+		return nil, Forbidden
+	}
+	set, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := d.read().QueryContext(ctx, `select id, customer_id, inbox_id, kind, team_id,
+		(select json_group_array(agent_id) from participants p where p.conversation_id = c.id and p.left_at is null)
+		from conversations c where id in (select value from json_each(?))`, string(set))
+	list, err := collect(rows, err, func(row scanner) (a Audience, err error) {
+		var team sql.NullInt64
+		var agents string
+		if err := row.Scan(&a.ID, &a.CustomerID, &a.InboxID, &a.Kind, &team, &agents); err != nil {
+			return a, err
+		}
+		a.TeamID = TeamID(team.Int64)
+		return a, json.Unmarshal([]byte(agents), &a.Participants)
+	})
+	all := make(map[ConversationID]Audience, len(list))
+	for _, a := range list {
+		all[a.ID] = a
+	}
+	return all, err
+}
+
+// MessagesByID reads messages for those who carry the news.
+func (d *Desk) MessagesByID(ctx context.Context, by Actor, ids []MessageID) (map[MessageID]*Message, error) {
+	if !by.isSystem() {
+		return nil, Forbidden
+	}
+	set, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := d.read().QueryContext(ctx, "select "+messageColumns+" from messages m where m.id in (select value from json_each(?))", string(set))
+	list, err := collect(rows, err, scanMessage)
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[MessageID]*Message, len(list))
+	for _, m := range list {
+		all[m.ID] = m
+	}
+	return all, d.complete(ctx, list)
+}

@@ -1,0 +1,175 @@
+// Package news carries the event log to those who are looking: it follows the log with no cursor of its own, turns each event
+// into what the streams say, and gives it to the topics of those who may see it.
+//
+// It promises that a stream tells nobody what a page would not show him: topics.go says who listens to what, and a replay asks
+// the desk again for every conversation. What cannot be seen any more (a team left, a session ended) ends the stream.
+//
+// An agent listens to everything that concerns all, his teams, himself and, for an admin, every team; a visitor to his own
+// chats in one inbox. news.go follows and publishes, replay.go answers Last-Event-ID, signal.go is typing and presence.
+package news
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+
+	"deskbell/app/desk"
+	"deskbell/app/live"
+	"deskbell/app/wire"
+)
+
+// News publishes what happens.
+type News struct {
+	desk *desk.Desk
+	hub  *live.Hub
+	log  *slog.Logger
+}
+
+// New joins the desk to the hub.
+func New(d *desk.Desk, hub *live.Hub, log *slog.Logger) *News { return &News{d, hub, log} }
+
+// Run publishes from now on, until ctx ends. Streams must not be served before ready is called.
+func (n *News) Run(ctx context.Context, ready func()) error {
+	last, err := n.desk.LastEvent(ctx)
+	if err != nil {
+		return err
+	}
+	ready()
+	err = n.desk.Tail(ctx, last, func(events []desk.Event) error { return n.publish(ctx, events) })
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+func (n *News) publish(ctx context.Context, events []desk.Event) error {
+	batch, err := n.gather(ctx, events)
+	if err != nil {
+		return err
+	}
+	for _, e := range events {
+		n.cut(e)
+		agents, visitor := batch.tell(e)
+		if agents.Name != "" {
+			n.give(agents, batch.agentTopics(e)...)
+		}
+		if visitor.Name != "" {
+			n.give(visitor, batch.visitorTopic(e))
+		}
+	}
+	return nil
+}
+
+func (n *News) give(e live.Event, topics ...string) {
+	if err := n.hub.Publish(e, topics...); err != nil {
+		n.log.Error("publish an event", "event", e.ID, "name", e.Name, "error", err)
+	}
+}
+
+// cut ends the streams of those who may see less than before; their browsers come back and are asked who they are.
+func (n *News) cut(e desk.Event) {
+	switch e.Name {
+	case desk.AgentChanged, desk.AgentLoggedOut:
+		n.hub.Cut(agentKey(desk.AgentID(e.SubjectID)))
+	case desk.TeamChanged:
+		n.hub.Signal("agents", "team.changed", struct{}{})
+		n.cutAll()
+	}
+}
+
+// batch is a run of events with what they are about, read together.
+type batch struct {
+	audiences map[desk.ConversationID]desk.Audience
+	messages  map[desk.MessageID]*desk.Message
+}
+
+func (n *News) gather(ctx context.Context, events []desk.Event) (*batch, error) {
+	var conversations []desk.ConversationID
+	var messages []desk.MessageID
+	for _, e := range events {
+		if e.ConversationID != 0 {
+			conversations = append(conversations, e.ConversationID)
+		}
+		if aboutMessage(e.Name) {
+			messages = append(messages, desk.MessageID(e.SubjectID))
+		}
+	}
+	var b batch
+	var err error
+	if b.audiences, err = n.desk.Audiences(ctx, desk.System, conversations); err != nil {
+		return nil, err
+	}
+	b.messages, err = n.desk.MessagesByID(ctx, desk.System, messages)
+	return &b, err
+}
+
+func aboutMessage(name desk.EventName) bool {
+	switch name {
+	case desk.MessageReceived, desk.MessageSent, desk.MessageWhispered, desk.MessageNoted, desk.MessageRecalled, desk.MessageDelivered, desk.MessageFailed:
+		return true
+	}
+	return false
+}
+
+// tell says what the agents' and the visitor's streams say of an event; without a name: nothing.
+func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
+	id := int64(e.ID)
+	about := map[string]any{"conversation_id": e.ConversationID.String()}
+	if a, ok := b.audiences[e.ConversationID]; ok {
+		about["kind"] = a.Kind
+	}
+	if aboutMessage(e.Name) {
+		return b.tellMessage(e, about)
+	}
+	both := func(name string) (live.Event, live.Event) {
+		return live.Event{ID: id, Name: name, Data: about}, live.Event{ID: id, Name: name, Data: about}
+	}
+	switch e.Name {
+	case desk.ConversationCreated:
+		return both("conversation.created")
+	case desk.ConversationAssigned, desk.ConversationJoined, desk.ConversationLeft, desk.ConversationReopened:
+		return both("conversation.updated")
+	case desk.ConversationClosed:
+		return both("conversation.closed")
+	case desk.ConversationRead:
+		var facts struct{ Seq int64 }
+		_ = json.Unmarshal(e.Data, &facts)
+		about["by"], about["seq"] = e.Actor.Kind, facts.Seq
+		if e.Actor.Kind == desk.ByAgent {
+			about["agent_id"] = desk.AgentID(e.Actor.ID).String()
+		}
+		return both("read")
+	case desk.TicketCreated, desk.TicketChanged:
+		name := "ticket.updated"
+		if e.Name == desk.TicketCreated {
+			name = "ticket.created"
+		}
+		about["ticket_id"] = fmt.Sprint(e.SubjectID)
+		return live.Event{ID: id, Name: name, Data: about}, live.Event{}
+	}
+	return live.Event{}, live.Event{}
+}
+
+func (b *batch) tellMessage(e desk.Event, about map[string]any) (agents, visitor live.Event) {
+	m := b.messages[desk.MessageID(e.SubjectID)]
+	if m == nil {
+		return // erased meanwhile
+	}
+	id, name := int64(e.ID), "message.created"
+	switch e.Name {
+	case desk.MessageRecalled:
+		about["id"], about["seq"] = m.ID.String(), m.Seq
+		agents = live.Event{ID: id, Name: "message.recalled", Data: about}
+		visitor = agents
+	case desk.MessageDelivered, desk.MessageFailed:
+		return live.Event{ID: id, Name: "message.updated", Data: wire.Agent.Message(m)}, live.Event{}
+	default:
+		agents = live.Event{ID: id, Name: name, Data: wire.Agent.Message(m)}
+		visitor = live.Event{ID: id, Name: name, Data: wire.Visitor.Message(m)}
+	}
+	if m.Visibility != "public" {
+		visitor = live.Event{}
+	}
+	return agents, visitor
+}

@@ -1,0 +1,74 @@
+package news
+
+import (
+	"context"
+	"fmt"
+
+	"deskbell/app/desk"
+	"deskbell/app/live"
+)
+
+// Topics. "admins" hear of every team's conversations, "agents" of those that belong to everyone.
+func teamTopic(id desk.TeamID) string { return fmt.Sprintf("team-%d", id) }
+func agentKey(id desk.AgentID) string { return fmt.Sprintf("agent-%d", id) }
+
+func visitorTopic(c desk.CustomerID, in desk.InboxID) string {
+	return fmt.Sprintf("visitor-%d-%d", c, in)
+}
+
+func topicsOf(a desk.Audience) []string {
+	if a.TeamID == 0 {
+		return []string{"agents"}
+	}
+	topics := []string{"admins", teamTopic(a.TeamID)}
+	for _, p := range a.Participants {
+		topics = append(topics, agentKey(p))
+	}
+	return topics
+}
+
+func (b *batch) agentTopics(e desk.Event) []string {
+	if a, ok := b.audiences[e.ConversationID]; ok {
+		return topicsOf(a)
+	}
+	return []string{"agents"}
+}
+
+func (b *batch) visitorTopic(e desk.Event) string {
+	a := b.audiences[e.ConversationID]
+	return visitorTopic(a.CustomerID, a.InboxID)
+}
+
+// Agent is the subscription of an agent's stream, from the event after which he has not heard (as on the wire).
+func (n *News) Agent(ctx context.Context, by desk.Actor, after int64) (live.Subscription, error) {
+	teams, err := n.desk.TeamIDs(ctx, by)
+	if err != nil {
+		return live.Subscription{}, err
+	}
+	topics := []string{"agents", agentKey(by.Agent())}
+	if by.IsAdmin() {
+		topics = append(topics, "admins")
+	}
+	for _, t := range teams {
+		topics = append(topics, teamTopic(t))
+	}
+	return live.Subscription{Key: agentKey(by.Agent()), PerKey: 20, Topics: topics, After: after, Replay: n.replay(by, 0)}, nil
+}
+
+// Visitor is the subscription of a visitor's stream in one inbox.
+func (n *News) Visitor(by desk.Actor, inbox desk.InboxID, after int64) live.Subscription {
+	topic := visitorTopic(by.Customer(), inbox)
+	return live.Subscription{Key: topic, PerKey: 6, Topics: []string{topic}, After: after, Replay: n.replay(by, inbox)}
+}
+
+// cutAll ends every agent's streams: teams have changed, so that topics may be other ones.
+func (n *News) cutAll() {
+	agents, err := n.desk.Agents(context.Background(), desk.System)
+	if err != nil {
+		n.log.Error("end the streams", "error", err)
+		return
+	}
+	for _, a := range agents {
+		n.hub.Cut(agentKey(a.ID))
+	}
+}
