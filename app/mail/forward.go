@@ -1,0 +1,106 @@
+package mail
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Forward is the head of a mail that somebody sent on to us: the one to answer may be its author.
+type Forward struct {
+	From    Address `json:"from"`
+	Subject string  `json:"subject,omitempty"`
+	Date    string  `json:"date,omitempty"` // as it stands in the mail
+}
+
+var (
+	forwardSubject = regexp.MustCompile(`(?i)^\s*(fwd?|wg|tr|rv|i|enc|転送|转发|轉寄|轉發|回复:\s*转发)\s*[:：]`)
+	forwardMark    = regexp.MustCompile(`(?i)^[\s>*_-]*(-{2,}\s*forwarded (message|by .*)\s*-*|begin forwarded message:?|-{2,}\s*(转发邮件信息|转发的邮件|转发邮件|轉寄的郵件|轉寄郵件|轉寄訊息)\s*-*|-{2,}\s*weitergeleitete nachricht\s*-*|anfang der weitergeleiteten (nachricht|e-mail):?|-{2,}\s*message transféré\s*-*|début du message (réexpédié|transféré)\s*:?|-{2,}\s*mensaje reenviado\s*-*|inicio del mensaje reenviado:?|-{2,}\s*転送メッセージ\s*-*)[\s*_-]*$`)
+	headLine       = regexp.MustCompile(`(?i)^[\s>*|]*(from|von|de|差出人|发件人|寄件者|寄件人|發件人|subject|betreff|objet|asunto|件名|主题|主旨|主題|date|sent|datum|gesendet|envoyé|fecha|enviado|日期|发送时间|发送日期|傳送日期|寄件日期|日時|送信日時|to|an|à|para|收件人|收件者|宛先|cc|kopie|抄送|副本)\*?\s?[:：]\*?\s*(.*)$`)
+)
+
+// isForward tells whether the subject says that the mail was sent on.
+func isForward(subject string) bool { return forwardSubject.MatchString(subject) }
+
+// readForward finds the original author of a mail that was sent on: in a mail attached to it, or in the head
+// that mail programs write above the forwarded text.
+func readForward(m *Message, inner *Header) *Forward {
+	if m.Bounce != nil {
+		return nil
+	}
+	if inner != nil && (isForward(m.Subject) || strings.TrimSpace(m.Text) == "") {
+		list := parseAddresses(inner.Get("From"), "")
+		if len(list) > 0 && list[0].Addr != "" {
+			return &Forward{From: list[0], Subject: oneLine(inner.Text("Subject")), Date: oneLine(inner.Get("Date"))}
+		}
+	}
+	lines := strings.Split(m.Text[:min(len(m.Text), 256<<10)], "\n")
+	for i, l := range lines {
+		if len(l) < 200 && forwardMark.MatchString(l) {
+			if f := readForwardHead(lines[i+1:]); f != nil {
+				return f
+			}
+		}
+	}
+	if !isForward(m.Subject) {
+		return nil
+	}
+	for i, l := range lines {
+		if kind, _ := headField(l); kind == "from" {
+			if f := readForwardHead(lines[i:]); f != nil {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// readForwardHead reads the lines "From: …", "Subject: …" below a mark.
+func readForwardHead(lines []string) *Forward {
+	var f Forward
+	for i, l := range lines {
+		kind, v := headField(l)
+		if i > 15 || kind == "" && strings.TrimSpace(strings.Trim(l, "> -_")) != "" && f.From.Addr != "" {
+			break
+		}
+		switch kind {
+		case "from":
+			v = strings.NewReplacer("[mailto:", "<", "]", ">", "*", "", "（", "(", "）", ")").Replace(v)
+			if list := parseAddresses(v, ""); len(list) > 0 && f.From.Addr == "" {
+				f.From = list[0]
+				f.From.shorten()
+			}
+		case "subject":
+			f.Subject = oneLine(v)
+		case "date":
+			f.Date = oneLine(v)
+		}
+	}
+	if f.From.Addr == "" {
+		return nil
+	}
+	return &f
+}
+
+// headField reads a line such as "发件人：Li <li@example.com>" and names the field in English.
+func headField(line string) (kind, value string) {
+	if len(line) > 2000 || !strings.ContainsAny(line, ":：") {
+		return "", ""
+	}
+	g := headLine.FindStringSubmatch(line)
+	if g == nil {
+		return "", ""
+	}
+	switch strings.ToLower(g[1]) {
+	case "from", "von", "de", "差出人", "发件人", "寄件者", "寄件人", "發件人":
+		kind = "from"
+	case "subject", "betreff", "objet", "asunto", "件名", "主题", "主旨", "主題":
+		kind = "subject"
+	case "to", "an", "à", "para", "收件人", "收件者", "宛先":
+		kind = "to"
+	case "cc", "kopie", "抄送", "副本":
+		kind = "cc"
+	default:
+		kind = "date"
+	}
+	return kind, strings.TrimSpace(g[2])
+}

@@ -1,0 +1,235 @@
+package mail
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Trim parts what somebody wrote from what a program put below it: quoted history and signatures. Nothing is
+// lost: quoted holds what visible does not. When nothing would be left to see, all is visible. Answers written
+// between quoted lines stay where they are.
+func Trim(text string) (visible, quoted string) {
+	text = strings.ReplaceAll(text, "\r\n", "\n")
+	lines := strings.Split(text, "\n")
+	if v, q, ok := bottomPost(lines); ok {
+		v, sig := cutAt(strings.Split(v, "\n"), cutLine(strings.Split(v, "\n")))
+		if sig != "" {
+			q += "\n" + sig
+		}
+		return v, q
+	}
+	visible, quoted = cutAt(lines, cutLine(lines))
+	if visible == "" {
+		return strings.Trim(text, "\n"), ""
+	}
+	return visible, quoted
+}
+
+func cutAt(lines []string, n int) (visible, quoted string) {
+	return strings.TrimRight(strings.Trim(strings.Join(lines[:n], "\n"), "\n"), " \n\t"), strings.Trim(strings.Join(lines[n:], "\n"), "\n")
+}
+
+// cutLine returns the first line of what is folded, len(lines) for none.
+func cutLine(lines []string) int {
+	n := len(lines)
+	for i := range lines {
+		if isForwardMark(lines[i]) {
+			return n // what follows was sent on for us to read
+		}
+		if at, ok := historyAt(lines, i); ok {
+			if answersBetween(lines, at) {
+				return n
+			}
+			return signatureBefore(lines, i)
+		}
+		if isSignature(lines, i) {
+			return i
+		}
+	}
+	return signatureBefore(lines, trailingQuote(lines))
+}
+
+// historyAt tells whether quoted history begins at line i, and where its first quoted line is.
+func historyAt(lines []string, i int) (first int, ok bool) {
+	l := strings.TrimSpace(lines[i])
+	if l == "" || len(l) > 1000 {
+		return 0, false
+	}
+	if isSeparator(l) {
+		return i + 1, true
+	}
+	if strings.Trim(l, "_") == "" && len(l) >= 10 && headBlock(lines, i+1) { // Outlook's line above the head
+		return i + 1, true
+	}
+	if headBlock(lines, i) {
+		return i, true
+	}
+	return attribution(lines, i)
+}
+
+var separator = regexp.MustCompile(`(?i)^[\s*]*(-{2,}|_{2,}|={2,}|—{2,})\s*(original|original message|original email|original appointment|reply message|ursprüngliche nachricht|original[- ]?nachricht|message d'origine|message original|mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original|元のメッセージ|original message follows|` +
+	`原始邮件|原邮件|原始郵件|原始信件|回复的原邮件|回复的邮件|答复的邮件|回复邮件|回覆的郵件|回复的原始邮件|回复|исходное сообщение|пересылаемое сообщение|원본 메시지)\s*[:：]?\s*(-{2,}|_{2,}|={2,}|—{2,})?[\s*]*$`)
+
+var bareSeparator = regexp.MustCompile(`(?i)^(原始邮件|原始郵件|---原始邮件---|original message)\s*[:：]?$`)
+
+func isSeparator(l string) bool {
+	l = strings.TrimSpace(strings.ReplaceAll(l, "\u00a0", " "))
+	return len(l) < 200 && (separator.MatchString(l) || bareSeparator.MatchString(l))
+}
+
+func isForwardMark(l string) bool { return len(l) < 200 && forwardMark.MatchString(l) }
+
+// headBlock tells whether the lines from i are the head of an older mail, as Outlook and its like write it:
+// From, and Date, To or Subject within the next lines.
+func headBlock(lines []string, i int) bool {
+	if i >= len(lines) {
+		return false
+	}
+	for i < len(lines)-1 && strings.TrimSpace(lines[i]) == "" {
+		i++
+	}
+	if kind, v := headField(lines[i]); kind != "from" || v == "" {
+		return false
+	}
+	have := map[string]bool{}
+	for j, n := i+1, 0; j < len(lines) && n < 6; j++ {
+		if strings.TrimSpace(lines[j]) == "" {
+			continue
+		}
+		n++
+		kind, _ := headField(lines[j])
+		have[kind] = true
+	}
+	return have["date"] && (have["to"] || have["subject"]) || have["to"] && have["subject"]
+}
+
+// attributions are the lines above a quotation: "On …, X wrote:".
+var attributions = []*regexp.Regexp{
+	regexp.MustCompile(`(?is)^[>\s*]*on\s.{4,400}\swrote\s*:?\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*.{2,200}<[^<>\s]{3,200}@[^<>\s]{3,200}>\s*(wrote|writes|schrieb|a écrit|escribió|ha scritto|写道|寫道|于.{4,80}写道)\s*[:：]\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*(am|den)\s.{4,300}\sschrieb\b.{0,200}:\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*.{2,200}\sschrieb\s+(am|on)\s.{4,200}:\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*le\s.{4,300}\sa\sécrit\s*:?\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*el\s.{4,300}\sescribió\s*:?\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*il\s.{4,300}\sha\sscritto\s*:?\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*em\s.{4,300}\sescreveu\s*:?\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*op\s.{4,300}\s(schreef|heeft).{0,200}:\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*(在\s*)?.{0,20}\d{2,4}\s?[-/年.].{2,300}(写道|寫道|编写|撰寫|写)\s*[:：]\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*(在|于|於)\s?.{4,300}(写道|寫道)\s*[:：]?\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*.{0,200}(于|於)\s?\d{4}\s?年.{4,100}(写道|寫道)\s*[:：]?\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*at\s\d{4}-\d\d-\d\d[\s\d:]{0,12},?\s.{2,200}\swrote\s*:\s*$`), // 163 in English
+	regexp.MustCompile(`(?is)^[>\s*]*\d{4}\s?[年/-].{4,200}(のメール|さんは書きました|wrote)\s*[:：]\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*\d{4}\s?[年/-].{4,200}<[^<>\s]{3,200}@[^<>\s]{3,200}>\s*[:：]\s*$`), // Gmail in Japanese and Chinese
+	regexp.MustCompile(`(?is)^[>\s*]*.{2,100}さん(は|が)書きました\s*[:：]\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*\d{1,2}\.\d{1,2}\.\d{4}.{2,200}(пишет|написал[аи]?)\s*:\s*$`),
+}
+
+// attribution tells whether a line, or up to four joined lines, introduces a quotation.
+func attribution(lines []string, i int) (first int, ok bool) {
+	joined := ""
+	for n := 0; n < 4 && i+n < len(lines); n++ {
+		l := strings.TrimSpace(lines[i+n])
+		if l == "" || len(joined)+len(l) > 600 {
+			return 0, false
+		}
+		if n > 0 {
+			joined += " "
+		}
+		joined += l
+		if !strings.ContainsAny(lastRunes(l), ":：道wtóe") {
+			continue
+		}
+		for _, re := range attributions {
+			if re.MatchString(joined) {
+				return i + n + 1, n == 0 || startsAttribution(lines[i])
+			}
+		}
+	}
+	return 0, false
+}
+
+func lastRunes(s string) string { return s[max(0, len(s)-3):] }
+
+var attributionStart = regexp.MustCompile(`(?i)^[>\s*]*(on|am|den|le|el|il|em|op|at|在|于|於|\d)`)
+
+// startsAttribution keeps a paragraph that happens to stand above a one-line attribution from being taken in.
+func startsAttribution(l string) bool { return attributionStart.MatchString(l) }
+
+// answersBetween tells whether somebody wrote between or below the quoted lines from first on.
+func answersBetween(lines []string, first int) bool {
+	for first < len(lines) && strings.TrimSpace(lines[first]) == "" {
+		first++
+	}
+	if first >= len(lines) || !isQuoteLine(lines[first]) {
+		return false
+	}
+	return hasOwnWords(lines[first:])
+}
+
+// hasOwnWords tells whether there is a line that is neither quoted, blank nor of a signature.
+func hasOwnWords(lines []string) bool {
+	before := ""
+	for i, l := range lines {
+		if isSignature(lines, i) {
+			return false
+		}
+		if strings.TrimSpace(l) != "" && !isQuoteLine(l) && !wrapped(before, l) {
+			return true
+		}
+		before = l
+	}
+	return false
+}
+
+// wrapped tells whether a line is only the rest of a quoted one that some program broke.
+func wrapped(before, l string) bool { return isQuoteLine(before) && len(before) >= 68 && len(l) < 40 }
+
+func isQuoteLine(l string) bool {
+	l = strings.TrimLeft(l, " \t")
+	return strings.HasPrefix(l, ">") || strings.HasPrefix(l, "＞") || strings.HasPrefix(l, "&gt;")
+}
+
+// trailingQuote returns where the quoted lines at the end of a mail begin.
+func trailingQuote(lines []string) int {
+	n := len(lines)
+	at := n
+	for i := n - 1; i >= 0; i-- {
+		switch {
+		case strings.TrimSpace(lines[i]) == "":
+		case isQuoteLine(lines[i]):
+			at = i
+		default:
+			return at
+		}
+	}
+	return at
+}
+
+// bottomPost parts a mail that is one quotation with the answer below it.
+func bottomPost(lines []string) (visible, quoted string, ok bool) {
+	i := 0
+	for i < len(lines) && strings.TrimSpace(lines[i]) == "" {
+		i++
+	}
+	if i == len(lines) {
+		return "", "", false
+	}
+	if first, found := attribution(lines, i); found {
+		for i = first; i < len(lines) && strings.TrimSpace(lines[i]) == ""; i++ {
+		}
+	}
+	if i >= len(lines) || !isQuoteLine(lines[i]) {
+		return "", "", false
+	}
+	for i < len(lines) && (isQuoteLine(lines[i]) || strings.TrimSpace(lines[i]) == "") {
+		i++
+	}
+	rest := lines[i:]
+	for _, l := range rest {
+		if isQuoteLine(l) { // answers between the quoted lines
+			return "", "", false
+		}
+	}
+	visible = strings.Trim(strings.Join(rest, "\n"), " \n\t")
+	return visible, strings.Trim(strings.Join(lines[:i], "\n"), "\n"), visible != ""
+}
