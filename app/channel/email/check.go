@@ -1,0 +1,60 @@
+package email
+
+import (
+	"context"
+	"crypto/tls"
+	"strings"
+	"sync"
+	"time"
+)
+
+// checkWait bounds a check of one server, so that the form's button always answers.
+const checkWait = 25 * time.Second
+
+// check logs in to both servers of a mailbox, opens its folder, and tells everything that is wrong. No mail is read or sent.
+func check(ctx context.Context, dial dialFunc, s Settings, trust *tls.Config) []*Problem {
+	ctx, cancel := context.WithTimeout(ctx, checkWait)
+	defer cancel()
+	var imapProblem, smtpProblem *Problem
+	var both sync.WaitGroup
+	both.Go(func() { imapProblem = checkIMAP(ctx, dial, s.IMAP, trust) })
+	both.Go(func() { smtpProblem = checkSMTP(ctx, dial, s.SMTP, heloName(s.Address), trust) })
+	both.Wait()
+	var problems []*Problem
+	for _, p := range []*Problem{imapProblem, smtpProblem} {
+		if p != nil {
+			problems = append(problems, p)
+		}
+	}
+	return problems
+}
+
+func checkIMAP(ctx context.Context, dial dialFunc, s Server, trust *tls.Config) *Problem {
+	c, err := connect(ctx, dial, s, trust)
+	if err != nil {
+		return explain("imap", s, err)
+	}
+	defer c.close()
+	if _, err := c.open(s.Folder); err != nil {
+		return explain("imap", s, err)
+	}
+	return nil
+}
+
+func checkSMTP(ctx context.Context, dial dialFunc, s Server, helo string, trust *tls.Config) *Problem {
+	t, err := openSMTP(ctx, dial, s, helo, trust)
+	if err != nil {
+		return explain("smtp", s, err)
+	}
+	t.close()
+	return nil
+}
+
+// heloName is the name we give in EHLO: the domain of the mailbox. The machine's own name is nobody's business.
+func heloName(address string) string {
+	_, domain, _ := strings.Cut(address, "@")
+	if domain == "" || !ascii(domain) || strings.ContainsAny(domain, " \t\r\n") {
+		return "localhost"
+	}
+	return domain
+}

@@ -1,0 +1,343 @@
+package email
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync/atomic"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+)
+
+const (
+	commandWait = time.Minute     // for an answer to a small command
+	fetchWait   = 5 * time.Minute // without one byte of a mail
+	idleWait    = 6 * time.Minute // then IDLE is begun anew: quiet lines are cut by routers after some minutes
+	pollWait    = time.Minute     // between looks at a server without IDLE
+)
+
+// reader is what reading mail asks of a server. It is all that the rest of the package knows of IMAP.
+type reader interface {
+	// open selects the folder, read-only, and tells its UIDVALIDITY.
+	open(folder string) (validity uint32, err error)
+	// list tells the mails with a UID above after, in the order of their UIDs, without their contents.
+	list(after uint32) ([]listing, error)
+	// fetch reads the contents of the listed mails, none longer than limit bytes, and hands each to take. Mails that are gone
+	// meanwhile are left out. take must read the contents before it returns; an error of take ends the fetch.
+	fetch(mails []listing, limit int64, take func(l listing, content io.Reader) error) error
+	// wait returns nil when there may be new mail: the server said so, or it is time to look.
+	wait(ctx context.Context) error
+	close()
+}
+
+// listing is one mail that the server showed.
+type listing struct {
+	uid  uint32
+	seq  uint32    // its number at the time; only a hint
+	size int64     // bytes, by the server's word
+	at   time.Time // when the server received it
+}
+
+// connection is a logged-in IMAP connection. The library knows no context and waits for ever, so every command
+// runs under a watch that closes the connection.
+type connection struct {
+	client *imapclient.Client
+	guard  *lineGuard
+	news   chan struct{} // a mail may have come
+	idle   bool          // the server has IDLE
+	late   atomic.Bool   // a watch has closed the connection
+	backs  bool          // the server sends contents before UIDs: ask by number
+	stop   func() bool
+}
+
+// connect logs in to an IMAP server. The connection ends with ctx.
+func connect(ctx context.Context, dial dialFunc, s Server, trust *tls.Config) (*connection, error) {
+	conn, greeting, err := dialServer(ctx, dial, imapWire{}, s, trust)
+	if err != nil {
+		return nil, err
+	}
+	guard := &lineGuard{Conn: conn, before: greeting}
+	guard.limit.Store(smallString)
+	c := &connection{guard: guard, news: make(chan struct{}, 1)}
+	c.client = imapclient.New(guard, &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{
+		Mailbox: func(d *imapclient.UnilateralDataMailbox) { // runs in the read loop: it must not call the client
+			if d.NumMessages != nil {
+				c.ring()
+			}
+		},
+	}})
+	c.stop = context.AfterFunc(ctx, func() { conn.Close() })
+	if err := c.login(s); err != nil {
+		c.close()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, err
+	}
+	return c, nil
+}
+
+func (c *connection) login(s Server) error {
+	return c.watch(commandWait, func() error {
+		if err := c.client.WaitGreeting(); err != nil {
+			return err
+		}
+		if c.client.Caps().Has(imap.CapLoginDisabled) {
+			return &noLoginError{}
+		}
+		if err := c.client.Login(s.Username, s.Password).Wait(); err != nil {
+			if answered(err) {
+				return &loginError{err}
+			}
+			return err
+		}
+		caps := c.client.Caps()
+		c.idle = caps.Has(imap.CapIdle)
+		if caps.Has(imap.CapID) { // 163.com and 126.com refuse SELECT from programs that did not say who they are
+			if _, err := c.client.ID(&imap.IDData{Name: "Deskbell", Version: "1.0", Vendor: "Deskbell"}).Wait(); err != nil && !answered(err) {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// watch runs one exchange with the server and cuts the connection when it takes longer than d.
+func (c *connection) watch(d time.Duration, do func() error) error {
+	timer := time.AfterFunc(d, func() {
+		c.late.Store(true)
+		c.client.Close()
+	})
+	defer timer.Stop()
+	return c.cause(do(), d)
+}
+
+// cause names what broke the connection, if it was one of our own guards.
+func (c *connection) cause(err error, d time.Duration) error {
+	if err == nil {
+		return nil
+	}
+	if bad := c.guard.bad.Load(); bad != nil {
+		return bad
+	}
+	if c.late.Load() {
+		return &silentError{d}
+	}
+	if errors.Is(err, net.ErrClosed) { // the library hung up on something it could not read
+		if why := c.client.Close(); why != nil && !errors.Is(why, net.ErrClosed) {
+			return &protocolError{said: why.Error()}
+		}
+	}
+	return err
+}
+
+func (c *connection) open(folder string) (validity uint32, err error) {
+	err = c.watch(commandWait, func() error {
+		data, err := c.client.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait()
+		if answered(err) {
+			return &folderError{folder, err}
+		}
+		if err != nil {
+			return err
+		}
+		validity = data.UIDValidity
+		return nil
+	})
+	return validity, err
+}
+
+// answered reports whether an error is the server's NO or BAD, and not a broken connection.
+func answered(err error) bool {
+	var reply *imap.Error
+	return errors.As(err, &reply)
+}
+
+func (c *connection) list(after uint32) ([]listing, error) {
+	set := imap.UIDSet{}
+	set.AddRange(imap.UID(after)+1, 0)
+	found, err := c.listSet(set)
+	return slices.DeleteFunc(found, func(l listing) bool { return l.uid <= after }), err // "n:*" always names the last mail, however old
+}
+
+func (c *connection) listSet(set imap.UIDSet) ([]listing, error) {
+	var found []listing
+	err := c.watch(fetchWait, func() error {
+		cmd := c.client.Fetch(set, &imap.FetchOptions{UID: true, Flags: true, InternalDate: true, RFC822Size: true})
+		for m := cmd.Next(); m != nil; m = cmd.Next() {
+			l := listing{seq: m.SeqNum}
+			for item := m.Next(); item != nil; item = m.Next() {
+				switch item := item.(type) {
+				case imapclient.FetchItemDataUID:
+					l.uid = uint32(item.UID)
+				case imapclient.FetchItemDataRFC822Size:
+					l.size = item.Size
+				case imapclient.FetchItemDataInternalDate:
+					l.at = item.Time
+				}
+			}
+			found = append(found, l)
+		}
+		return cmd.Close()
+	})
+	sortListings(found)
+	return found, err
+}
+
+func (c *connection) fetch(mails []listing, limit int64, take func(listing, io.Reader) error) error {
+	c.guard.limit.Store(limit)
+	defer c.guard.limit.Store(smallString)
+	wanted := make(map[uint32]listing, len(mails))
+	uids := imap.UIDSet{}
+	for _, l := range mails {
+		wanted[l.uid] = l
+		uids.AddNum(imap.UID(l.uid))
+	}
+	if !c.backs {
+		if err := c.fetchSet(uids, wanted, take); err != nil || len(wanted) == 0 {
+			return err
+		}
+		uids = imap.UIDSet{}
+		for uid := range wanted {
+			uids.AddNum(imap.UID(uid))
+		}
+	}
+	// Either mails are gone, or this server sends contents before the UID and the library could not tell whose they are.
+	// By number it can, and the UID that comes with them says whether the numbers still mean the same mails.
+	there, err := c.listSet(uids)
+	if err != nil || len(there) == 0 {
+		return err
+	}
+	seqs := imap.SeqSet{}
+	for _, l := range there {
+		seqs.AddNum(l.seq)
+	}
+	if err := c.fetchSet(seqs, wanted, take); err != nil {
+		return err
+	}
+	c.backs = true
+	for _, l := range there {
+		if _, missing := wanted[l.uid]; missing {
+			return fmt.Errorf("the server shows mail %d and does not give its contents", l.uid)
+		}
+	}
+	return nil
+}
+
+// fetchSet asks for contents and strikes what came off wanted.
+func (c *connection) fetchSet(set imap.NumSet, wanted map[uint32]listing, take func(listing, io.Reader) error) error {
+	alive := time.AfterFunc(fetchWait, func() { c.late.Store(true); c.client.Close() })
+	defer alive.Stop()
+	section := &imap.FetchItemBodySection{Peek: true}
+	cmd := c.client.Fetch(set, &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{section}})
+	var failed error
+	for m := cmd.Next(); m != nil && failed == nil; m = cmd.Next() {
+		failed = c.takeOne(m, wanted, &pulse{alive}, take)
+	}
+	if failed != nil {
+		c.client.Close() // what is still on its way is not wanted any more
+		cmd.Close()
+		return c.cause(failed, fetchWait)
+	}
+	return c.cause(cmd.Close(), fetchWait)
+}
+
+// takeOne hands one mail on as it comes, or, when its contents come before its UID, from memory.
+func (c *connection) takeOne(m *imapclient.FetchMessageData, wanted map[uint32]listing, p *pulse, take func(listing, io.Reader) error) error {
+	var uid uint32
+	var early io.Reader
+	for item := m.Next(); item != nil; item = m.Next() {
+		p.beat()
+		switch item := item.(type) {
+		case imapclient.FetchItemDataUID:
+			uid = uint32(item.UID)
+		case imapclient.FetchItemDataBodySection:
+			if item.Literal == nil {
+				continue
+			}
+			content := &steady{r: item.Literal, p: p, left: item.Literal.Size()}
+			l, ok := wanted[uid]
+			if uid != 0 && ok {
+				delete(wanted, uid)
+				if err := take(l, content); err != nil {
+					return err
+				}
+			} else if uid == 0 {
+				b, err := io.ReadAll(content)
+				if err != nil {
+					return err
+				}
+				early = newReader(b)
+			}
+		}
+	}
+	if l, ok := wanted[uid]; ok && early != nil {
+		delete(wanted, uid)
+		return take(l, early)
+	}
+	return nil
+}
+
+func (c *connection) wait(ctx context.Context) error {
+	select {
+	case <-c.news: // something came while we were busy
+		return nil
+	default:
+	}
+	if !c.idle {
+		return c.poll(ctx)
+	}
+	var idle *imapclient.IdleCommand
+	err := c.watch(commandWait, func() (err error) {
+		idle, err = c.client.Idle()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	timer := time.NewTimer(idleWait)
+	defer timer.Stop()
+	select {
+	case <-c.news:
+	case <-timer.C:
+	case <-c.client.Closed():
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return c.watch(commandWait, func() error {
+		if err := idle.Close(); err != nil {
+			return err
+		}
+		return idle.Wait()
+	})
+}
+
+func (c *connection) poll(ctx context.Context) error {
+	timer := time.NewTimer(pollWait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.client.Closed():
+		return fmt.Errorf("the connection has ended: %w", io.ErrUnexpectedEOF)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return c.watch(commandWait, func() error { return c.client.Noop().Wait() })
+}
+
+func (c *connection) close() {
+	c.stop()
+	c.client.Close()
+}
+
+func (c *connection) ring() {
+	select {
+	case c.news <- struct{}{}:
+	default:
+	}
+}
