@@ -25,7 +25,8 @@ type Incoming struct {
 	Text    string
 	HTML    string
 	Meta    Meta
-	FileIDs []string // uploaded before by the same actor
+	FileIDs []string  // uploaded before by the same actor
+	At      time.Time // when it was written, if the channel knows; zero, or to come: now
 }
 
 // Received is the stored message. Again says that it had been stored before: nothing was written now.
@@ -88,6 +89,9 @@ func (tx *Tx) receive(ctx context.Context, by Actor, in Incoming) (*Received, er
 	}
 	m := &Message{Kind: in.Kind, Visibility: "public", Direction: "in", AuthorKind: ByCustomer, AuthorID: int64(customer.ID), AuthorName: customer.Name,
 		Text: in.Text, HTML: in.HTML, Meta: in.Meta, ClientID: in.ClientID, ExternalID: in.ExternalID}
+	if in.At.Before(tx.now) {
+		m.CreatedAt = in.At
+	}
 	if m.Files, err = tx.claimFiles(ctx, by, in.FileIDs); err != nil {
 		return nil, err
 	}

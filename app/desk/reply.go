@@ -103,7 +103,11 @@ func (tx *Tx) reply(ctx context.Context, by Actor, c *Conversation, draft Draft)
 	if m.Deliveries, err = tx.queueDeliveries(m, recipients); err != nil {
 		return nil, err
 	}
-	return m, tx.Record(name, c.ID, int64(m.ID), Facts{"seq": m.Seq})
+	facts := Facts{"seq": m.Seq}
+	if len(m.Deliveries) > 0 {
+		facts["queued"] = len(m.Deliveries) // wakes the channels' outboxes
+	}
+	return m, tx.Record(name, c.ID, int64(m.ID), facts)
 }
 
 func (tx *Tx) mayReply(ctx context.Context, by Actor, c *Conversation, draft Draft) error {

@@ -1,0 +1,77 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// Receive is a step of a change: a channel that keeps a ledger of what came in writes the message and its own row at once.
+func (tx *Tx) Receive(ctx context.Context, by Actor, in Incoming) (*Received, error) {
+	if by.Kind != ByCustomer && !by.isSystem() {
+		return nil, Forbidden
+	}
+	was := tx.by
+	defer func() { tx.by = was }()
+	tx.by = by
+	return tx.receive(ctx, by, in)
+}
+
+// MessageByExternalID finds the message that carries the channel's id, that of the inbox before those of others, as a channel
+// looks for the place of an answer.
+func (tx *Tx) MessageByExternalID(ctx context.Context, inbox InboxID, id string) (*Message, error) {
+	return findMessage(ctx, tx, "m.external_id = ? order by m.inbox_id = ? desc, m.id limit 1", id, inbox)
+}
+
+// ConversationOf finds a conversation as a channel looks for the place of an answer.
+func (tx *Tx) ConversationOf(ctx context.Context, id ConversationID) (*Conversation, error) {
+	return tx.conversation(ctx, System, id)
+}
+
+// ConversationByToken finds the conversation to which a reply address belongs.
+func (tx *Tx) ConversationByToken(ctx context.Context, token string) (*Conversation, error) {
+	return findConversation(ctx, tx, System, "c.token", token)
+}
+
+// ConversationByTicket finds the conversation of a ticket's number.
+func (tx *Tx) ConversationByTicket(ctx context.Context, id TicketID) (*Conversation, error) {
+	return findConversation(ctx, tx, System, "tk.id", id)
+}
+
+// TakesPart says whether a mail address is that of the conversation's customer, of somebody who gets copies, or of somebody whose
+// mail was taken into it before. Who merely knows a Message-ID takes no part.
+func (tx *Tx) TakesPart(ctx context.Context, c *Conversation, address string) (bool, error) {
+	if address = strings.ToLower(address); address == "" {
+		return false, nil
+	}
+	if strings.EqualFold(address, c.CustomerEmail) {
+		return true, nil
+	}
+	if c.Ticket != nil {
+		for _, cc := range c.Ticket.CC {
+			if strings.EqualFold(cc, address) {
+				return true, nil
+			}
+		}
+	}
+	var known bool
+	err := tx.QueryRowContext(ctx, `select exists(select 1 from identities where customer_id = ?1 and channel = ?2 and external_id = ?3)
+		or exists(select 1 from messages m join identities i on i.customer_id = m.author_id
+			where m.conversation_id = ?4 and m.author_kind = 'customer' and i.channel = ?2 and i.external_id = ?3)`,
+		c.CustomerID, Email, address, c.ID).Scan(&known)
+	return known, err
+}
+
+// HurryDeliveries makes an inbox's waiting deliveries due now: its settings were mended.
+func (d *Desk) HurryDeliveries(ctx context.Context, by Actor, inbox InboxID) error {
+	if !by.isSystem() {
+		return Forbidden
+	}
+	return d.Write(ctx, by, func(tx *Tx) error {
+		_, err := tx.Exec("update deliveries set next_at = ?1 where inbox_id = ?2 and next_at > ?1", ms(tx.now), inbox)
+		return err
+	})
+}
+
+// IsNotFound says whether a lookup found nothing.
+func IsNotFound(err error) bool { return errors.Is(err, NotFound) }
