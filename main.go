@@ -1,4 +1,184 @@
 // Command deskbell is the service bell of a small business: one binary in which agents answer everyone who writes to the company.
 package main
 
-func main() {}
+import (
+	"bufio"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"deskbell/app"
+	"deskbell/app/desk"
+
+	"github.com/mattn/go-sqlite3"
+)
+
+const usage = `deskbell [serve]                        serve everything
+deskbell demo                           the same with a made-up company and a mail server of its own
+deskbell admin create --email E --name N   add an admin; the password comes on standard input
+deskbell token create --agent E --name N   print an API token that acts as that agent
+deskbell healthcheck                    exit 0 when the server answers
+deskbell version                        version, commit, SQLite
+
+Settings come from the environment: DESKBELL_DATA, DESKBELL_LISTEN, DESKBELL_URL … (see the README).
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	args := os.Args[1:]
+	if len(args) == 0 {
+		args = []string{"serve"}
+	}
+	err := run(ctx, args)
+	var faults app.Faults
+	switch {
+	case errors.As(err, &faults), errors.Is(err, flag.ErrHelp):
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "deskbell:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	switch args[0] {
+	case "version":
+		v, _, _ := sqlite3.Version()
+		fmt.Printf("deskbell %s\ncommit %s\nSQLite %s\n", version, commit, v)
+		return nil
+	case "help", "-h", "--help":
+		fmt.Print(usage)
+		return nil
+	}
+	c, err := app.ReadConfig(os.Getenv)
+	if err != nil {
+		return err
+	}
+	c.Version, c.Commit = version, commit
+	switch strings.Join(args[:min(2, len(args))], " ") {
+	case "serve":
+		return serve(ctx, c)
+	case "healthcheck":
+		return healthcheck(ctx, c)
+	case "admin create":
+		return createAdmin(ctx, c, args[2:])
+	case "token create":
+		return createToken(ctx, c, args[2:])
+	}
+	fmt.Fprint(os.Stderr, usage)
+	return app.Faults{fmt.Sprintf("%q is no command", strings.Join(args, " "))}
+}
+
+func serve(ctx context.Context, c app.Config) error {
+	built, err := fs.Sub(static, "static")
+	if err != nil {
+		return err
+	}
+	pages, err := fs.Sub(views, "views")
+	if err != nil {
+		return err
+	}
+	a, err := app.New(ctx, c, pages, built)
+	if err != nil {
+		return err
+	}
+	err = a.Serve(ctx, func(at net.Addr) { a.Log.Info("serving", "address", at.String(), "url", c.URL) })
+	return errors.Join(err, a.Close())
+}
+
+// healthcheck asks the server on this machine whether it serves.
+func healthcheck(ctx context.Context, c app.Config) error {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return err
+	}
+	if host == "" || host == "0.0.0.0" || host == "::" {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/healthz", nil)
+	if err != nil {
+		return err
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("the server answers %s", res.Status)
+	}
+	return nil
+}
+
+// opened opens the data folder beside a server that may be running: SQLite lets both write.
+func opened(ctx context.Context, c app.Config, do func(*desk.Desk) error) error {
+	key, err := desk.ReadKey(c.SecretKey, filepath.Join(c.Data, "secret.key"))
+	if err != nil {
+		return err
+	}
+	d, err := desk.Open(ctx, c.Data, key, c.Logger())
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(d), d.Close())
+}
+
+func createAdmin(ctx context.Context, c app.Config, args []string) error {
+	flags := flag.NewFlagSet("admin create", flag.ContinueOnError)
+	email, name := flags.String("email", "", "the address to log in with"), flags.String("name", "", "the name that customers see")
+	if err := flags.Parse(args); err != nil {
+		return flag.ErrHelp
+	}
+	password, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil && password == "" {
+		return errors.New("the password is read from standard input, and there was none")
+	}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return err
+	}
+	return opened(ctx, c, func(d *desk.Desk) error {
+		a, err := d.CreateAgent(ctx, desk.System, desk.NewAgent{Email: *email, Name: *name, Role: desk.Admin, Password: strings.TrimRight(password, "\r\n")})
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s may log in as %s\n", a.Name, a.Email)
+		return nil
+	})
+}
+
+func createToken(ctx context.Context, c app.Config, args []string) error {
+	flags := flag.NewFlagSet("token create", flag.ContinueOnError)
+	email, name := flags.String("agent", "", "the agent's address"), flags.String("name", "", "what the token is for")
+	if err := flags.Parse(args); err != nil {
+		return flag.ErrHelp
+	}
+	return opened(ctx, c, func(d *desk.Desk) error {
+		a, err := d.AgentByEmail(ctx, desk.System, *email)
+		if errors.Is(err, desk.NotFound) {
+			return fmt.Errorf("no agent has the address %q", *email)
+		}
+		if err != nil {
+			return err
+		}
+		token, err := d.CreateToken(ctx, desk.System, a.ID, *name)
+		if err != nil {
+			return err
+		}
+		fmt.Println(token)
+		return nil
+	})
+}

@@ -1,0 +1,163 @@
+// Package app builds and joins every part of Deskbell; it is the only package that knows them all, and reads like a table of
+// contents.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"deskbell/app/desk"
+	"deskbell/app/live"
+	"deskbell/app/news"
+	"deskbell/app/view"
+)
+
+// App is one running desk.
+type App struct {
+	Config Config
+	Desk   *desk.Desk
+	Hub    *live.Hub
+	News   *news.News
+	Views  *view.Views
+	Assets *view.Assets
+	Log    *slog.Logger
+
+	handler http.Handler
+	ready   chan struct{} // closed when news is carried
+	stop    context.CancelFunc
+	parts   sync.WaitGroup
+}
+
+// New opens the data folder and joins the parts; Run starts them. views and static are the folders of those names.
+func New(ctx context.Context, c Config, views, static fs.FS) (*App, error) {
+	a := &App{Config: c, Log: c.Logger(), ready: make(chan struct{})}
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return nil, fmt.Errorf("DESKBELL_DATA=%q: %w", c.Data, err)
+	}
+	key, err := desk.ReadKey(c.SecretKey, filepath.Join(c.Data, "secret.key"))
+	if err != nil {
+		return nil, err
+	}
+	if a.Assets, err = view.NewAssets(static); err != nil {
+		return nil, err
+	}
+	if a.Views, err = view.New(views, a.Assets); err != nil {
+		return nil, err
+	}
+	if a.Desk, err = desk.Open(ctx, c.Data, key, a.Log); err != nil {
+		return nil, err
+	}
+	if err := a.firstAdmin(ctx); err != nil {
+		return nil, errors.Join(err, a.Desk.Close())
+	}
+	a.Hub = live.New(live.Config{Epoch: a.Desk.Epoch(), Head: a.head, Log: a.Log})
+	a.News = news.New(a.Desk, a.Hub, a.Log)
+	a.handler = a.routes()
+	return a, nil
+}
+
+func (a *App) head(ctx context.Context) (int64, error) {
+	id, err := a.Desk.LastEvent(ctx)
+	return int64(id), err
+}
+
+// firstAdmin makes the admin that the environment names, when there is no agent yet.
+func (a *App) firstAdmin(ctx context.Context) error {
+	if a.Config.AdminEmail == "" {
+		return nil
+	}
+	needed, err := a.Desk.NeedsSetup(ctx, desk.System)
+	if err != nil || !needed {
+		return err
+	}
+	_, err = a.Desk.SetUp(ctx, desk.System, desk.Setup{
+		Company: desk.Company{Name: "Deskbell", Locale: "en", TimeZone: "UTC"},
+		Name:    "Admin", Email: a.Config.AdminEmail, Password: a.Config.AdminPassword,
+	})
+	if err != nil {
+		return fmt.Errorf("DESKBELL_ADMIN_EMAIL and DESKBELL_ADMIN_PASSWORD: %w", err)
+	}
+	return nil
+}
+
+// Start runs the parts that follow the log. They end with Close.
+func (a *App) Start() error {
+	ctx, stop := context.WithCancel(context.Background())
+	a.stop = stop
+	a.part(ctx, "news", func(ctx context.Context) error {
+		return a.News.Run(ctx, func() { close(a.ready) })
+	})
+	a.follow(ctx, "search", a.Desk.Index)
+	select {
+	case <-a.ready:
+		return nil
+	case <-time.After(10 * time.Second):
+		return errors.New("the news did not begin within ten seconds")
+	}
+}
+
+// part runs a part until ctx ends; one that ends before is started again after a second.
+func (a *App) part(ctx context.Context, name string, run func(context.Context) error) {
+	a.parts.Go(func() {
+		for ctx.Err() == nil {
+			if err := run(ctx); err != nil {
+				a.Log.Error("a part stopped", "part", name, "error", err)
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(time.Second):
+			}
+		}
+	})
+}
+
+// follow runs a follower of the event log.
+func (a *App) follow(ctx context.Context, name string, react desk.React) {
+	a.part(ctx, name, func(ctx context.Context) error { return a.Desk.Follow(ctx, name, react) })
+}
+
+// Handler answers all HTTP requests.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// Close ends the streams, stops the parts, finishes the writes and closes the files.
+func (a *App) Close() error {
+	a.Hub.Close()
+	if a.stop != nil {
+		a.stop()
+	}
+	a.parts.Wait()
+	return a.Desk.Close()
+}
+
+// Serve listens and answers until ctx ends, then stops gracefully: streams end, requests finish, nothing is lost.
+func (a *App) Serve(ctx context.Context, started func(net.Addr)) error {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.Listen)
+	if err != nil {
+		return fmt.Errorf("DESKBELL_LISTEN=%q: %w", a.Config.Listen, err)
+	}
+	server := &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug)}
+	server.RegisterOnShutdown(a.Hub.Close)
+	if err := a.Start(); err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	started(listener.Addr())
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	return server.Shutdown(grace)
+}
