@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"deskbell/app"
+	"deskbell/app/demo"
 	"deskbell/app/desk"
 
 	"github.com/mattn/go-sqlite3"
@@ -69,7 +70,9 @@ func run(ctx context.Context, args []string) error {
 	c.Version, c.Commit = version, commit
 	switch strings.Join(args[:min(2, len(args))], " ") {
 	case "serve":
-		return serve(ctx, c)
+		return serve(ctx, c, func(a *app.App, at net.Addr) { a.Log.Info("serving", "address", at.String(), "url", c.URL) })
+	case "demo":
+		return tryOut(ctx, c)
 	case "healthcheck":
 		return healthcheck(ctx, c)
 	case "admin create":
@@ -81,7 +84,7 @@ func run(ctx context.Context, args []string) error {
 	return app.Faults{fmt.Sprintf("%q is no command", strings.Join(args, " "))}
 }
 
-func serve(ctx context.Context, c app.Config) error {
+func serve(ctx context.Context, c app.Config, started func(*app.App, net.Addr)) error {
 	built, err := fs.Sub(static, "static")
 	if err != nil {
 		return err
@@ -94,8 +97,25 @@ func serve(ctx context.Context, c app.Config) error {
 	if err != nil {
 		return err
 	}
-	err = a.Serve(ctx, func(at net.Addr) { a.Log.Info("serving", "address", at.String(), "url", c.URL) })
+	err = a.Serve(ctx, func(at net.Addr) { started(a, at) })
 	return errors.Join(err, a.Close())
+}
+
+// tryOut serves the made-up company. Without DESKBELL_DATA it begins afresh each time and leaves nothing behind.
+func tryOut(ctx context.Context, c app.Config) error {
+	c.Demo, c.PrivateAllowed = true, true // its mail server is on loopback
+	if os.Getenv("DESKBELL_DATA") == "" {
+		dir, err := os.MkdirTemp("", "deskbell-demo-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		c.Data = dir
+	}
+	return serve(ctx, c, func(a *app.App, _ net.Addr) {
+		fmt.Printf("\n  The shop, with the chat in its corner   %s/demo\n  The chat on a page of its own            %s/chat/%s\n  The console                              %s/\n\n  Log in as %s with the password: %s\n  Ctrl+C ends it.\n\n",
+			c.URL, c.URL, a.Demo.Widget.PublicID, c.URL, demo.Login, demo.Password)
+	})
 }
 
 // healthcheck asks the server on this machine whether it serves.

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"deskbell/app/demo"
 	"deskbell/app/desk"
 	"deskbell/app/live"
 	"deskbell/app/news"
@@ -30,6 +31,7 @@ type App struct {
 	Views  *view.Views
 	Assets *view.Assets
 	Log    *slog.Logger
+	Demo   *demo.Demo // nil when it serves for real
 
 	handler http.Handler
 	ready   chan struct{} // closed when news is carried
@@ -61,6 +63,11 @@ func New(ctx context.Context, c Config, views, static fs.FS) (*App, error) {
 	}
 	a.Hub = live.New(live.Config{Epoch: a.Desk.Epoch(), Head: a.head, Log: a.Log})
 	a.News = news.New(a.Desk, a.Hub, a.Log)
+	if c.Demo {
+		if a.Demo, err = demo.Start(ctx, a.Desk, a.Views); err != nil {
+			return nil, errors.Join(err, a.Desk.Close())
+		}
+	}
 	a.handler = a.routes()
 	return a, nil
 }

@@ -17,6 +17,9 @@ func (a *App) routes() http.Handler {
 	for _, path := range []string{"/assets/*", "/widget.js", "/sw.js"} {
 		e.GET(path, echo.WrapHandler(a.Assets))
 	}
+	if a.Demo != nil {
+		a.Demo.Routes(e)
+	}
 	return e
 }
 
