@@ -1,0 +1,128 @@
+package replica
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"deskbell/app/blob"
+	"deskbell/app/sqlite"
+)
+
+// small makes a data folder with n messages and returns what Snapshot needs.
+func small(t *testing.T, n int) (data string, desk *sqlite.DB, files *blob.Store) {
+	t.Helper()
+	ctx := context.Background()
+	data = t.TempDir()
+	desk, err := sqlite.Open(ctx, filepath.Join(data, DeskName), schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { desk.Close() })
+	if files, err = blob.Open(ctx, filepath.Join(data, BlobsName)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { files.Close() })
+	for range n {
+		if _, err := message(ctx, desk, files); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return data, desk, files
+}
+
+func TestBackupAndRestoreFile(t *testing.T) {
+	ctx := context.Background()
+	_, desk, files := small(t, 20)
+	dst := filepath.Join(t.TempDir(), "monday.deskbell")
+	// While the desk writes on.
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				message(ctx, desk, files)
+			}
+		}
+	}()
+	err := Snapshot(ctx, desk.Readers(), files.DB().Readers(), dst, "1.2.3")
+	close(stop)
+	<-stopped
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(dst); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("mode %v, %v", info.Mode().Perm(), err)
+	}
+	if names := dir(t, filepath.Dir(dst)); names != "monday.deskbell" {
+		t.Errorf("the backup left something: %s", names)
+	}
+	there, old, oldFiles := small(t, 3)
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := oldFiles.Close(); err != nil {
+		t.Fatal(err)
+	}
+	report, err := RestoreFile(ctx, there, dst)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ids := restored(t, there); len(ids) < 20 {
+		t.Errorf("%d of 20 messages came back", len(ids))
+	}
+	if ids := restored(t, report.Aside); len(ids) != 3 {
+		t.Errorf("%d of 3 messages that were there are aside", len(ids))
+	}
+	if when, err := Restored(there); err != nil || time.Since(when) > time.Minute {
+		t.Errorf("not marked as restored: %v %v", when, err)
+	}
+}
+
+// A file that is no backup, or a damaged one, is refused in words and changes nothing.
+func TestBadBackupsChangeNothing(t *testing.T) {
+	ctx := context.Background()
+	data, desk, files := small(t, 3)
+	good := filepath.Join(t.TempDir(), "good.deskbell")
+	if err := Snapshot(ctx, desk.Readers(), files.DB().Readers(), good, "1"); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flipped := append([]byte{}, text...)
+	flipped[len(flipped)/2] ^= 1
+	later := strings.Replace(string(text), `"format": 1`, `"format": 9`, 1)
+	cases := map[string]struct{ text, want string }{
+		"empty":   {"", "not a backup"},
+		"a text":  {strings.Repeat("hello ", 1000), "not a backup"},
+		"cut off": {string(text[:len(text)*2/3]), "cut off"},
+		"flipped": {string(flipped), "damaged"},
+		"later":   {later, "format 9"},
+		"renamed": {strings.Replace(string(text), "desk.db\x00", "../x.db\x00", 1), "cut off"}, // the header's checksum is wrong
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "bad")
+			write(t, path, c.text)
+			there := t.TempDir()
+			write(t, filepath.Join(there, DeskName), "untouched")
+			if _, err := RestoreFile(ctx, there, path); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("want %q: %v", c.want, err)
+			}
+			if names := dir(t, there); names != ".deskbell.lock desk.db" {
+				t.Errorf("left: %s", names)
+			}
+		})
+	}
+	if err := Snapshot(ctx, desk.Readers(), files.DB().Readers(), filepath.Join(data, "no", "such"), "1"); err == nil {
+		t.Error("a backup into a folder that is not there")
+	}
+}

@@ -1,0 +1,136 @@
+package replica
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/benbjohnson/litestream"
+)
+
+// closeTimeout is how long each database may take for its last flush when the replica does not answer.
+const closeTimeout = 10 * time.Second
+
+// Position is how far one database has been carried.
+type Position struct {
+	Name string        `json:"name"`
+	TXID uint64        `json:"txid"`            // Litestream's number of the last transaction in the replica
+	Lag  time.Duration `json:"lag"`             // since the last moment at which all was in the replica; -1 when this child has seen none
+	Err  string        `json:"error,omitempty"` // what the last round died of; empty when it went well
+}
+
+// Child is `deskbell replicate`: it carries both databases until in ends or ctx is done, flushes and returns.
+//
+// The parent writes lines and reads lines. After its first line, "ready", the child answers each request, not always in
+// order, with the request's number: "sync N" with "ok N [positions as JSON]" once everything that was committed when the
+// request came is in the replica, or "err N words"; "status N" the same without carrying anything, at once. When in
+// ends the parent is gone, or has closed its databases. With in == nil nobody is the parent and only ctx ends it.
+// Signals that hit the whole process group or control group are ignored with a parent: the child must outlive it.
+func Child(ctx context.Context, c Config, in io.Reader, out io.Writer) error {
+	prepare()
+	// Writing to a parent that was killed must not kill this process before its last flush.
+	signal.Ignore(syscall.SIGPIPE)
+	if in != nil {
+		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	}
+	log := slog.Default()
+	slog.SetDefault(slog.New(quiet{log.Handler()})) // Litestream's; ours is log
+	defer slog.SetDefault(log)
+
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	lines := make(chan string)
+	if in != nil {
+		go read(in, lines, stop)
+	}
+	release, err := replicating(ctx, c.Data)
+	if err != nil {
+		return err
+	}
+	defer release()
+	store, dbs, err := c.store()
+	if err != nil {
+		return err
+	}
+	if err := store.Open(ctx); err != nil {
+		return err
+	}
+	k := newCarrier(dbs, c, log)
+	answers := &answers{out: out}
+	answers.line("ready")
+	var asked sync.WaitGroup
+	go func() {
+		for line := range lines {
+			asked.Go(func() { answers.line(k.answer(ctx, line)) })
+		}
+	}()
+	k.loop(ctx)
+	asked.Wait()
+	return k.close(store)
+}
+
+var errParentGone = errors.New("the parent is gone")
+
+func read(in io.Reader, lines chan<- string, stop context.CancelCauseFunc) {
+	defer close(lines)
+	s := bufio.NewScanner(in)
+	for s.Scan() {
+		lines <- s.Text()
+	}
+	stop(errParentGone)
+}
+
+// answers writes whole lines, whoever writes.
+type answers struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+func (a *answers) line(s string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.out != nil {
+		fmt.Fprintln(a.out, strings.ReplaceAll(s, "\n", " "))
+	}
+}
+
+// answer handles one request of the parent.
+func (k *carrier) answer(ctx context.Context, request string) string {
+	word, number, _ := strings.Cut(request, " ")
+	switch word {
+	case "sync":
+		if err := k.sync(ctx); err != nil {
+			return fmt.Sprintf("err %s %v", number, err)
+		}
+	case "status":
+	default:
+		return fmt.Sprintf("err %s not understood", number)
+	}
+	text, err := json.Marshal([]Position{k.blobs.position(), k.desk.position()})
+	if err != nil {
+		return fmt.Sprintf("err %s %v", number, err)
+	}
+	return fmt.Sprintf("ok %s %s", number, text)
+}
+
+// close flushes what was committed last, files first, and gives the databases back.
+func (k *carrier) close(store *litestream.Store) error {
+	at := time.Now()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*closeTimeout+5*time.Second)
+	defer cancel()
+	err := store.Close(ctx)
+	if err != nil {
+		return fmt.Errorf("last flush: %w", err)
+	}
+	k.log.Info("replication ended", "flush", time.Since(at).Round(time.Millisecond))
+	return nil
+}

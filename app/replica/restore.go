@@ -1,0 +1,197 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/benbjohnson/litestream"
+)
+
+// ErrNothing says that there is no such state in the replica: nothing was ever carried there, or nothing so old.
+var ErrNothing = errors.New("the replica holds nothing to restore")
+
+// reachTimeout is how long a replica may take to say what it holds.
+const reachTimeout = time.Minute
+
+// Report says what a restore did.
+type Report struct {
+	Files []string      // the databases that were brought back, by name
+	Aside string        // the folder in the data folder that now holds what was there before; empty when nothing was
+	Took  time.Duration // without the wait for the lock
+}
+
+// Restore brings both databases back from their replicas: the latest state, or with at the state of that moment. It is for
+// a short-lived process of its own, with nobody else on the data folder (ErrHeld).
+//
+// Both are fetched and checked in full before anything is touched; then what is there is moved aside and they are put in
+// its place, so that a restore that fails changes nothing.
+//
+// With at, messages are restored to that moment and files to the first moment in the replica that is not before it:
+// files that were stored a little later harm nobody, and every file that a message points to had been stored before the
+// message. The replica remembers single seconds for some minutes (l0-retention), then half minutes, then longer steps.
+// Without at, both come back as late as the replica has them. Files are carried before messages, so files lag behind
+// messages only where carrying files failed or takes minutes (a first copy of many gigabytes): then a message of that
+// time can point to a file that did not come back, and is shown without it.
+func Restore(ctx context.Context, c Config, at time.Time) (Report, error) {
+	release, err := Hold(c.Data)
+	if err != nil {
+		return Report{}, err
+	}
+	defer release()
+	return restore(ctx, c, at, c.Databases)
+}
+
+// RestoreMissing is what serve has done by a child before it opens its databases (see RestoreIfEmpty): what is missing is
+// restored, and a replica that holds nothing is a first start. The caller's parent holds the data folder.
+func RestoreMissing(ctx context.Context, c Config) (Report, error) {
+	missing := c.missing()
+	if len(missing) == 0 {
+		return Report{}, nil
+	}
+	report, err := restore(ctx, c, time.Time{}, missing)
+	if errors.Is(err, ErrNothing) {
+		// A first start. A -wal without its database would be replayed into the new one.
+		dir := aside(c.Data, time.Now())
+		for _, d := range missing {
+			moved, err := moveAside(c.Data, d.Name, dir)
+			if err != nil {
+				return report, err
+			}
+			if moved {
+				report.Aside = dir
+			}
+		}
+		return report, nil
+	}
+	return report, err
+}
+
+// missing lists what a start would make anew: all, when there are no messages; the files alone, when only they are gone.
+func (c Config) missing() []Database {
+	empty := func(path string) bool {
+		info, err := os.Stat(path)
+		return errors.Is(err, os.ErrNotExist) || err == nil && info.Size() == 0
+	}
+	if empty(filepath.Join(c.Data, DeskName)) {
+		return c.Databases
+	}
+	var missing []Database
+	for _, d := range c.Databases {
+		if empty(d.Path) {
+			missing = append(missing, d)
+		}
+	}
+	return missing
+}
+
+func restore(ctx context.Context, c Config, at time.Time, dbs []Database) (Report, error) {
+	begun := time.Now()
+	prepare()
+	log := slog.Default()
+	slog.SetDefault(slog.New(quiet{log.Handler()}))
+	defer slog.SetDefault(log)
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return Report{}, err
+	}
+	// An old child may still be in its last flush; the flush belongs to what is restored.
+	waiting, cancel := context.WithTimeout(ctx, stopLimit)
+	release, err := replicating(waiting, c.Data)
+	cancel()
+	if err != nil {
+		return Report{}, err
+	}
+	defer release()
+	work, err := os.MkdirTemp(c.Data, ".restore-")
+	if err != nil {
+		return Report{}, err
+	}
+	defer os.RemoveAll(work)
+	if err := fetch(ctx, dbs, at, work); err != nil {
+		return Report{}, err
+	}
+	report, err := put(c.Data, work, begun)
+	report.Took = time.Since(begun)
+	return report, err
+}
+
+// fetch brings databases into the folder dir, checked in full. Files may be missing from the replica while there are
+// messages (none were ever stored); messages may not.
+func fetch(ctx context.Context, dbs []Database, at time.Time, dir string) error {
+	found := false
+	for _, d := range dbs {
+		err := d.fetch(ctx, at, filepath.Join(dir, d.Name))
+		switch {
+		case errors.Is(err, ErrNothing) && d.Name == BlobsName:
+			continue
+		case errors.Is(err, ErrNothing) && found && at.IsZero():
+			return fmt.Errorf("the replica holds files (%s) but no messages (%s) at %s: half of it is missing", BlobsName, d.Name, d.Target.Where())
+		case err != nil:
+			return err
+		}
+		found = true
+	}
+	if !found {
+		return ErrNothing
+	}
+	return nil
+}
+
+func (d Database) fetch(ctx context.Context, at time.Time, path string) error {
+	r, err := d.replica()
+	if err != nil {
+		return err
+	}
+	options := litestream.NewRestoreOptions()
+	options.OutputPath, options.IntegrityCheck = path, litestream.IntegrityCheckFull
+	reaching, cancel := context.WithTimeout(ctx, reachTimeout)
+	defer cancel()
+	if err := d.reach(reaching, r); err != nil {
+		return err
+	}
+	if !at.IsZero() {
+		options.Timestamp = at
+		if d.Name == BlobsName {
+			if err := notBefore(reaching, r.Client, &options); err != nil {
+				return fmt.Errorf("look for %s in its replica: %w", d.Name, err)
+			}
+		}
+	}
+	if _, err := litestream.CalcRestorePlan(reaching, r.Client, options.TXID, options.Timestamp, slog.Default()); err != nil {
+		if errors.Is(err, litestream.ErrTxNotAvailable) || errors.Is(err, litestream.ErrNoSnapshots) {
+			return fmt.Errorf("%s at %s: %w", d.Name, d.Target.Where(), ErrNothing)
+		}
+		return fmt.Errorf("look for %s in its replica at %s: %w", d.Name, d.Target.Where(), err)
+	}
+	if err := r.Restore(ctx, options); err != nil {
+		return fmt.Errorf("restore %s from %s: %w", d.Name, d.Target.Where(), err)
+	}
+	return os.Chmod(path, 0o600)
+}
+
+// notBefore aims at the first transaction that the replica can restore to and that is not before options.Timestamp, or at
+// the latest, when all are before.
+func notBefore(ctx context.Context, client litestream.ReplicaClient, options *litestream.RestoreOptions) error {
+	at := options.Timestamp
+	options.Timestamp = time.Time{}
+	for level := 0; level <= litestream.SnapshotLevel; level++ {
+		files, err := client.LTXFiles(ctx, level, 0, true)
+		if err != nil {
+			return err
+		}
+		for files.Next() {
+			f := files.Item()
+			if !f.CreatedAt.Before(at) && (options.TXID == 0 || f.MaxTXID < options.TXID) {
+				options.TXID = f.MaxTXID
+			}
+		}
+		if err := files.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,218 @@
+package replica
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+const (
+	firstPause = 200 * time.Millisecond // before a child that ended is started again; doubles
+	askEvery   = time.Second            // how often the child is asked how far it is
+	askTimeout = 30 * time.Second       // a child that says nothing for so long is stuck: it is killed and started again
+	stopLimit  = 30 * time.Second       // a last flush that takes longer is cut
+)
+
+// ErrDown says that no child runs at the moment.
+var ErrDown = errors.New("replication is not running")
+
+// Supervisor keeps one replicating child running while the desk serves.
+type Supervisor struct {
+	Exe    string   // the program, best by os.Executable
+	Args   []string // what makes it call Run: "replicate", …; the task is added
+	Config Config   // the same that the child loads
+
+	// OnUp is called when a child has taken over checkpoints (let the writer's wal_autocheckpoint be 0), OnDown when it
+	// ended (1000, or the log grows for ever). Never both at once; OnDown not after Stop, when the database is closed.
+	OnUp, OnDown func()
+
+	mu       sync.Mutex
+	started  time.Time
+	child    *child // nil while none is ready
+	restarts int
+	lastErr  string
+	synced   map[string]time.Time
+	last     map[string]Position
+	cancel   context.CancelFunc
+	ended    chan struct{}
+}
+
+// Status is what the health page, /readyz and /metrics tell of replication.
+type Status struct {
+	Running   bool
+	Since     time.Time // when the child that runs became ready
+	LastSync  time.Time // at that moment both databases were wholly in the replica
+	Databases []Lag
+	Restarts  int
+	LastError string   // empty while all is well
+	SameDisk  bool     // a replica lies on the disk that it is to protect from
+	Where     []string // the replicas, without secrets
+}
+
+// Lag is how far one database's replica is behind: everything older than Behind is in it.
+type Lag struct {
+	Name   string
+	Behind time.Duration
+	TXID   uint64
+	Err    string
+}
+
+// Start starts the child and returns at once. The databases must exist. Call Stop once.
+func (s *Supervisor) Start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.started, s.cancel, s.ended = time.Now(), cancel, make(chan struct{})
+	s.synced, s.last = map[string]time.Time{}, map[string]Position{}
+	go func() {
+		defer close(s.ended)
+		s.run(ctx)
+	}()
+}
+
+// Stop ends the child after its last flush and waits for it. Close the desk's own connections first: what they commit
+// after the flush stays behind. The error is the flush's.
+func (s *Supervisor) Stop() error {
+	s.cancel()
+	<-s.ended
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.lastErr != "" {
+		return errors.New(s.lastErr)
+	}
+	return nil
+}
+
+// Sync returns nil when everything that was committed before the call is in the replica.
+func (s *Supervisor) Sync(ctx context.Context) error {
+	c := s.current()
+	if c == nil {
+		return ErrDown
+	}
+	positions, err := c.ask(ctx, "sync")
+	if err == nil {
+		s.note(positions)
+	}
+	return err
+}
+
+// Status never waits for the child.
+func (s *Supervisor) Status() Status {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := Status{Running: s.child != nil, Restarts: s.restarts, LastError: s.lastErr, SameDisk: s.Config.SameDisk}
+	if s.child != nil {
+		st.Since = s.child.since
+	}
+	for i, d := range s.Config.Databases {
+		synced := s.synced[d.Name]
+		from := synced
+		if from.IsZero() {
+			from = s.started
+		}
+		if i == 0 || synced.Before(st.LastSync) {
+			st.LastSync = synced
+		}
+		p := s.last[d.Name]
+		st.Databases = append(st.Databases, Lag{Name: d.Name, Behind: time.Since(from), TXID: p.TXID, Err: p.Err})
+		if p.Err != "" {
+			st.LastError = p.Err
+		}
+		st.Where = append(st.Where, d.Target.Where())
+	}
+	return st
+}
+
+func (s *Supervisor) current() *child {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.child
+}
+
+func (s *Supervisor) note(positions []Position) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range positions {
+		if at := time.Now().Add(-p.Lag); p.Lag >= 0 && at.After(s.synced[p.Name]) {
+			s.synced[p.Name] = at
+		}
+		s.last[p.Name] = p
+	}
+}
+
+// run starts children, one after the other, until ctx is done.
+func (s *Supervisor) run(ctx context.Context) {
+	pause := firstPause
+	for {
+		begun := time.Now()
+		err := s.once(ctx)
+		s.mu.Lock()
+		s.child, s.lastErr = nil, ""
+		if err != nil {
+			s.lastErr = err.Error()
+		}
+		s.restarts++
+		s.mu.Unlock()
+		if ctx.Err() != nil {
+			return
+		}
+		slog.Error("the replication process ended; it is started again", "error", err, "pause", pause)
+		if time.Since(begun) > time.Minute {
+			pause = firstPause
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, longestPause)
+	}
+}
+
+// once runs one child to its end.
+func (s *Supervisor) once(ctx context.Context) error {
+	c, err := start(s.Exe, with(s.Args, taskCarry))
+	if err != nil {
+		return err
+	}
+	select {
+	case <-c.ready:
+		s.mu.Lock()
+		s.child, s.lastErr = c, ""
+		s.mu.Unlock()
+		if s.OnUp != nil {
+			s.OnUp()
+		}
+		if !s.watch(ctx, c) && s.OnDown != nil {
+			defer s.OnDown()
+		}
+	case <-c.ended:
+	case <-ctx.Done():
+	}
+	return c.finish()
+}
+
+// watch asks the child how far it is until it ends (false) or is to end (true).
+func (s *Supervisor) watch(ctx context.Context, c *child) bool {
+	tick := time.NewTicker(askEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return true
+		case <-c.ended:
+			return false
+		case <-tick.C:
+		}
+		asking, cancel := context.WithTimeout(ctx, askTimeout)
+		positions, err := c.ask(asking, "status")
+		cancel()
+		switch {
+		case err == nil:
+			s.note(positions)
+		case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
+			slog.Error("the replication process does not answer; it is killed")
+			c.cmd.Process.Kill()
+		}
+	}
+}
