@@ -182,7 +182,7 @@ func (p *addressParser) end() {
 			}
 		}
 	}
-	if strings.EqualFold(a.Name, a.Addr) {
+	if strings.EqualFold(a.Name, a.Addr) || a.Addr == "" && strings.HasPrefix(a.Name, "@") { // half of a source route
 		a.Name = ""
 	}
 	if a != (Address{}) {
@@ -232,6 +232,7 @@ func cleanAddr(s string) string {
 // cleanName tidies a decoded display name.
 func cleanName(s string) string {
 	s = strings.Join(strings.Fields(oneLine(s)), " ")
+	s = strings.Trim(s, "<> ")
 	for len(s) > 1 && (s[0] == '"' && s[len(s)-1] == '"' || s[0] == '\'' && s[len(s)-1] == '\'') {
 		s = strings.TrimSpace(s[1 : len(s)-1])
 	}

@@ -27,7 +27,7 @@ type form struct {
 var forms = []form{
 	{"qmail", regexp.MustCompile(`(?i)this is the qmail-send program|i'm afraid i wasn't able to deliver your message`), regexp.MustCompile(`(?i)^-{2,} *below this line is a copy of the message`)},
 	{"exim", regexp.MustCompile(`(?i)created automatically by mail delivery software`), regexp.MustCompile(`(?i)^-{2,} *this is a copy of (the|your) message`)},
-	{"exchange", regexp.MustCompile(`(?i)delivery has failed to these recipients|did not reach (some or all of )?the intended recipients?|the following recipient\(s\) (could not|cannot) be reached|您的邮件(未|没有)(到达|传递给)|未能(传递|送达)(到|给)?(以下|这些)(收件人|人员)|(diese|folgende) empfänger .{0,40}nicht`), regexp.MustCompile(`(?i)^(diagnostic information for administrators|管理员的诊断信息|original message headers|原始邮件(头|标题))`)},
+	{"exchange", regexp.MustCompile(`(?i)delivery has failed to these recipients|did not reach (some or all of )?the intended recipients?|the following recipient\(s\) (could not|cannot) be reached|您的邮件(未|没有)(到达|传递给)|未能(传递|送达)(到|给)?(以下|这些)(收件人|人员)|(diese|folgende) empfänger .{0,40}nicht`), regexp.MustCompile(`(?i)^(original message headers|原始邮件(头|标题))`)},
 	{"gmail", regexp.MustCompile(`(?i)your message wasn't delivered to|there was a (temporary )?problem (while )?delivering your message|\*\* (address not found|message not delivered|message blocked|delivery incomplete) \*\*`), nil},
 	{"sendmail", regexp.MustCompile(`(?i)the following addresses had (permanent|transient|delivery)|the original message was received at`), regexp.MustCompile(`(?i)^ *-{3,} *(original|unsent) message`)},
 	{"qq", regexp.MustCompile(`您(发送的|的)?邮件被退回|很抱歉您(发送的)?邮件被退回|抱歉，?您的邮件被退回来了|抱歉，?(您的)?邮件被退回|退信原因|系统退信|以下收件人(的邮件)?(发送|投递)失败|无法(送达|投递)(到|至)?以下|收件人.{0,60}(不存在|拒收|邮箱已满)`), nil},

@@ -89,7 +89,9 @@ func nameless(a Attachment, description string) string {
 	case KindTNEF:
 		stem = "winmail"
 	case KindSMIME, KindPGP:
-		stem = "signature"
+		if stem = "signature"; !strings.Contains(a.Type, "sign") {
+			stem = "encrypted"
+		}
 	}
 	if d := oneLine(description); d != "" {
 		if stem = SafeName(d); path.Ext(stem) != "" {

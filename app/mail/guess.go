@@ -39,19 +39,26 @@ func guess(raw []byte, asUTF8 bool) (text, used string, ok bool) {
 	return string(b), name, false
 }
 
-// mostlyUTF8: at least nine of ten sequences beyond ASCII are well-formed.
+// mostlyUTF8: at least four good characters beyond ASCII for each broken place.
 func mostlyUTF8(b []byte) bool {
-	good, bad := 0, 0
+	good, bad, broken := 0, 0, false
 	for len(b) > 0 {
 		r, n := utf8.DecodeRune(b)
-		if r == utf8.RuneError && n == 1 {
-			bad++
-		} else if n > 1 {
+		switch {
+		case r == utf8.RuneError && n == 1:
+			if !broken {
+				bad++
+			}
+			broken = true
+		case n > 1:
 			good++
+			broken = false
+		default:
+			broken = false
 		}
 		b = b[n:]
 	}
-	return good >= 9*bad
+	return good >= 4*bad
 }
 
 // doubleScore rates bytes as a double-byte set: the share of pairs that are common, less those that are no

@@ -62,8 +62,8 @@ type Message struct {
 
 // Token is the part behind the plus of an address the mail was sent to: support+TOKEN@example.com.
 type Token struct {
-	Base  string // support@example.com
-	Value string // TOKEN
+	Base  string `json:"base"`  // support@example.com
+	Value string `json:"value"` // TOKEN
 }
 
 // Limits bound the work on one mail. Zero fields take the defaults.
@@ -120,6 +120,23 @@ func (m *Message) Writer() Address {
 		}
 	}
 	return named
+}
+
+// Words parts Text into what the author wrote and what stands below it, as Trim does; what was sent on to us
+// is all visible.
+func (m *Message) Words() (visible, quoted string) {
+	if m.Forward != nil {
+		return m.Text, ""
+	}
+	return Trim(m.Text)
+}
+
+// Page parts HTML as Words parts Text. Both results are hostile until sanitised.
+func (m *Message) Page() (visible, quoted string) {
+	if m.Forward != nil {
+		return m.HTML, ""
+	}
+	return TrimHTML(m.HTML)
 }
 
 func (l Limits) withDefaults() Limits {

@@ -28,8 +28,11 @@ func (w *walk) text(kind string, params map[string]string, src io.Reader) {
 		set = metaCharset(raw, set)
 	}
 	text, used, ok := toUTF8(raw, set)
-	if !ok {
-		w.m.fault(FaultCharset, "text is not %.40q, read as %s", set, used)
+	switch {
+	case !ok && set == "":
+		w.m.fault(FaultCharset, "text names no character set, read as %s", used)
+	case !ok:
+		w.m.fault(FaultCharset, "text is not good %.40q, read as %s", set, used)
 	}
 	if w.hint == "" && !isASCII(raw) {
 		w.hint = used

@@ -27,16 +27,17 @@ func (w *walk) transfer(h Header, kind string, r io.Reader) io.Reader {
 	return r
 }
 
-// base64Reader skips what is not base64 (list footers, blanks, "!"), takes padding in the middle as the end of
-// one run and the start of the next, and decodes a last group that was cut off.
+// base64Reader skips what is not base64 (blanks, "!"), takes padding in the middle as the end of one run and the
+// start of the next, stops at words behind the padding (the footers of mailing lists), and decodes a last group
+// that was cut off.
 type base64Reader struct {
-	r       *bufio.Reader
-	w       *walk
-	four    [4]byte
-	n       int
-	out     []byte
-	foreign int
-	err     error
+	r      *bufio.Reader
+	w      *walk
+	four   [4]byte
+	n      int
+	out    []byte
+	padded bool // a run has ended
+	err    error
 }
 
 func (b *base64Reader) Read(p []byte) (int, error) {
@@ -51,32 +52,47 @@ func (b *base64Reader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// fill decodes the next line, or a piece of a very long one.
 func (b *base64Reader) fill() {
-	_, err := b.r.Peek(1)
-	if err != nil {
-		b.flush()
-		if b.foreign > 0 {
-			b.w.m.fault(FaultEncoding, "foreign characters in base64")
-		}
+	line, err := b.r.ReadSlice('\n')
+	if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 		b.err = err
-		return
 	}
-	in, _ := b.r.Peek(b.r.Buffered())
-	b.out = make([]byte, 0, len(in))
-	for _, c := range in {
+	foreign := 0
+	for _, c := range line {
+		if c > ' ' && base64Letter(c) == 0 {
+			foreign++
+		}
+	}
+	if foreign > 0 {
+		b.w.m.fault(FaultEncoding, "foreign characters in base64")
+	}
+	switch {
+	case foreign > 0 && b.padded:
+		b.err = io.EOF
+	case foreign*4 > len(line):
+	default:
+		b.decode(line)
+	}
+	if b.err != nil {
+		b.flush()
+	}
+}
+
+func (b *base64Reader) decode(line []byte) {
+	b.out = make([]byte, 0, len(line))
+	for _, c := range line {
 		switch l := base64Letter(c); {
 		case l == '=':
 			b.flush()
+			b.padded = true
 		case l != 0:
 			b.four[b.n] = l
 			if b.n++; b.n == 4 {
 				b.flush()
 			}
-		case c > ' ':
-			b.foreign++
 		}
 	}
-	b.r.Discard(len(in))
 }
 
 func (b *base64Reader) flush() {
@@ -88,16 +104,11 @@ func (b *base64Reader) flush() {
 	b.n = 0
 }
 
-// base64Letter returns c as a letter of the standard alphabet, '=' as it is, and 0 for anything else. The
-// URL alphabet is understood too.
+// base64Letter returns c as a letter of the standard alphabet, '=' as it is, and 0 for anything else.
 func base64Letter(c byte) byte {
 	switch {
 	case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '+', c == '/', c == '=':
 		return c
-	case c == '-':
-		return '+'
-	case c == '_':
-		return '/'
 	}
 	return 0
 }

@@ -99,3 +99,23 @@ func inner(n *html.Node) string {
 	}
 	return b.String()
 }
+
+// within tells whether n is below root.
+func within(n, root *html.Node) bool {
+	for ; n != nil; n = n.Parent {
+		if n == root {
+			return true
+		}
+	}
+	return false
+}
+
+// pruneTail takes out what is empty at the end.
+func pruneTail(n *html.Node) {
+	for n.LastChild != nil && !hasContent(n.LastChild) {
+		n.RemoveChild(n.LastChild)
+	}
+	if n.LastChild != nil && n.LastChild.Type == html.ElementNode {
+		pruneTail(n.LastChild)
+	}
+}

@@ -43,7 +43,7 @@ func cutLine(lines []string) int {
 			return signatureBefore(lines, i)
 		}
 		if isSignature(lines, i) {
-			return i
+			return trailingQuote(lines[:i])
 		}
 	}
 	return signatureBefore(lines, trailingQuote(lines))

@@ -28,27 +28,31 @@ func TrimHTML(s string) (visible, quoted string) {
 	if at == nil || at == body {
 		return s, ""
 	}
-	if f.alone { // an answer follows below: take only the quotation out
+	if f.alone != nil { // an answer follows below: take only the quotation out
 		q := &html.Node{Type: html.ElementNode, Data: "div", DataAtom: atom.Div}
-		at.Parent.RemoveChild(at)
-		q.AppendChild(at)
+		for _, n := range []*html.Node{at, f.alone} {
+			if n.Parent != nil && n.Parent != q && !within(n, q) {
+				n.Parent.RemoveChild(n)
+				q.AppendChild(n)
+			}
+		}
 		return settled(s, body, q)
 	}
-	q := split(at, body)
-	return settled(s, body, q)
+	return settled(s, body, split(at, body))
 }
 
 func settled(s string, visible, quoted *html.Node) (string, string) {
 	if !hasContent(visible) {
 		return s, ""
 	}
+	pruneTail(visible)
 	return inner(visible), inner(quoted)
 }
 
 // folder looks for the node where history begins.
 type folder struct {
 	texts []blockText // the lines as read, for marks made of words
-	alone bool
+	alone *html.Node  // the quotation, when an answer stands below it
 }
 
 // blockText is one line of text and the node that it begins in.
@@ -59,26 +63,66 @@ type blockText struct {
 
 // mark returns the first node of the history, or nil.
 func (f *folder) mark(body *html.Node) *html.Node {
-	structural := f.structural(body)
+	at := f.structural(body)
 	lines := make([]string, len(f.texts))
 	for i, t := range f.texts {
 		lines[i] = t.text
 	}
-	worded := cutLine(lines)
-	if structural != nil {
+	if i := cutLine(lines); i < len(lines) {
 		order := position(body)
-		if worded < len(lines) && order[f.texts[worded].node] < order[structural] {
-			return f.texts[worded].node
+		if at == nil || order[f.texts[i].node] < order[at] {
+			at = f.texts[i].node
 		}
-		if strings.TrimSpace(textAfter(structural, body)) != "" && isQuoteElement(structural) {
-			f.alone = true
+	}
+	if at == nil {
+		return nil
+	}
+	quote := quoteAt(at, body)
+	if quote == nil || strings.TrimSpace(textAfter(quote, body)) == "" {
+		return at
+	}
+	if later := nextQuote(quote, body); later != nil { // answers between quotations: they stay as they are
+		return nil
+	}
+	f.alone = quote
+	return at
+}
+
+// quoteAt returns the blockquote that at opens: at itself, within it, or directly behind it.
+func quoteAt(at, root *html.Node) *html.Node {
+	order := position(root)
+	var quote *html.Node
+	words := 0
+	walkNodes(root, func(n *html.Node) bool {
+		switch {
+		case quote != nil || words > 400:
+			return false
+		case order[n] < order[at]:
+		case n.DataAtom == atom.Blockquote:
+			quote = n
+		case n.Type == html.TextNode:
+			words += len(strings.TrimSpace(n.Data))
 		}
-		return structural
-	}
-	if worded < len(lines) {
-		return f.texts[worded].node
-	}
-	return nil
+		return true
+	})
+	return quote
+}
+
+// nextQuote returns a blockquote behind q, not within it.
+func nextQuote(q, root *html.Node) *html.Node {
+	var found *html.Node
+	behind := false
+	walkNodes(root, func(n *html.Node) bool {
+		if n == q {
+			behind = true
+			return false
+		}
+		if behind && found == nil && n.DataAtom == atom.Blockquote {
+			found = n
+		}
+		return found == nil
+	})
+	return found
 }
 
 // structural finds the elements that mail programs put around history.
@@ -138,18 +182,6 @@ func isHistory(n *html.Node) bool {
 	}
 	// Outlook's line above the head of the older mail.
 	return n.DataAtom == atom.Div && strings.Contains(style, "border-top:solid#") && strings.Contains(style, "1.0pt") && headBlock(strings.Split(nodeText(n, 2000), "\n"), 0)
-}
-
-func isQuoteElement(n *html.Node) bool {
-	if n.DataAtom == atom.Blockquote {
-		return true
-	}
-	for _, a := range n.Attr {
-		if a.Key == "class" && strings.Contains(a.Val, "gmail_quote") {
-			return true
-		}
-	}
-	return false
 }
 
 // lines collects the text of the page line by line.

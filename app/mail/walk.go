@@ -82,7 +82,7 @@ func (w *walk) part(h Header) mark {
 		}
 		if bound != "" {
 			w.push(sub, bound, params)
-			return (&body{s: w.s}).finish() // the preamble
+			return w.preamble()
 		}
 		kind = "text/plain"
 	}
@@ -90,6 +90,21 @@ func (w *walk) part(h Header) mark {
 	w.leaf(h, kind, params, b)
 	return b.finish()
 }
+
+// preamble skips what stands above the first part. When no part comes, it is all there is, and is shown.
+func (w *walk) preamble() mark {
+	own := len(w.levels) - 1
+	b := &body{s: w.s}
+	head := &prefix{max: maxPreamble}
+	io.Copy(head, b)
+	if b.end.level != own && len(bytes.TrimSpace(head.buf)) > 0 {
+		w.m.fault(FaultStructure, "boundary not found")
+		w.text("text/plain", nil, bytes.NewReader(head.buf))
+	}
+	return b.end
+}
+
+const maxPreamble = 1 << 20
 
 func (w *walk) push(sub, bound string, params map[string]string) {
 	group := 0
