@@ -146,18 +146,17 @@ func markInline(m *Message) {
 func usedCIDs(html string) map[string]bool {
 	used := map[string]bool{}
 	low := strings.ToLower(html)
-	for len(used) < 1000 {
+	for range 2000 {
 		i := strings.Index(low, "cid:")
 		if i < 0 {
 			break
 		}
 		low = low[i+4:]
-		end := strings.IndexAny(low, "\"' )>\t\r\n")
-		if end < 0 {
-			end = len(low)
+		id := low[:min(len(low), 500)]
+		if end := strings.IndexAny(id, "\"' )>\t\r\n"); end >= 0 {
+			id = id[:end]
 		}
-		used[percentDecode(low[:end])] = true
-		used[low[:end]] = true
+		used[id], used[percentDecode(id)] = true, true
 	}
 	return used
 }

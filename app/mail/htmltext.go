@@ -50,7 +50,7 @@ func (t *textMaker) words(s string) {
 	if t.pre > 0 {
 		for i, l := range strings.Split(s, "\n") {
 			if i > 0 {
-				t.newline(1)
+				t.newline()
 			}
 			t.line.WriteString(strings.ReplaceAll(l, "\u00a0", " "))
 		}
@@ -84,7 +84,7 @@ func (t *textMaker) start(tok html.Token) {
 		}
 		return
 	case atom.Br:
-		t.newline(1)
+		t.newline()
 	case atom.P, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Table, atom.Ul, atom.Ol:
 		t.block(2)
 	case atom.Pre:
@@ -170,8 +170,8 @@ func (t *textMaker) link() {
 	t.line.WriteString(" <" + oneLine(href) + ">")
 }
 
-// newline ends the line; n line breaks stand behind it at most.
-func (t *textMaker) newline(n int) {
+// newline ends the line. No more than one empty line stands between two lines.
+func (t *textMaker) newline() {
 	text := strings.TrimRight(strings.ReplaceAll(t.line.String(), "\u00a0", " "), " ")
 	t.line.Reset()
 	for i := range t.starts {
@@ -188,13 +188,12 @@ func (t *textMaker) newline(n int) {
 		t.out.WriteByte('\n')
 		t.blank++
 	}
-	_ = n
 }
 
 // block begins a new block: the line ends if it has words, and n is 2 where an empty line belongs between.
 func (t *textMaker) block(n int) {
 	if strings.TrimSpace(t.line.String()) != "" {
-		t.newline(1)
+		t.newline()
 	} else {
 		t.line.Reset()
 	}
@@ -206,7 +205,7 @@ func (t *textMaker) block(n int) {
 
 func (t *textMaker) finish() string {
 	if t.line.Len() > 0 {
-		t.newline(1)
+		t.newline()
 	}
 	return strings.Trim(t.out.String(), "\n")
 }

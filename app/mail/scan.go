@@ -104,7 +104,8 @@ func (s *scanner) boundary(line []byte) (mark, bool) {
 type body struct {
 	s    *scanner
 	held []byte // line end not yet handed out
-	buf  []byte
+	buf  []byte // bytes to hand out
+	room []byte // where buf lies, used again for each line
 	done bool
 	end  mark
 }
@@ -124,12 +125,12 @@ func (b *body) Read(p []byte) (int, error) {
 func (b *body) fill() {
 	line, start, ok := b.s.piece()
 	if !ok {
-		b.buf, b.held, b.done, b.end = b.held, nil, true, mark{level: -1}
+		b.buf, b.done, b.end = b.held, true, mark{level: -1}
 		return
 	}
 	if start {
 		if m, ok := b.s.boundary(line); ok {
-			b.held, b.done, b.end = nil, true, m
+			b.done, b.end = true, m
 			return
 		}
 	}
@@ -140,10 +141,9 @@ func (b *body) fill() {
 			n--
 		}
 	}
-	out := make([]byte, 0, len(b.held)+n)
-	out = append(out, b.held...)
-	b.buf = append(out, line[:n]...)
-	b.held = append([]byte(nil), line[n:]...)
+	b.room = append(append(b.room[:0], b.held...), line[:n]...)
+	b.buf = b.room
+	b.held = append(b.held[:0], line[n:]...)
 }
 
 // finish skips what was not read and returns the boundary that ended the part.

@@ -36,7 +36,8 @@ type base64Reader struct {
 	four   [4]byte
 	n      int
 	out    []byte
-	padded bool // a run has ended
+	room   []byte // where out lies, used again for each line
+	padded bool   // a run has ended
 	err    error
 }
 
@@ -80,7 +81,7 @@ func (b *base64Reader) fill() {
 }
 
 func (b *base64Reader) decode(line []byte) {
-	b.out = make([]byte, 0, len(line))
+	b.out = b.room[:0]
 	for _, c := range line {
 		switch l := base64Letter(c); {
 		case l == '=':
@@ -93,6 +94,7 @@ func (b *base64Reader) decode(line []byte) {
 			}
 		}
 	}
+	b.room = b.out
 }
 
 func (b *base64Reader) flush() {

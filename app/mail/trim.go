@@ -19,7 +19,7 @@ func Trim(text string) (visible, quoted string) {
 		return v, q
 	}
 	visible, quoted = cutAt(lines, cutLine(lines))
-	if visible == "" {
+	if strings.TrimSpace(visible) == "" {
 		return strings.Trim(text, "\n"), ""
 	}
 	return visible, quoted
@@ -40,7 +40,7 @@ func cutLine(lines []string) int {
 			if answersBetween(lines, at) {
 				return n
 			}
-			return signatureBefore(lines, i)
+			return signatureBefore(lines, aboveHead(lines, i))
 		}
 		if isSignature(lines, i) {
 			return trailingQuote(lines[:i])
@@ -101,6 +101,21 @@ func headBlock(lines []string, i int) bool {
 		have[kind] = true
 	}
 	return have["date"] && (have["to"] || have["subject"]) || have["to"] && have["subject"]
+}
+
+// aboveHead moves a cut upwards over the line with nothing but an address that Foxmail writes above the head.
+func aboveHead(lines []string, at int) int {
+	for i := at - 1; i >= 0 && i > at-4; i-- {
+		l := strings.TrimSpace(lines[i])
+		if l == "" {
+			continue
+		}
+		if !strings.ContainsAny(l, " \t") && cleanAddr(l) != "" {
+			return i
+		}
+		break
+	}
+	return at
 }
 
 // attributions are the lines above a quotation: "On …, X wrote:".
@@ -231,5 +246,5 @@ func bottomPost(lines []string) (visible, quoted string, ok bool) {
 		}
 	}
 	visible = strings.Trim(strings.Join(rest, "\n"), " \n\t")
-	return visible, strings.Trim(strings.Join(lines[:i], "\n"), "\n"), visible != ""
+	return visible, strings.Trim(strings.Join(lines[:i], "\n"), "\n"), strings.TrimSpace(visible) != ""
 }

@@ -1,0 +1,169 @@
+package mail
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// bigMail writes a mail with an attachment of about size bytes without ever holding it.
+func bigMail(size int) io.Reader {
+	head := "From: li@example.net\r\nTo: support@example.com\r\nSubject: big\r\nMessage-ID: <big@example.net>\r\nDate: Mon, 2 Nov 2026 15:04:05 +0800\r\n" +
+		"Content-Type: multipart/mixed; boundary=bb\r\n\r\n--bb\r\nContent-Type: text/plain\r\n\r\nSee the film.\r\n--bb\r\n" +
+		"Content-Type: video/mp4; name=film.mp4\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+	line := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("tea"), 19)) + "\r\n"
+	return io.MultiReader(strings.NewReader(head), &repeat{line: line, n: size / len(line)}, strings.NewReader("--bb--\r\n"))
+}
+
+type repeat struct {
+	line string
+	n    int
+	rest string
+}
+
+func (r *repeat) Read(p []byte) (int, error) {
+	if r.rest == "" {
+		if r.n == 0 {
+			return 0, io.EOF
+		}
+		r.n--
+		r.rest = r.line
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// TestBigMail: a mail of 50 MB allocates no more than a small one, all counted, when its attachment is streamed.
+func TestBigMail(t *testing.T) {
+	const size = 50 << 20
+	sum := sha256.New()
+	keep := func(a *Attachment, body io.Reader) error {
+		_, err := io.Copy(sum, body)
+		return err
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	m := Read(bigMail(size), Options{Keep: keep})
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 4<<20 {
+		t.Errorf("%d bytes allocated in all", used)
+	}
+	if m.Text != "See the film." || len(m.Faults) > 0 || len(m.Attachments) != 1 {
+		t.Fatalf("text %q, faults %v", m.Text, m.Faults)
+	}
+	a := m.Attachments[0]
+	if want := int64(size / 78 * 57); a.Size < want-100 || a.Size > want+60000 || a.SHA256 != hex.EncodeToString(sum.Sum(nil)) || a.Data != nil {
+		t.Errorf("attachment %+v", a)
+	}
+}
+
+// TestKeepFails: a full disk costs the attachment and not the mail.
+func TestKeepFails(t *testing.T) {
+	m := Read(bigMail(1<<20), Options{Keep: func(*Attachment, io.Reader) error { return fmt.Errorf("disk full") }})
+	if m.Text != "See the film." || len(m.Attachments) != 1 || m.Attachments[0].Size == 0 {
+		t.Errorf("%q %+v", m.Text, m.Attachments)
+	}
+	if len(m.Faults) != 1 || m.Faults[0].Kind != FaultAttachment || !strings.Contains(m.Faults[0].Text, "disk full") {
+		t.Errorf("faults %v", m.Faults)
+	}
+}
+
+// TestSourceFails: what came before the line went dead is shown.
+func TestSourceFails(t *testing.T) {
+	r := io.MultiReader(strings.NewReader("Subject: half\r\n\r\nfirst words"), &broken{})
+	m := Read(r, Options{})
+	if m.Subject != "half" || m.Text != "first words" || m.Faults[0].Kind != FaultRead {
+		t.Errorf("%q %q %v", m.Subject, m.Text, m.Faults)
+	}
+}
+
+type broken struct{}
+
+func (*broken) Read([]byte) (int, error) { return 0, fmt.Errorf("connection reset") }
+
+func pathological() map[string]string {
+	nest := func(n int, boundary func(int) string) string {
+		var b strings.Builder
+		b.WriteString("Content-Type: multipart/mixed; boundary=" + boundary(0) + "\r\n\r\n")
+		for i := range n {
+			fmt.Fprintf(&b, "--%s\r\nContent-Type: multipart/mixed; boundary=%s\r\n\r\n", boundary(i), boundary(i+1))
+		}
+		return b.String()
+	}
+	return map[string]string{
+		"nested boundaries":   nest(2000, func(i int) string { return fmt.Sprint("b", i) }),
+		"one boundary nested": nest(2000, func(int) string { return "same" }),
+		"prefix boundaries":   nest(300, func(i int) string { return strings.Repeat("x", i+1) }),
+		"many parts":          "Content-Type: multipart/mixed; boundary=b\r\n\r\n" + strings.Repeat("--b\r\n\r\nx\r\n", 20000),
+		"boundary lines only": "Content-Type: multipart/mixed; boundary=b\r\n\r\n" + strings.Repeat("--b\r\n", 40000),
+		"dashes":              "Content-Type: multipart/mixed; boundary=" + strings.Repeat("-", 60) + "\r\n\r\n" + strings.Repeat("-", 100000),
+		"long head":           "Subject: " + strings.Repeat("x", 1<<20) + "\r\n\r\nbody",
+		"many head lines":     strings.Repeat("X-A: b\r\n", 100000) + "\r\nbody",
+		"broken head lines":   "A: b\r\n" + strings.Repeat("broken\r\n", 100000),
+		"folded head":         "Subject: a\r\n" + strings.Repeat(" b\r\n", 100000) + "\r\nbody",
+		"encoded words":       "Subject: " + strings.Repeat("=?utf-8?B?5L2g?= ", 15000) + "\r\n\r\nbody",
+		"half encoded words":  "Subject: " + strings.Repeat("=?", 100000) + "\r\n\r\nbody",
+		"empty encoded words": "Subject: " + strings.Repeat("=?utf-8?Q??=", 20000) + "\r\n\r\nbody",
+		"addresses":           "To: " + strings.Repeat("a@b.c,", 40000) + "\r\n\r\nbody",
+		"quotes":              "To: " + strings.Repeat("\"", 100001) + "\r\n\r\nbody",
+		"comments":            "To: " + strings.Repeat("(", 100000) + "\r\n\r\nbody",
+		"brackets":            "To: " + strings.Repeat("<", 100000) + "\r\n\r\nbody",
+		"references":          "References: " + strings.Repeat("<a@b>", 40000) + "\r\n\r\nbody",
+		"parameters":          "Content-Type: text/plain" + strings.Repeat("; a*1*=b", 20000) + "\r\n\r\nbody",
+		"many less-than":      "Content-Type: text/html\r\n\r\n" + strings.Repeat("<", 100000),
+		"deep html":           "Content-Type: text/html\r\n\r\n" + strings.Repeat("<div>", 100000),
+		"deep formatting":     "Content-Type: text/html\r\n\r\n" + strings.Repeat("<b><i><a href=x>", 30000),
+		"deep quotes":         "Content-Type: text/html\r\n\r\n" + strings.Repeat("<blockquote>a<br>", 20000),
+		"tables":              "Content-Type: text/html\r\n\r\n" + strings.Repeat("<table><tr><td>", 30000),
+		"many attributes":     "Content-Type: text/html\r\n\r\n<p " + strings.Repeat("a=b ", 100000) + ">",
+		"many links":          "Content-Type: text/html\r\n\r\n" + strings.Repeat("<a href=http://a.b>", 50000),
+		"cids":                "Content-Type: text/html\r\n\r\n" + strings.Repeat("cid:", 100000),
+		"quoted lines":        "\r\n" + strings.Repeat("> a\r\n", 100000),
+		"attributions":        "\r\n" + strings.Repeat("On a wrote\r\n", 50000),
+		"signatures":          "\r\n" + strings.Repeat("Sent from my iPhone\r\n", 50000),
+		"heads":               "\r\n" + strings.Repeat("From: a\r\n", 50000),
+		"uuencode":            "\r\n" + strings.Repeat("begin 644 a\r\n", 50000),
+		"flowed":              "Content-Type: text/plain; format=flowed; delsp=yes\r\n\r\n" + strings.Repeat("a \r\n", 100000),
+		"broken base64":       "Content-Transfer-Encoding: base64\r\n\r\n" + strings.Repeat("=!=!", 100000),
+		"broken qp":           "Content-Transfer-Encoding: quoted-printable\r\n\r\n" + strings.Repeat("=  ", 100000),
+		"utf7":                "Content-Type: text/plain; charset=utf-7\r\n\r\n" + strings.Repeat("+", 200000),
+		"delivery reports":    "Content-Type: message/delivery-status\r\n\r\n" + strings.Repeat("Action: failed\r\n\r\n", 20000),
+		"bounce":              "From: mailer-daemon@a.b\r\nSubject: failure notice\r\n\r\nThis is the qmail-send program" + strings.Repeat("\r\n<a@b.c>:", 20000),
+		"known recipients":    "From: mailer-daemon@a.b\r\nX-Failed-Recipients: " + strings.Repeat("a@b.c,", 20000) + "\r\nSubject: failure notice\r\n\r\n" + strings.Repeat("x\r\n", 50000),
+		"nul":                 "\r\n" + strings.Repeat("\x00", 200000),
+		"carriage returns":    strings.Repeat("\r", 200000),
+	}
+}
+
+// TestPathological: hostile mails keep within the limits, and each byte is looked at once to find the parts. The
+// test's own time limit catches work that grows with the square of the size.
+func TestPathological(t *testing.T) {
+	for name, raw := range pathological() {
+		t.Run(name, func(t *testing.T) {
+			m := &Message{}
+			w := newWalk(m, strings.NewReader(raw), Options{Limits: Limits{}.withDefaults()})
+			w.run()
+			if w.s.work > int64(len(raw)) {
+				t.Errorf("%d bytes looked at of %d", w.s.work, len(raw))
+			}
+			if w.parts > w.opts.Limits.Parts+1 && len(m.Attachments)+len(w.segments) > w.opts.Limits.Parts+1 {
+				t.Errorf("%d parts", w.parts)
+			}
+			m = Parse([]byte(raw))
+			v, q := m.Words()
+			if len(v)+len(q) > 6*len(raw)+1000 {
+				t.Errorf("%d bytes became %d", len(raw), len(v)+len(q))
+			}
+			hv, hq := m.Page()
+			checkSanitized(t, hv, SanitizeOptions{})
+			checkSanitized(t, hq, SanitizeOptions{})
+		})
+	}
+}
