@@ -101,7 +101,7 @@ func (tx *Tx) Now() time.Time { return tx.now }
 func (d *Desk) Write(ctx context.Context, by Actor, do func(*Tx) error) error {
 	var fresh bool
 	err := d.db.Write(ctx, func(sqltx *sql.Tx) error {
-		tx := &Tx{Tx: sqltx, d: d, now: d.Clock().UTC(), by: by, cause: by.cause}
+		tx := &Tx{Tx: sqltx, d: d, now: d.Clock().UTC().Truncate(time.Millisecond), by: by, cause: by.cause}
 		err := do(tx)
 		fresh = tx.fresh
 		return err

@@ -41,6 +41,9 @@ type Subscription struct {
 	Replay func(ctx context.Context, after int64, emit func(Event) error) error
 }
 
+// maxHeldSignals is how many events may wait for a connection before signals are dropped.
+const maxHeldSignals = 16
+
 // conn is one open stream. The handler's goroutine writes; publishers offer.
 type conn struct {
 	hub    *Hub
@@ -122,8 +125,8 @@ func (c *conn) offer(q queued) {
 		c.flight++
 		return
 	}
-	if q.pk == 0 {
-		return // typing is old news by the time the reader catches up
+	if q.pk == 0 && (len(c.held) >= maxHeldSignals || len(q.ev.Data) == 0) {
+		return // typing is old news by the time such a reader catches up; a heartbeat is none
 	}
 	c.holding = true
 	if len(c.held) >= c.hub.cfg.MaxHeld {
@@ -249,7 +252,7 @@ func (c *conn) drain(w *writer) error {
 		}
 		c.mu.Unlock()
 		for _, q := range batch {
-			if q.pk <= c.sent {
+			if q.pk > 0 && q.pk <= c.sent {
 				continue // replay had it
 			}
 			if err := w.add(q); err != nil {

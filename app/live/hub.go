@@ -144,11 +144,26 @@ func (h *Hub) Publish(e Event, topics ...string) error {
 // Signal gives something that is stored nowhere (typing, presence) to those who
 // listen now. It may be dropped.
 func (h *Hub) Signal(topic, name string, data any) error {
+	return h.SignalAll([]string{topic}, name, data)
+}
+
+// SignalAll is Signal to several topics; who listens to more than one gets it once.
+func (h *Hub) SignalAll(topics []string, name string, data any) error {
 	ev, err := Event{Name: name, Data: data}.encode(h.cfg.Epoch)
 	if err != nil {
 		return err
 	}
-	h.send(queued{0, ev}, topic)
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	told := map[*conn]bool{}
+	for _, t := range topics {
+		for c := range h.topics[t] {
+			if !told[c] {
+				told[c] = true
+				c.offer(queued{0, ev})
+			}
+		}
+	}
 	return nil
 }
 

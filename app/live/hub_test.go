@@ -115,6 +115,21 @@ func TestSignalsHaveNoID(t *testing.T) {
 	}
 }
 
+func TestSignalToSeveralTopicsComesOnce(t *testing.T) {
+	d := start(t, Config{})
+	r := d.listen(t, "key=a&topic=x,y")
+	if err := d.SignalAll([]string{"x", "y"}, "typing", 1); err != nil {
+		t.Fatal(err)
+	}
+	d.publish(t, "message.created", 2, "x")
+	if got := r.next(); got.name != "typing" {
+		t.Errorf("got %v, want typing", got)
+	}
+	if got := r.next(); got.name != "message.created" {
+		t.Errorf("got %v, want the message", got)
+	}
+}
+
 func TestNothingCanBeInjected(t *testing.T) {
 	d := start(t, Config{})
 	r := d.listen(t, "key=a&topic=x")

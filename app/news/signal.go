@@ -32,10 +32,8 @@ func (n *News) Typing(ctx context.Context, by desk.Actor, id desk.ConversationID
 	} else {
 		t.Name = c.CustomerName
 	}
-	for _, topic := range topicsOf(a) {
-		if err := n.hub.Signal(topic, "typing", t); err != nil {
-			return err
-		}
+	if err := n.hub.SignalAll(topicsOf(a), "typing", t); err != nil {
+		return err
 	}
 	if by.Kind == desk.ByAgent && a.Kind == "chat" {
 		return n.hub.Signal(visitorTopic(a.CustomerID, a.InboxID), "typing", t)

@@ -6,8 +6,9 @@
 // a problem in the caller's language, and that nothing unexpected is told to the
 // caller but an id that is also in the log.
 //
-// rest.go registers operations, problem.go turns errors into answers, list.go is
-// paging, limit.go is rate limits. huma reads and checks the requests.
+// rest.go registers operations, describe.go describes those that huma does not
+// serve, problem.go turns errors into answers, list.go is paging, file.go uploads
+// and downloads, limit.go rate limits. huma reads and checks the requests.
 package rest
 
 import (
@@ -75,8 +76,9 @@ type Op struct {
 	Tag     string
 	Summary string
 	Status  int // when it went well; 200, or 204 for no body
-	Open    bool
-	Extra   func(*huma.Operation)
+	Scheme  string // of its bearer token; empty: open to everyone
+	// Door lets callers in: it finds out who calls, and answers or calls next.
+	Door func(ctx huma.Context, next func(huma.Context))
 }
 
 // maxBody bounds a JSON body, in bytes. Files go another way.
@@ -84,7 +86,7 @@ const maxBody = 256 << 10
 
 // On registers an operation. Its input is a struct after huma's ways (path, query
 // and header tags, Body), so is its output; do is called as the caller found by
-// the door. Unless Open, it needs the bearer scheme of its tag's door.
+// the door.
 func On[I, O any](a *API, op Op, do func(ctx context.Context, by desk.Actor, in *I) (*O, error)) {
 	h := huma.Operation{
 		Method: op.Method, Path: op.Path, OperationID: op.Name, Summary: op.Summary,
@@ -92,11 +94,9 @@ func On[I, O any](a *API, op Op, do func(ctx context.Context, by desk.Actor, in 
 		MaxBodyBytes: maxBody, BodyReadTimeout: 15 * time.Second,
 		Errors: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusTooManyRequests},
 	}
-	if !op.Open {
-		h.Security = []map[string][]string{{"bearer": {}}}
-	}
-	if op.Extra != nil {
-		op.Extra(&h)
+	h.Security = op.security()
+	if op.Door != nil {
+		h.Middlewares = huma.Middlewares{op.Door}
 	}
 	huma.Register(a.API, h, func(ctx context.Context, in *I) (*O, error) {
 		c := CallerOf(ctx)

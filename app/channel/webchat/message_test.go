@@ -1,0 +1,194 @@
+package webchat
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"deskbell/app/desk"
+	"deskbell/app/rest"
+	"deskbell/app/wire"
+)
+
+func TestAMessageIsStoredOnce(t *testing.T) {
+	s := openShop(t, Limits{})
+	token := s.session(`{}`).VisitorToken
+	first := s.call("POST", "/messages", token, `{"client_id":"a1","text":"龙井到货了吗？"}`)
+	again := s.call("POST", "/messages", token, `{"client_id":"a1","text":"龙井到货了吗？"}`)
+	if first.StatusCode != 201 || again.StatusCode != 200 || string(first.body) != string(again.body) {
+		t.Errorf("first %s %s\nagain %s %s", first.Status, first.body, again.Status, again.body)
+	}
+	other := s.session(`{}`).VisitorToken
+	if m := s.send(other, `{"client_id":"a1","text":"mine"}`); m.Text != "mine" {
+		t.Errorf("another visitor's client_id met his message: %+v", m)
+	}
+	var m wire.Message
+	first.into(t, &m)
+	if m.Seq != 1 || m.Kind != "text" || m.Direction != "in" || m.Visibility != "public" || m.Author.Type != "customer" || m.Text != "龙井到货了吗？" || m.ClientID != "a1" {
+		t.Errorf("stored %+v", m)
+	}
+}
+
+func TestMessageFaults(t *testing.T) {
+	s := openShop(t, Limits{})
+	token := s.session(`{}`).VisitorToken
+	for body, want := range map[string]int{
+		``:                                 400,
+		`{`:                                400,
+		`[]`:                               400,
+		`null`:                             400,
+		`"hi"`:                             400,
+		`{"text":7}`:                       400,
+		`{"text":{"a":1}}`:                 400,
+		`{"text":"a","file_ids":"x"}`:      400,
+		`{"text":"a","client_id":1e999}`:   400,
+		`{"text":NaN}`:                     400,
+		strings.Repeat(`{"text":`, 20_000): 400,
+		strings.Repeat(`[`, 100_000):       400,
+		`{"text":"` + strings.Repeat("x", 300_000) + `"}`: 413,
+		`{}`:                     422,
+		`{"text":""}`:            422,
+		`{"text":" \n\t\u3000"}`: 422,
+		`{"text":"` + strings.Repeat("茶", 1501) + `"}`:                422,
+		`{"file_id":"nobody"}`:                                        422,
+		`{"order":{}}`:                                                422,
+		`{"order":{"item_url":"javascript:alert(1)"}}`:                422,
+		`{"track":{"img_url":"data:text/html,<script>"}}`:             422,
+		`{"track":{"item_url":"//shop.example/no scheme"}}`:           422,
+		`{"text":"a","client_id":"` + strings.Repeat("x", 101) + `"}`: 400,
+	} {
+		s.problem(body[:min(60, len(body))], s.call("POST", "/messages", token, body), want, "")
+	}
+	if got := s.session(`{"visitor_token":"` + token + `"}`); len(got.Messages) != 0 || got.Conversation != nil {
+		t.Errorf("faults left something: %+v", got)
+	}
+	if m := s.send(token, `{"text":"`+strings.Repeat("茶", 1500)+`","text":"the last one counts","direction":"out","author_id":1,"visibility":"internal","created_at":"2001-01-01T00:00:00Z"}`); m.Text != "the last one counts" || m.Direction != "in" || m.Visibility != "public" || m.CreatedAt.Year() == 2001 {
+		t.Errorf("stored %+v", m)
+	}
+}
+
+func TestTextComesBackAsItWas(t *testing.T) {
+	s := openShop(t, Limits{})
+	token := s.session(`{}`).VisitorToken
+	texts := []string{"<script>alert(1)</script>", "' or 1=1 --", "\u202eevil\u202c", "a\nb\r\nc\td", "👩‍👩‍👧‍👦 é é", "{{7*7}} ${7*7} %s %n", "\\u0000 \\\"", "ﷺ", "../../etc/passwd", "data: x\nevent: y\n\n"}
+	for _, text := range texts {
+		b, _ := json.Marshal(map[string]string{"text": text})
+		if m := s.send(token, string(b)); m.Text != text {
+			t.Errorf("%q came back as %q", text, m.Text)
+		}
+	}
+	got := s.session(`{"visitor_token":"` + token + `"}`)
+	for i, text := range texts {
+		if got.Messages[i].Text != text {
+			t.Errorf("%q is in the history as %q", text, got.Messages[i].Text)
+		}
+	}
+}
+
+func TestHistory(t *testing.T) {
+	s := openShop(t, Limits{})
+	token := s.session(`{}`).VisitorToken
+	for n := range 25 {
+		s.send(token, fmt.Sprintf(`{"text":"%d"}`, n))
+		if n == 11 {
+			s.call("POST", "/leave", token, "{}").nothing(t)
+		}
+	}
+	var texts []string
+	before := ""
+	for pages := 0; ; pages++ {
+		var page rest.Items[wire.Message]
+		s.call("GET", "/messages?limit=10&before="+before, token, "").into(t, &page)
+		var some []string
+		for _, m := range page.Items {
+			if m.Kind == "text" {
+				some = append(some, m.Text)
+			}
+		}
+		texts = append(some, texts...)
+		if page.NextCursor == nil {
+			if pages != 2 {
+				t.Errorf("%d pages before the last one, want 2", pages)
+			}
+			break
+		}
+		before = *page.NextCursor
+	}
+	if len(texts) != 25 || texts[0] != "0" || texts[24] != "24" {
+		t.Errorf("history over two conversations: %v", texts)
+	}
+	for _, q := range []string{"limit=0", "limit=201", "limit=x", "before=x", "before=-1", "before=1e3"} {
+		s.problem(q, s.call("GET", "/messages?"+q, token, ""), 400, "error.bad_request")
+	}
+}
+
+// nothing checks an answer without a body.
+func (a answer) nothing(t testing.TB) {
+	t.Helper()
+	if a.StatusCode != 204 || len(a.body) != 0 {
+		t.Errorf("%s answered %s %s, want 204", a.Request.URL.Path, a.Status, a.body)
+	}
+}
+
+func TestCards(t *testing.T) {
+	s := openShop(t, Limits{})
+	token := s.session(`{}`).VisitorToken
+	m := s.send(token, `{"order":{"order_title":"Order 7","title":"龙井 50 g","price":"¥ 88","item_url":"https://shop.example/7"}}`)
+	if m.Kind != "order" || m.Card["title"] != "龙井 50 g" || m.Card["item_url"] != "https://shop.example/7" || len(m.Card) != 4 {
+		t.Errorf("stored %+v", m)
+	}
+}
+
+func TestLeaveEndsTheConversation(t *testing.T) {
+	s := openShop(t, Limits{})
+	token := s.session(`{}`).VisitorToken
+	s.call("POST", "/leave", token, "").nothing(t) // there is none
+	m := s.send(token, `{"text":"hi"}`)
+	s.call("POST", "/leave", token, `{"why":"done"}`).nothing(t)
+	if c, err := s.Conversation(t.Context(), s.bo, s.conversation(m)); err != nil || c.Status != "closed" {
+		t.Errorf("after leaving: %+v, %v", c, err)
+	}
+	if next := s.send(token, `{"text":"one more thing"}`); next.ConversationID == m.ConversationID {
+		t.Error("a message after leaving went into the closed conversation")
+	}
+}
+
+func TestRead(t *testing.T) {
+	s := openShop(t, Limits{})
+	token := s.session(`{}`).VisitorToken
+	s.call("POST", "/read", token, "{}").nothing(t) // nothing to read
+	id := s.conversation(s.send(token, `{"text":"hi"}`))
+	_, err := s.Join(t.Context(), s.bo, id)
+	must(t, err)
+	_, err = s.Reply(t.Context(), s.bo, id, desk.Draft{Text: "hello"})
+	must(t, err)
+	s.call("POST", "/read", token, `{"seq":2}`).nothing(t)
+	if c, _ := s.Conversation(t.Context(), s.bo, id); c.CustomerReadSeq != 2 {
+		t.Errorf("read to %d, want 2", c.CustomerReadSeq)
+	}
+	s.call("POST", "/read", token, `{"seq":99999}`).nothing(t)
+	if c, _ := s.Conversation(t.Context(), s.bo, id); c.CustomerReadSeq != 3 {
+		t.Errorf("read to %d, want 3", c.CustomerReadSeq)
+	}
+	other := s.session(`{}`).VisitorToken
+	s.problem("another's conversation", s.call("POST", "/read", other, `{"conversation_id":"`+id.String()+`"}`), 404, "error.not_found")
+	s.problem("a negative seq", s.call("POST", "/read", token, `{"seq":-1}`), 400, "")
+}
+
+func TestFloodsWaitAndOthersDoNot(t *testing.T) {
+	s := openShop(t, Limits{Messages: Allowance{5, time.Hour}, Sessions: Allowance{3, time.Hour}})
+	loud, calm := s.session(`{}`).VisitorToken, s.session(`{}`).VisitorToken
+	for range 5 {
+		s.send(loud, `{"text":"buy"}`)
+	}
+	a := s.call("POST", "/messages", loud, `{"text":"buy"}`)
+	s.problem("the sixth message", a, 429, "error.too_many")
+	if a.Header.Get("Retry-After") == "" {
+		t.Error("429 without Retry-After")
+	}
+	s.send(calm, `{"text":"hi"}`)
+	s.session(`{}`)
+	s.problem("the fourth session", s.call("POST", "/sessions", "", `{}`), 429, "error.too_many")
+}

@@ -1,0 +1,133 @@
+// Package webchat is the visitors' door: /visitor/v1, for the widget, the H5
+// page and app SDKs.
+//
+// It promises that a visitor is known by his token alone (no cookies), that he
+// meets nobody's messages but his own, that a message is answered when it is on
+// disk and never stored twice, and that one who floods the door is told to wait
+// while others notice nothing.
+//
+// A visitor's token is "WIDGET.SECRET": the widget through which he came in, and
+// 256 random bits of which the desk keeps only the hash. The same secret with
+// another widget is the same visitor.
+//
+// webchat.go has the routes, enter.go lets visitors in, site.go is CORS and the
+// sites that may embed a widget, session.go, message.go, file.go, stream.go and
+// small.go are the calls.
+package webchat
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+	"deskbell/app/live"
+	"deskbell/app/news"
+	"deskbell/app/rest"
+	"deskbell/app/wire"
+)
+
+// Door serves the visitors' calls.
+type Door struct {
+	desk   *desk.Desk
+	hub    *live.Hub
+	news   *news.News
+	api    *rest.API
+	source func(*http.Request) string
+	limits limits
+}
+
+// Limits say how much one visitor, or one network address, may do: N at once and
+// then one every Each. Zero values mean the defaults.
+type Limits struct {
+	Sessions Allowance // new chats from one address; 120, one every second
+	Calls    Allowance // of all kinds from one address; 1200, one every 20 ms
+	Messages Allowance // from one visitor; 30, one every second
+	Files    Allowance // from one visitor; 20, one every 3 s
+	Small    Allowance // typing, read, pages from one visitor; 60, one every 500 ms
+}
+
+// Allowance is N at once and then one every Each.
+type Allowance struct {
+	N    int
+	Each time.Duration
+}
+
+type limits struct{ sessions, calls, messages, files, small *rest.Limiter }
+
+func (a Allowance) or(n int, each time.Duration) *rest.Limiter {
+	if a.N == 0 {
+		a = Allowance{n, each}
+	}
+	return rest.NewLimiter(a.N, a.Each, 50_000)
+}
+
+// New makes the door. source is the network address a request comes from, which
+// only the one who knows the proxies can tell.
+func New(d *desk.Desk, hub *live.Hub, n *news.News, api *rest.API, source func(*http.Request) string, l Limits) *Door {
+	return &Door{desk: d, hub: hub, news: n, api: api, source: source, limits: limits{
+		sessions: l.Sessions.or(120, time.Second),
+		calls:    l.Calls.or(1200, 20*time.Millisecond),
+		messages: l.Messages.or(30, time.Second),
+		files:    l.Files.or(20, 3*time.Second),
+		small:    l.Small.or(60, 500*time.Millisecond),
+	}}
+}
+
+const (
+	prefix = "/visitor/v1"
+	scheme = "visitor"
+	tag    = "visitors"
+)
+
+// Routes puts the door's calls on the server and into the description.
+func (d *Door) Routes(e *echo.Echo) {
+	d.api.Bearer(scheme, "A visitor_token, from POST /visitor/v1/sessions")
+	e.OPTIONS(prefix+"/*", d.preflight)
+	e.RouteNotFound(prefix+"/*", func(c echo.Context) error {
+		d.answer(c, desk.NotFound)
+		return nil
+	})
+	on := func(method, path, name, summary string, l *rest.Limiter) rest.Op {
+		return rest.Op{Method: method, Path: prefix + path, Name: "visitor-" + name, Tag: tag, Summary: summary, Scheme: scheme, Door: d.enter(l)}
+	}
+	begin := on(http.MethodPost, "/sessions", "session", "Begin or go on: who the visitor is, his conversation and its last messages", nil)
+	begin.Scheme, begin.Door = "", d.greet
+	rest.On(d.api, begin, d.begin)
+	rest.On(d.api, on(http.MethodPost, "/messages", "send", "Send a message, once for each client_id", d.limits.messages), d.send)
+	rest.On(d.api, on(http.MethodGet, "/messages", "history", "Messages, newest page first and oldest message first within it", d.limits.small), d.history)
+	rest.On(d.api, on(http.MethodPost, "/typing", "typing", "Say that the visitor is writing, or has stopped", d.limits.small), d.typing)
+	rest.On(d.api, on(http.MethodPost, "/read", "read", "Say how far the visitor has read", d.limits.small), d.read)
+	rest.On(d.api, on(http.MethodPost, "/leave", "leave", "End the conversation", d.limits.small), d.leave)
+	rest.On(d.api, on(http.MethodPost, "/page", "page", "Say which page the visitor looks at", d.limits.small), d.page)
+	d.mentioned(e, on)
+}
+
+// mentioned are the calls that huma does not serve.
+func (d *Door) mentioned(e *echo.Echo, on func(method, path, name, summary string, l *rest.Limiter) rest.Op) {
+	file := on(http.MethodPost, "/files", "upload", "Keep a file for a message", nil)
+	e.POST(file.Path, d.visited(d.limits.files, d.upload))
+	d.api.Mention(file, huma.Operation{RequestBody: rest.Multipart(), Responses: map[string]*huma.Response{
+		"201": {Description: "The file, to be named by file_id", Content: d.api.Content("application/json", wire.File{})}}})
+
+	get := on(http.MethodGet, "/files/{id}", "file", "A file's bytes", nil)
+	e.GET(prefix+"/files/:id", d.visited(nil, d.download))
+	d.api.Mention(get, huma.Operation{
+		Parameters: []*huma.Param{rest.PathParam("id", "Opaque id"), rest.QueryParam("thumb", "1 asks for a picture's small copy")},
+		Responses:  rest.Answers("The bytes", d.api.Content("application/octet-stream", nil))})
+
+	stream := on(http.MethodGet, "/stream", "stream", "Server-Sent Events of the visitor's conversation", nil)
+	e.GET(stream.Path, d.visited(d.limits.small, d.stream))
+	d.api.Mention(stream, huma.Operation{
+		Parameters: []*huma.Param{
+			rest.QueryParam("visitor_token", "The token, because EventSource sends no headers"),
+			rest.QueryParam("last_event_id", "Where to begin; the header Last-Event-ID goes before it")},
+		Responses: rest.Answers("Events as they happen", d.api.Content("text/event-stream", nil))})
+
+	logo := on(http.MethodGet, "/logo", "logo", "The company's logo", nil)
+	logo.Scheme = ""
+	e.GET(logo.Path, d.logo)
+	d.api.Mention(logo, huma.Operation{Responses: rest.Answers("The picture", d.api.Content("image/*", nil))})
+}
