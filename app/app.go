@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"deskbell/app/demo"
@@ -37,6 +38,7 @@ type App struct {
 	ready   chan struct{} // closed when news is carried
 	stop    context.CancelFunc
 	parts   sync.WaitGroup
+	closing atomic.Bool
 }
 
 // New opens the data folder and joins the parts; Run starts them. views and static are the folders of those names.
@@ -61,7 +63,7 @@ func New(ctx context.Context, c Config, views, static fs.FS) (*App, error) {
 	if err := a.firstAdmin(ctx); err != nil {
 		return nil, errors.Join(err, a.Desk.Close())
 	}
-	a.Hub = live.New(live.Config{Epoch: a.Desk.Epoch(), Head: a.head, Log: a.Log})
+	a.Hub = live.New(live.Config{Epoch: a.Desk.Epoch(), Head: a.head, Presence: a.present, Log: a.Log})
 	a.News = news.New(a.Desk, a.Hub, a.Log)
 	if c.Demo {
 		if a.Demo, err = demo.Start(ctx, a.Desk, a.Views); err != nil {
@@ -100,6 +102,9 @@ func (a *App) firstAdmin(ctx context.Context) error {
 func (a *App) Start() error {
 	ctx, stop := context.WithCancel(context.Background())
 	a.stop = stop
+	if err := a.Desk.NobodyConnected(ctx, desk.System); err != nil {
+		return err
+	}
 	a.part(ctx, "news", func(ctx context.Context) error {
 		return a.News.Run(ctx, func() { close(a.ready) })
 	})
@@ -137,6 +142,7 @@ func (a *App) Handler() http.Handler { return a.handler }
 
 // Close ends the streams, stops the parts, finishes the writes and closes the files.
 func (a *App) Close() error {
+	a.closing.Store(true)
 	a.Hub.Close()
 	if a.stop != nil {
 		a.stop()

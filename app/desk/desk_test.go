@@ -324,3 +324,36 @@ func TestFollowersMissNothing(t *testing.T) {
 		t.Errorf("%d of %d events", len(seen), last)
 	}
 }
+
+func TestPresence(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	bo := s.bo.Agent()
+	is := func(want string) {
+		t.Helper()
+		a, err := s.Agent(ctx, System, bo)
+		s.must(err)
+		if a.Presence != want {
+			t.Errorf("%s, want %s", a.Presence, want)
+		}
+	}
+	is("offline")
+	if _, err := s.SetPresence(ctx, s.alice, bo, "online"); !errors.Is(err, Conflict("error.agent_offline", "Bo")) {
+		t.Errorf("an offline agent was forced online: %v", err)
+	}
+	s.must(s.Connected(ctx, System, bo, true))
+	is("online")
+	_, err := s.SetPresence(ctx, s.bo, bo, "busy")
+	s.must(err)
+	s.must(s.Connected(ctx, System, bo, false))
+	is("offline")
+	s.must(s.Connected(ctx, System, bo, true))
+	is("busy")
+	_, err = s.SetPresence(ctx, s.alice, bo, "online")
+	s.must(err)
+	is("online")
+	if _, err := s.SetPresence(ctx, s.bo, s.alice.Agent(), "away"); !errors.Is(err, Forbidden) {
+		t.Errorf("an agent changed an admin's presence: %v", err)
+	}
+	s.must(s.NobodyConnected(ctx, System))
+	is("offline")
+}

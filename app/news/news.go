@@ -140,6 +140,8 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 			about["agent_id"] = desk.AgentID(e.Actor.ID).String()
 		}
 		return both("read")
+	case desk.AgentPresence:
+		return live.Event{ID: id, Name: "presence.updated", Data: map[string]any{"agent_id": desk.AgentID(e.SubjectID).String(), "presence": facts(e)["presence"]}}, live.Event{}
 	case desk.TicketCreated, desk.TicketChanged:
 		name := "ticket.updated"
 		if e.Name == desk.TicketCreated {
@@ -172,4 +174,11 @@ func (b *batch) tellMessage(e desk.Event, about map[string]any) (agents, visitor
 		visitor = live.Event{}
 	}
 	return agents, visitor
+}
+
+// facts are an event's small facts.
+func facts(e desk.Event) map[string]any {
+	var f map[string]any
+	_ = json.Unmarshal(e.Data, &f) // the desk wrote it
+	return f
 }

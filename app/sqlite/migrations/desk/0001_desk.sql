@@ -44,6 +44,7 @@ create table agents (
   locale              text    not null default '',
   time_zone           text    not null default '',
   presence            text    not null default 'offline' check (presence in ('online', 'busy', 'away', 'invisible', 'offline')),
+  chosen_presence     text    not null default 'online', -- what presence becomes when the agent comes back
   capacity            integer not null default 10 check (capacity between 0 and 100),
   enabled             integer not null default 1,
   preferences         text    not null default '{}', -- JSON: theme, send key, sounds

@@ -1,0 +1,84 @@
+package desk
+
+import "context"
+
+// Presences are what an agent may be. Only online receives by itself; busy, away and invisible keep what they have.
+var Presences = []string{"online", "busy", "away", "invisible", "offline"}
+
+// SetPresence changes an agent's presence: one's own, or another's by an admin, who cannot force an offline agent to be anything
+// else. It lasts over reloads, and comes back when the agent does.
+func (d *Desk) SetPresence(ctx context.Context, by Actor, id AgentID, presence string) (*Agent, error) {
+	if by.Agent() != id {
+		if err := by.Can(ManageAgents); err != nil {
+			return nil, err
+		}
+	}
+	if !oneOf(presence, Presences) {
+		return nil, Invalid("presence", "fault.presence_unknown")
+	}
+	var a *Agent
+	err := d.Write(ctx, by, func(tx *Tx) (err error) {
+		if a, err = findAgent(ctx, tx, id); err != nil {
+			return err
+		}
+		if by.Agent() != id && a.Presence == "offline" && presence != "offline" {
+			return Conflict("error.agent_offline", a.Name)
+		}
+		if _, err := tx.Exec("update agents set chosen_presence = ? where id = ?", presence, id); err != nil {
+			return err
+		}
+		return tx.setPresence(a, presence)
+	})
+	return a, err
+}
+
+func (tx *Tx) setPresence(a *Agent, presence string) error {
+	if a.Presence == presence {
+		return nil
+	}
+	if _, err := tx.Exec("update agents set presence = ? where id = ?", presence, a.ID); err != nil {
+		return err
+	}
+	was := a.Presence
+	a.Presence = presence
+	return tx.Record(AgentPresence, 0, int64(a.ID), Facts{"presence": presence, "was": was})
+}
+
+// Connected notes that an agent's first stream opened (he is again what he chose last) or that his last one closed (offline).
+func (d *Desk) Connected(ctx context.Context, by Actor, id AgentID, on bool) error {
+	if !by.isSystem() {
+		return Forbidden
+	}
+	return d.Write(ctx, by, func(tx *Tx) error {
+		a, err := findAgent(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		presence := "offline"
+		if on {
+			if err := tx.QueryRow("select chosen_presence from agents where id = ?", id).Scan(&presence); err != nil {
+				return err
+			}
+		}
+		return tx.setPresence(a, presence)
+	})
+}
+
+// NobodyConnected puts every agent offline: at start, before the first stream, whatever a crash left behind.
+func (d *Desk) NobodyConnected(ctx context.Context, by Actor) error {
+	if !by.isSystem() {
+		return Forbidden
+	}
+	agents, err := d.Agents(ctx, by)
+	if err != nil {
+		return err
+	}
+	return d.Write(ctx, by, func(tx *Tx) error {
+		for _, a := range agents {
+			if err := tx.setPresence(a, "offline"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,39 @@
+package app
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"deskbell/app/desk"
+)
+
+// grace is how long an agent without a stream is still there: a reload or a tunnel is no absence.
+const grace = 20 * time.Second
+
+// present follows who has a stream open. The hub calls it for one key after the other.
+func (a *App) present(key string, connected bool) {
+	number, ok := strings.CutPrefix(key, "agent-")
+	id, err := strconv.ParseInt(number, 10, 64)
+	if !ok || err != nil {
+		return // a visitor
+	}
+	if connected {
+		a.setPresent(desk.AgentID(id), true)
+		return
+	}
+	time.AfterFunc(grace, func() {
+		if a.Hub.Connected(key) == 0 {
+			a.setPresent(desk.AgentID(id), false)
+		}
+	})
+}
+
+func (a *App) setPresent(id desk.AgentID, on bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := a.Desk.Connected(ctx, desk.System, id, on); err != nil && !a.closing.Load() {
+		a.Log.Error("note an agent's presence", "agent", id, "error", err)
+	}
+}
