@@ -105,10 +105,11 @@ func (a *App) Start() error {
 	if err := a.Desk.NobodyConnected(ctx, desk.System); err != nil {
 		return err
 	}
+	ready := sync.OnceFunc(func() { close(a.ready) })
 	a.part(ctx, "news", func(ctx context.Context) error {
-		return a.News.Run(ctx, func() { close(a.ready) })
+		return a.News.Run(ctx, ready)
 	})
-	a.follow(ctx, "search", a.Desk.Index)
+	a.part(ctx, "search", func(ctx context.Context) error { return a.Desk.FollowAll(ctx, "search", a.Desk.Index) })
 	select {
 	case <-a.ready:
 		return nil

@@ -13,10 +13,17 @@ import (
 // at least once.
 type React func(ctx context.Context, e Event) error
 
+// ReactAll is a follower's answer to a run of events, in order, for one to whom many at once are much cheaper than one by one.
+// What React must be, it must be too.
+type ReactAll func(ctx context.Context, run []Event) error
+
 // A failing event is tried again after these pauses, then set aside and shown on the health page.
 var pauses = []time.Duration{100 * time.Millisecond, time.Second, 5 * time.Second}
 
 const batch = 200
+
+// gather is how long a follower that takes runs waits between two, so that there is something to take together.
+const gather = 50 * time.Millisecond
 
 // bell wakes all who wait for news.
 type bell struct {
@@ -46,7 +53,17 @@ func (b *bell) ring() {
 // Follow calls react for every event in order, from where the follower of this name stopped last, until ctx ends.
 // A new follower begins with the first event. The cursor is saved at least once a second.
 func (d *Desk) Follow(ctx context.Context, name string, react React) error {
-	f := &follower{d: d, name: name, react: react}
+	return d.follow(ctx, &follower{d: d, name: name, react: react})
+}
+
+// FollowAll is Follow by runs. When a run fails, its events come again one by one, so that one which cannot be digested
+// takes no other along.
+func (d *Desk) FollowAll(ctx context.Context, name string, react ReactAll) error {
+	return d.follow(ctx, &follower{d: d, name: name, all: react, react: func(ctx context.Context, e Event) error { return react(ctx, []Event{e}) }})
+}
+
+func (d *Desk) follow(ctx context.Context, f *follower) error {
+	name := f.name
 	if err := f.load(ctx); err != nil {
 		return err
 	}
@@ -66,6 +83,13 @@ func (d *Desk) Follow(ctx context.Context, name string, react React) error {
 		if n == batch {
 			continue
 		}
+		if f.all != nil && n > 0 {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-time.After(gather):
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return nil
@@ -80,6 +104,7 @@ type follower struct {
 	d        *Desk
 	name     string
 	react    React
+	all      ReactAll // nil: one by one
 	progress atomic.Int64
 	saved    int64
 	savedAt  time.Time
@@ -99,11 +124,8 @@ func (f *follower) step(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	for _, e := range events {
-		if err := f.digest(ctx, e); err != nil {
-			return 0, err
-		}
-		f.progress.Store(int64(e.ID))
+	if err := f.take(ctx, events); err != nil {
+		return 0, err
 	}
 	if len(events) > 0 && time.Since(f.savedAt) > time.Second {
 		f.save(ctx)
@@ -111,10 +133,30 @@ func (f *follower) step(ctx context.Context) (int, error) {
 	return len(events), nil
 }
 
+func (f *follower) take(ctx context.Context, events []Event) error {
+	if f.all != nil && len(events) > 1 {
+		err := call(func() error { return f.all(ctx, events) })
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err == nil {
+			f.progress.Store(int64(events[len(events)-1].ID))
+			return nil
+		}
+	}
+	for _, e := range events {
+		if err := f.digest(ctx, e); err != nil {
+			return err
+		}
+		f.progress.Store(int64(e.ID))
+	}
+	return nil
+}
+
 // digest tries one event several times and sets it aside when it cannot be digested.
 func (f *follower) digest(ctx context.Context, e Event) error {
 	for i := 0; ; i++ {
-		err := f.call(ctx, e)
+		err := call(func() error { return f.react(ctx, e) })
 		if err == nil || ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -130,13 +172,13 @@ func (f *follower) digest(ctx context.Context, e Event) error {
 	}
 }
 
-func (f *follower) call(ctx context.Context, e Event) (err error) {
+func call(react func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	return f.react(ctx, e)
+	return react()
 }
 
 func (f *follower) save(ctx context.Context) {

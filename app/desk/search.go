@@ -2,31 +2,50 @@ package desk
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 )
 
-// Index puts a message's text into the search index, or takes it out when it was recalled: it follows the event log, so that
-// sending never waits for it.
-func (d *Desk) Index(ctx context.Context, e Event) error {
-	switch e.Name {
-	case MessageReceived, MessageSent, MessageWhispered, MessageRecalled:
-	default:
+// Index puts the text of messages into the search index, and takes it out when they were recalled: it follows the event log,
+// so that sending never waits for it, and by runs, because a commit for each message costs more than the message.
+func (d *Desk) Index(ctx context.Context, run []Event) error {
+	var ids []int64
+	for _, e := range run {
+		switch e.Name {
+		case MessageReceived, MessageSent, MessageWhispered, MessageRecalled:
+			ids = append(ids, e.SubjectID)
+		}
+	}
+	if len(ids) == 0 {
 		return nil
 	}
-	return d.Write(ctx, System, func(tx *Tx) error {
-		if _, err := tx.Exec("delete from message_search where rowid = ?", e.SubjectID); err != nil {
-			return err
-		}
-		m, err := findMessage(ctx, tx, "m.id = ?", e.SubjectID)
-		if errors.Is(err, NotFound) || err == nil && m.Text == "" {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		_, err = tx.Exec("insert into message_search(rowid, text) values (?, ?)", m.ID, indexed(m.Text))
+	set, err := json.Marshal(ids)
+	if err != nil {
 		return err
-	})
+	}
+	return d.Write(ctx, System, func(tx *Tx) error { return tx.index(ctx, ids, string(set)) })
+}
+
+func (tx *Tx) index(ctx context.Context, ids []int64, set string) error {
+	for _, id := range ids {
+		if _, err := tx.Exec("delete from message_search where rowid = ?", id); err != nil {
+			return err
+		}
+	}
+	type entry struct {
+		id   MessageID
+		text string
+	}
+	rows, err := tx.QueryContext(ctx, "select id, text from messages where id in (select value from json_each(?)) and recalled_at is null and text <> ''", set)
+	list, err := collect(rows, err, func(row scanner) (e entry, err error) { return e, row.Scan(&e.id, &e.text) })
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		if _, err := tx.Exec("insert into message_search(rowid, text) values (?, ?)", e.id, indexed(e.text)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Found is a message that matches a search, with its conversation.

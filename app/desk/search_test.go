@@ -1,9 +1,6 @@
 package desk
 
-import (
-	"context"
-	"testing"
-)
+import "testing"
 
 func TestSearchFindsChinese(t *testing.T) {
 	s, ctx := open(t), t.Context()
@@ -12,9 +9,9 @@ func TestSearchFindsChinese(t *testing.T) {
 	}
 	events, err := s.EventsAfter(ctx, System, 0, 100)
 	s.must(err)
+	s.must(s.Index(ctx, events))
 	for _, e := range events {
-		s.must(s.Index(context.Background(), e))
-		s.must(s.Index(context.Background(), e)) // at least once means twice now and then
+		s.must(s.Index(ctx, []Event{e})) // at least once means twice now and then
 	}
 	for q, want := range map[string]int{
 		"龙井": 1, "井": 1, "明前龙井": 1, "井龙": 0, "ship": 1, "shi canada": 1, "grosse": 0, "grosz": 0, "größe": 1, "GROSSE": 0, "订单": 1, "单": 1, "吗": 1,
