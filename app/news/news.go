@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"deskbell/app/desk"
 	"deskbell/app/live"
@@ -36,11 +37,25 @@ func (n *News) Run(ctx context.Context, ready func()) error {
 		return err
 	}
 	ready()
-	err = n.desk.Tail(ctx, last, func(events []desk.Event) error { return n.publish(ctx, events) })
-	if ctx.Err() != nil {
-		return nil
+	for {
+		// Streams are open: what fails is tried again from where it failed, or they would miss it.
+		err := n.desk.Tail(ctx, last, func(events []desk.Event) error {
+			if err := n.publish(ctx, events); err != nil {
+				return err
+			}
+			last = events[len(events)-1].ID
+			return nil
+		})
+		if ctx.Err() != nil {
+			return nil
+		}
+		n.log.Error("carry the news", "after", last, "error", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(time.Second):
+		}
 	}
-	return err
 }
 
 func (n *News) publish(ctx context.Context, events []desk.Event) error {
