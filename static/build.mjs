@@ -14,7 +14,7 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { drawSprite, iconsIn } from './sprite.mjs';
-import { emojiWithoutInlineStyle, spriteModule } from './plugins.mjs';
+import { cssText, emojiWithoutInlineStyle, spriteModule } from './plugins.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url)), root = dirname(here), out = join(here, 'dist');
 const target = ['chrome111', 'safari16.4', 'firefox114'];
@@ -33,7 +33,7 @@ async function main() {
   const fresh = out + '.new';
   rmSync(fresh, { recursive: true, force: true });
   mkdirSync(fresh, { recursive: true });
-  keep(fresh, 'icons.svg', drawSprite(iconsIn([...views, ...scripts])));
+  keep(fresh, 'icons.svg', drawSprite(iconsIn([...views, ...scripts.filter(f => !f.startsWith(join(here, 'widget')))])));
   for (const f of files(join(here, 'img'))) keep(fresh, 'img/' + basename(f), readFileSync(f));
   for (const lang of ['en', 'zh']) {
     keep(fresh, `emoji/${lang}.json`, readFileSync(join(root, 'node_modules/emoji-picker-element-data', lang, 'emojibase/data.json')));
@@ -57,7 +57,8 @@ async function bundle(to) {
     legalComments: 'eof', define: addresses(), plugins: [emojiWithoutInlineStyle, spriteModule], logLevel: 'warning',
   });
   for (const [file, o] of Object.entries(r.metafile.outputs)) {
-    if (o.entryPoint) manifest[relative(here, resolve(o.entryPoint))] = basename(file);
+    const from = o.entryPoint && relative(here, resolve(o.entryPoint));
+    if (entries.includes(from)) manifest[from] = basename(file); // not what is only loaded on demand
   }
 }
 
@@ -66,7 +67,7 @@ async function bundle(to) {
 async function bundleKept(to) {
   await build({
     entryPoints: { widget: join(here, 'widget/loader.js'), sw: join(here, 'sw.js') }, outdir: to, bundle: true, format: 'iife', minify: true,
-    target, charset: 'utf8', define: addresses(), legalComments: 'none', loader: { '.html': 'text' }, logLevel: 'warning',
+    target, charset: 'utf8', define: addresses(), legalComments: 'none', loader: { '.html': 'text' }, plugins: [cssText], logLevel: 'warning',
   });
   manifest['widget.js'] = 'widget.js';
   manifest['sw.js'] = 'sw.js';

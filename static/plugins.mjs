@@ -19,6 +19,18 @@ export const spriteModule = {
   },
 };
 
+// `import css from 'css:loader.css'` gives a style sheet, minified, as text for a CSSStyleSheet.
+export const cssText = {
+  name: 'css-text',
+  setup(build) {
+    build.onResolve({ filter: /^css:/ }, a => ({ path: join(a.resolveDir, a.path.slice(4)), namespace: 'css-text' }));
+    build.onLoad({ filter: /.*/, namespace: 'css-text' }, async a => {
+      const { code } = await build.esbuild.transform(readFileSync(a.path, 'utf8'), { loader: 'css', minify: true, target: build.initialOptions.target });
+      return { contents: code, loader: 'text', watchFiles: [a.path] };
+    });
+  },
+};
+
 // emoji-picker-element writes a <style> and style attributes, which a Content-Security-Policy without unsafe-inline
 // refuses. Both have a way through the style object model that is allowed; should a new version of it be written
 // otherwise, the build stops here rather than the picker in the browser.

@@ -1,1 +1,338 @@
-import sprite from 'sprite:widget'; console.log(sprite);
+// The chat: in the widget's frame and as a page of its own (/chat/ID). This file joins the parts: the head, the log, the
+// composer, the visitor's session, his stream and his outbox.
+import sprite from 'sprite:widget';
+import { setBadge } from '../js/badge.js';
+import { bell } from '../js/sound.js';
+import { Stream } from '../js/stream.js';
+import { Api } from './api.js';
+import { connect, framed } from './bridge.js';
+import { inkFor, isColor } from './color.js';
+import { Composer } from './composer.js';
+import { addSprite, el, newID } from './dom.js';
+import { Files } from './files.js';
+import { Head } from './head.js';
+import { keep } from './keep.js';
+import { Log } from './log.js';
+import { isMine } from './message.js';
+import { Outbox } from './outbox.js';
+import { textsFor } from './texts.js';
+import { Uploads } from './uploads.js';
+
+const part = 10; // messages loaded at a time on the way up
+const slow = 400; // ms before "Sending…" is said
+
+class Chat {
+  #id; #link; #t; #api; #files; #head; #log; #composer; #outbox; #uploads; #bridge; #stream; #note; #notice;
+  #init = {}; #told = {}; #session = null; #entering = null; #conversation = null; #agents = []; #next = null;
+  #open = false; #unread = 0; #readSent = ''; #color = '';
+
+  constructor({ widget, title }) {
+    const link = this.#link = new URLSearchParams(location.search), lang = document.documentElement.lang;
+    this.#id = widget;
+    this.#t = textsFor(link.get('lang'), lang, navigator.language);
+    document.documentElement.lang = this.#t.lang;
+    document.documentElement.classList.toggle('page', !framed);
+    this.#api = new Api(this.#t.lang);
+    this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
+    const ctx = { t: this.#t, files: this.#files, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url };
+    this.#head = new Head(ctx, { title, framed, close: () => this.#bridge.say('close'), hideStatus: flag(link, 'hideStatus') });
+    this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
+    this.#composer = new Composer(this.#t, 'deskbell:' + widget, {
+      text: text => this.#write(text), files: list => this.#uploads.add(list), typing: () => this.#session && this.#api.post('/typing', { typing: true }).catch(() => {}),
+      refuse: f => this.#files.refuse(f), say: text => this.#tell(text),
+    });
+    this.#outbox = new Outbox('deskbell:' + widget + ':outbox', item => this.#deliver(item), (...a) => this.#sending(...a));
+    this.#uploads = new Uploads({ api: this.#api, t: this.#t, log: this.#log, stored: m => this.#take(m), ready: () => this.#enter() });
+    this.#lay(flag(link, 'hideKeyboard'));
+    this.#bridge = connect(widget, this.#hear());
+  }
+
+  #lay(mute) {
+    addSprite(sprite);
+    this.#note = el('p', { class: 'note', role: 'status', hidden: true });
+    this.#notice = el('p', { class: 'note bad', role: 'alert', hidden: true });
+    this.#composer.el.hidden = mute;
+    document.body.append(el('main', {}, this.#head.el, this.#log.el, this.#note, this.#notice, this.#composer.el));
+    document.addEventListener('keydown', e => {
+      if (e.key === 'Escape' && !e.isComposing && !document.querySelector('dialog[open]')) this.#bridge.say('close');
+      if ((e.key === 'PageUp' || e.key === 'PageDown') && e.target.matches?.('textarea')) { e.preventDefault(); this.#log.scrollBy(e.key === 'PageUp' ? -1 : 1); }
+    });
+    for (const type of ['visibilitychange', 'online', 'offline']) (type[0] === 'v' ? document : window).addEventListener(type, () => { this.#seen(); this.#lineState(); });
+    if (!framed) fitKeyboard();
+  }
+
+  // what the page around us says
+  #hear() {
+    return {
+      init: d => {
+        this.#init = d;
+        this.#told = { visitor: d.visitor, identity: d.identity };
+        this.#api.token = d.token || '';
+        if (d.token) this.#enter();
+        this.#recall();
+      },
+      open: d => {
+        this.#open = !!d.open;
+        if (!this.#open) return;
+        this.#enter();
+        this.#log.toEnd();
+        this.#composer.focus();
+        this.#seen();
+      },
+      send: d => typeof d.text === 'string' && this.#write(d.text.slice(0, 1500)),
+      tell: d => { this.#told = { visitor: d.visitor, identity: d.identity }; if (this.#session) this.#renew(); },
+      page: d => { this.#init.page = d.page; if (this.#session) this.#api.post('/page', d.page).catch(() => {}); },
+      card: d => this.#enter().then(() => this.#api.post('/messages', { client_id: newID(), kind: d.kind, [d.kind]: d.card })).catch(() => {}),
+    };
+  }
+
+  // --- the session
+
+  // enter resolves when the visitor has a session. Without a line it keeps trying.
+  #enter() {
+    return this.#entering ??= (async () => {
+      for (let wait = 1_000; ; wait = Math.min(wait * 2, 30_000)) {
+        try { return this.#begin(await this.#ask()); } catch (e) {
+          if (!e.passing) { this.#dead(e); throw e; }
+          this.#say(navigator.onLine ? this.#t.later : this.#t.offline);
+          await new Promise(done => { setTimeout(done, Math.max(wait, e.wait || 0)); addEventListener('online', done, { once: true }); });
+        }
+      }
+    })();
+  }
+
+  #ask() {
+    const { page, team, agent } = this.#init, token = this.#api.token || undefined;
+    return this.#api.post('/sessions', { widget_id: this.#id, visitor_token: token, team, agent, page, visitor: this.#told.visitor, identity: this.#told.identity, locale: this.#t.lang });
+  }
+
+  #begin(s) {
+    this.#session = s;
+    this.#api.token = s.visitor_token;
+    this.#bridge.say('token', { token: s.visitor_token });
+    this.#agents = s.agents || [];
+    this.#look(s.widget || {});
+    this.#head.company(s.company || {}, s.open);
+    if (!framed && s.company?.name) document.title = s.widget?.title || s.company.name;
+    this.#talk(s.conversation);
+    this.#say('');
+    const list = s.messages || [];
+    this.#next = s.next_cursor ?? (list.length ? list[0].id : null);
+    this.#log.begin(this.#greeted(list), list.length > 0 && s.next_cursor !== null);
+    if (s.read_seq) this.#log.readTo(s.conversation?.id, s.read_seq);
+    this.#countUnread(s);
+    this.#listen(s);
+    this.#outbox.flush();
+    return s;
+  }
+
+  // A visitor who has said nothing yet is greeted by the company.
+  #greeted(list) {
+    const text = this.#session.widget?.greeting;
+    if (list.length || !text) return list;
+    return [{ id: 'greeting', seq: 0, kind: 'text', author: { type: 'system', name: this.#session.company?.name }, text, created_at: new Date().toISOString() }];
+  }
+
+  // renew: the token has died, or the page told us who the visitor is.
+  async #renew(forget) {
+    if (forget) this.#api.token = '';
+    this.#stream?.close();
+    this.#stream = null;
+    this.#entering = null;
+    await this.#enter();
+  }
+
+  #look(w) {
+    if (isColor(w.color)) {
+      document.documentElement.style.setProperty('--brand', w.color);
+      document.documentElement.style.setProperty('--brand-ink', inkFor(w.color));
+    }
+    if (w.max_file_mb) this.#files.limit = w.max_file_mb;
+    this.#bridge.say('look', { look: { color: w.color, position: w.position } });
+    document.querySelector('.powered')?.remove();
+    if (w.powered_by) this.#composer.el.after(el('p', { class: 'powered' }, this.#t.powered));
+  }
+
+  #dead(e) {
+    this.#say(e.detail || this.#t.noChat);
+    this.#composer.el.hidden = true;
+  }
+
+  // --- the stream
+
+  #listen(s) {
+    if (this.#stream) return;
+    this.#stream = new Stream('/visitor/v1/stream', {
+      scope: s.visitor_id, after: s.stream_after ?? '', headers: () => this.#api.headers(),
+      event: (name, data) => this.#happened(name, data),
+      state: state => this.#line(state),
+      poll: () => this.#catchUp(),
+    });
+  }
+
+  #happened(name, d) {
+    if (name === 'message.created') return this.#take(d);
+    if (name === 'message.updated') return d.text !== undefined || d.files ? void this.#log.put(d) : undefined;
+    if (name === 'message.recalled') return this.#log.drop(d.id);
+    if (name === 'reset') return void this.#reload();
+    if (name.startsWith('conversation.') || name === 'queue.updated') {
+      this.#talk(name === 'queue.updated' ? { ...this.#conversation, ...d } : { ...(this.#conversation?.id === d.id ? this.#conversation : {}), ...d });
+      this.#event(name, { id: d.id });
+    } else if (name === 'typing') { if (d.author?.type !== 'customer') this.#head.typing(d.author?.name, d.typing !== false); }
+    else if (name === 'read') this.#log.readTo(d.conversation_id ?? this.#conversation?.id, d.seq);
+    else if (name === 'presence.updated') this.#head.presence(d.presence || d.agent?.presence || '');
+  }
+
+  #line(state) {
+    this.#lost = state === 'lost';
+    if (state === 'gone') return void this.#renew(true).catch(() => {});
+    if (state === 'open') this.#outbox.flush();
+    this.#lineState();
+  }
+  #lost = false; #lineTimer;
+
+  // lineState says that the line is lost, but not at every short breath.
+  #lineState() {
+    clearTimeout(this.#lineTimer);
+    if (!this.#session) return;
+    if (navigator.onLine === false) return this.#say(this.#t.offline);
+    if (!this.#lost) return this.#say('');
+    this.#lineTimer = setTimeout(() => this.#lost && this.#say(this.#t.lost), 3_000);
+  }
+
+  // --- messages coming in
+
+  #take(m) {
+    if (m.client_id) this.#outbox.remove(m.client_id);
+    if (!this.#log.put(m) || isMine(m)) return;
+    this.#head.typing('', false);
+    if (m.kind === 'event') return;
+    if (!matchMedia('(pointer: coarse)').matches) bell.ring();
+    if (!this.#looking) this.#setUnread(this.#unread + 1);
+    this.#event('message', { id: m.id, text: m.text, author: m.author?.name });
+    this.#seen();
+  }
+
+  get #looking() { return this.#open && !document.hidden; }
+
+  async #catchUp() {
+    const p = await this.#api.get('/messages?limit=50').catch(() => null);
+    for (const m of p?.items || []) this.#take(m);
+  }
+
+  async #reload() {
+    const p = await this.#api.get('/messages?limit=30').catch(() => null);
+    if (!p) return;
+    this.#next = p.next_cursor;
+    this.#log.begin(this.#greeted(p.items), !!p.next_cursor);
+  }
+
+  async #older() {
+    const p = await this.#api.get(`/messages?before=${encodeURIComponent(this.#next)}&limit=${part}`);
+    this.#next = p.next_cursor;
+    return { messages: p.items, more: !!p.next_cursor };
+  }
+
+  #talk(c) {
+    this.#conversation = c ?? null;
+    this.#head.conversation(this.#conversation, this.#agents);
+  }
+
+  // --- messages going out
+
+  #write(text) {
+    const item = { client_id: newID(), text, at: new Date().toISOString() };
+    this.#log.pend({ client_id: item.client_id, text, created_at: item.at });
+    this.#outbox.add(item);
+    this.#enter().catch(() => {});
+  }
+
+  // recall shows what a former page could not send.
+  #recall() {
+    for (const i of this.#outbox.waiting) {
+      this.#log.pend({ client_id: i.client_id, text: i.text, created_at: i.at });
+      if (i.refused) this.#sending(i, 'refused', {});
+    }
+    if (this.#outbox.waiting.length) this.#enter().catch(() => {});
+  }
+
+  async #deliver(item, again) {
+    await this.#enter();
+    try { return await this.#api.post('/messages', { client_id: item.client_id, text: item.text }); } catch (e) {
+      if (e.status !== 401 || again) throw e;
+      await this.#renew(true);
+      return this.#deliver(item, true);
+    }
+  }
+
+  #sending(item, state, detail) {
+    const id = item.client_id, t = this.#t;
+    clearTimeout(this.#slowly);
+    if (state === 'sent') return void this.#log.put({ client_id: id, ...detail });
+    if (state === 'sending') { this.#slowly = setTimeout(() => this.#log.foot(id, 'sending', t.sending), slow); return; }
+    const why = detail.detail || (detail.status === 429 ? t.busy : state === 'waiting' && !detail.status ? t.waiting : t.failed);
+    this.#log.foot(id, 'failed', el('span', {}, why), el('button', { type: 'button', onclick: () => this.#outbox.again(id) }, t.again),
+      el('button', { type: 'button', onclick: () => { this.#outbox.remove(id); this.#log.drop(id); } }, t.delete));
+  }
+  #slowly;
+
+  // --- what was seen
+
+  #seen() {
+    if (!this.#looking) return;
+    if (this.#unread) this.#setUnread(0);
+    const m = this.#log.newest;
+    if (!m?.seq || !this.#session || !this.#log.atEnd) return;
+    const mark = m.conversation_id + ':' + m.seq;
+    if (mark === this.#readSent) return;
+    this.#readSent = mark;
+    keep.set('deskbell:' + this.#id + ':seen', m.created_at);
+    this.#api.post('/read', { conversation_id: m.conversation_id, seq: m.seq }).catch(() => { this.#readSent = ''; });
+  }
+
+  #countUnread(s) {
+    const seen = keep.get('deskbell:' + this.#id + ':seen', '');
+    const n = s.unread ?? (seen ? (s.messages || []).filter(m => !isMine(m) && m.kind !== 'event' && m.created_at > seen).length : 0);
+    this.#setUnread(this.#looking ? 0 : n);
+    this.#seen();
+  }
+
+  #setUnread(n) {
+    this.#unread = n;
+    if (!framed) setBadge(n);
+    this.#bridge.say('unread', { n });
+  }
+
+  #event(name, data) { this.#bridge.say('event', { name, data }); }
+
+  // --- a word to the visitor
+
+  #say(text) {
+    this.#note.hidden = !text;
+    if (this.#note.textContent !== text) this.#note.textContent = text;
+  }
+
+  #tell(text) {
+    this.#notice.hidden = false;
+    this.#notice.textContent = text;
+    clearTimeout(this.#telling);
+    this.#telling = setTimeout(() => { this.#notice.hidden = true; }, 6_000);
+  }
+  #telling;
+}
+
+// fitKeyboard keeps the composer above a phone's keyboard where that lies over the page.
+function fitKeyboard() {
+  const view = window.visualViewport;
+  if (!view) return;
+  const fit = () => {
+    document.documentElement.style.setProperty('--room', view.height + 'px');
+    if (view.scale === 1) scrollTo(0, 0);
+  };
+  view.addEventListener('resize', fit);
+  view.addEventListener('scroll', fit);
+}
+
+function flag(link, name) { return /^(1|true|yes)$/.test(link.get(name) || ''); }
+
+new Chat(document.body.dataset);

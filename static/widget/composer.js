@@ -1,0 +1,140 @@
+// Where the visitor writes: text, emoji, files from a button, a paste or a drop. Enter sends, Shift+Enter breaks the line,
+// and nothing is sent while an input method is composing. What is written is kept until it is sent.
+import { el, icon, press, sizeOf } from './dom.js';
+import { keep } from './keep.js';
+
+const longest = 1500; // characters
+const warn = 100; // of them left
+const chirp = 3_000; // at most one "I am typing" in so long
+
+export class Composer {
+  #t; #o; #text; #count; #tray; #send; #picker; #chosen = []; #said = 0; #saving; #key;
+
+  // say(text), text(words), files(list), typing(), refuse(file) → reason or ''.
+  constructor(t, key, options) {
+    this.#t = t; this.#key = key + ':draft'; this.#o = options;
+    this.#text = el('textarea', { rows: '1', 'aria-label': t.write, placeholder: t.write, enterkeyhint: 'send', autocomplete: 'off', dir: 'auto' });
+    this.#count = el('p', { class: 'count', role: 'status' });
+    this.#tray = el('ul', { class: 'tray', hidden: true });
+    const pick = el('input', { type: 'file', multiple: true, hidden: true, tabindex: '-1', onchange: () => { this.#choose([...pick.files]); pick.value = ''; } });
+    const attach = press('#i-paperclip', t.attach, { onclick: () => pick.click() });
+    const emoji = press('#i-smile', t.emoji, { 'aria-expanded': 'false', onclick: () => this.#emoji(emoji) });
+    this.#send = press('#i-send-horizontal', t.send, { class: 'press go', type: 'submit' });
+    this.el = el('form', { class: 'write', onsubmit: e => { e.preventDefault(); this.#submit(); } },
+      this.#tray, this.#count, el('div', { class: 'row' }, attach, pick, this.#text, emoji, this.#send));
+    this.#listen();
+    this.#text.value = keep.get(this.#key, '');
+    this.#changed();
+  }
+
+  focus() { this.#text.focus({ preventScroll: true }); }
+  clear() { this.#text.value = ''; this.#changed(); }
+
+  #listen() {
+    const text = this.#text;
+    text.addEventListener('input', () => {
+      this.#changed();
+      if (text.value.trim() && Date.now() - this.#said > chirp) { this.#said = Date.now(); this.#o.typing(); }
+    });
+    text.addEventListener('keydown', e => {
+      if (e.key !== 'Enter' || e.isComposing || e.keyCode === 229) return; // 229: Safari ends a composition before it says Enter
+      if (e.shiftKey || e.altKey) return;
+      e.preventDefault();
+      if (e.ctrlKey || e.metaKey) { text.setRangeText('\n', text.selectionStart, text.selectionEnd, 'end'); this.#changed(); } else this.#submit();
+    });
+    text.addEventListener('paste', e => {
+      const files = [...(e.clipboardData?.files || [])];
+      if (!files.length) return;
+      e.preventDefault();
+      this.#choose(files.map((f, i) => (f.name && f.name !== 'image.png' ? f : new File([f], this.#pastedName(f, i), { type: f.type }))));
+    });
+    for (const type of ['dragover', 'drop']) {
+      document.addEventListener(type, e => {
+        if (!e.dataTransfer?.types.includes('Files')) return;
+        e.preventDefault();
+        document.body.classList.toggle('drops', type === 'dragover');
+        if (type === 'drop') this.#choose([...e.dataTransfer.files]);
+      });
+    }
+    document.addEventListener('dragleave', e => { if (!e.relatedTarget) document.body.classList.remove('drops'); });
+  }
+
+  #pastedName(f, i) {
+    const at = new Date().toISOString().slice(0, 19).replace('T', ' ').replaceAll(':', '.');
+    return `${this.#t.picture} ${at}${i ? ' ' + (i + 1) : ''}.${f.type.split('/')[1] || 'png'}`;
+  }
+
+  #changed() {
+    const text = this.#text, used = [...text.value].length, left = longest - used;
+    text.style.height = 'auto';
+    text.style.height = Math.min(text.scrollHeight + 2, 132) + 'px';
+    this.#count.textContent = left < 0 ? this.#t.tooLong(-left) : left <= warn ? this.#t.left(left) : '';
+    this.#count.classList.toggle('over', left < 0);
+    text.setAttribute('aria-invalid', left < 0);
+    this.#send.disabled = left < 0 || (!text.value.trim() && !this.#chosen.length);
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => keep.set(this.#key, text.value), 500);
+  }
+
+  #submit() {
+    if (this.#send.disabled) return;
+    const words = this.#text.value.trim(), files = this.#chosen.splice(0).map(c => c.file);
+    this.#text.value = '';
+    keep.set(this.#key, '');
+    this.#drawTray();
+    this.#changed();
+    this.#said = 0;
+    if (files.length) this.#o.files(files);
+    if (words) this.#o.text(words);
+    this.focus();
+  }
+
+  // --- files wait in a tray until they are sent
+
+  #choose(files) {
+    document.body.classList.remove('drops');
+    for (const file of files.slice(0, 10)) {
+      const why = this.#o.refuse(file);
+      if (why) this.#o.say(why);
+      else this.#chosen.push({ file, url: /^image\//.test(file.type) ? URL.createObjectURL(file) : '' });
+    }
+    this.#drawTray();
+    this.#changed();
+    this.focus();
+  }
+
+  #drawTray() {
+    this.#tray.hidden = !this.#chosen.length;
+    this.#tray.replaceChildren(...this.#chosen.map(c => {
+      const off = press('#i-x', `${this.#t.remove} ${c.file.name}`, { class: 'press off', onclick: () => { this.#chosen = this.#chosen.filter(x => x !== c); this.#drawTray(); this.#changed(); this.focus(); } });
+      const face = c.url ? el('img', { src: c.url, alt: '' }) : icon('#i-file-text');
+      return el('li', { title: c.file.name }, face, el('span', { dir: 'auto' }, c.file.name), el('small', {}, sizeOf(c.file.size, this.#t.lang)), off);
+    }));
+  }
+
+  // --- emoji, loaded when they are first wanted
+
+  async #emoji(button) {
+    if (this.#picker) return this.#shutPicker(button);
+    button.setAttribute('aria-expanded', 'true');
+    const box = this.#picker = el('div', { class: 'picker', role: 'dialog', 'aria-label': this.#t.picker });
+    this.el.append(box);
+    box.addEventListener('keydown', e => { if (e.key === 'Escape') { e.stopPropagation(); this.#shutPicker(button); button.focus(); } });
+    box.shut = e => { if (!box.contains(e.target) && !button.contains(e.target)) this.#shutPicker(button); };
+    document.addEventListener('pointerdown', box.shut);
+    try {
+      const { openPicker } = await import('../js/emoji.js');
+      await openPicker(box, this.#t.lang, emoji => {
+        this.#text.setRangeText(emoji, this.#text.selectionStart, this.#text.selectionEnd, 'end');
+        this.#changed();
+      });
+    } catch { this.#shutPicker(button); this.#o.say(this.#t.noFile); }
+  }
+
+  #shutPicker(button) {
+    document.removeEventListener('pointerdown', this.#picker?.shut);
+    this.#picker?.remove();
+    this.#picker = null;
+    button.setAttribute('aria-expanded', 'false');
+  }
+}

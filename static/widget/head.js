@@ -1,0 +1,76 @@
+// The top of the chat: the company, or the agent who serves; what is to be known about the line; the buttons.
+import { bell } from '../js/sound.js';
+import { el, icon, press } from './dom.js';
+
+export class Head {
+  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line;
+
+  // ctx: {t, files}; options: {title, framed, close(), hideStatus}.
+  constructor(ctx, options) {
+    this.#t = ctx.t; this.#o = { ...options, ctx };
+    this.#company = { name: options.title };
+    this.#logo = el('span', { class: 'logo' }, icon('#i-bell'));
+    this.#name = el('h1', { dir: 'auto' }, options.title);
+    this.#sub = el('p', { 'aria-live': 'polite', dir: 'auto' });
+    this.#bell = press('#i-volume-2', '', { onclick: () => { bell.muted = !bell.muted; this.#drawBell(); } });
+    this.#bell.hidden = matchMedia('(pointer: coarse)').matches; // phones have a switch of their own
+    const close = options.framed ? press('#i-chevron-down', ctx.t.close, { onclick: options.close }) : null;
+    this.#line = el('p', { class: 'wait', role: 'status', hidden: true });
+    this.el = el('header', {}, el('div', { class: 'head' }, this.#logo, el('div', { class: 'who' }, this.#name, this.#sub), this.#bell, close), this.#line);
+    this.#drawBell();
+    this.#draw();
+  }
+
+  // company: {name, logo_url}; open: whether somebody answers now.
+  company(company, open) {
+    this.#company = { ...company, name: this.#o.title || company.name };
+    this.#open = open !== false;
+    this.#draw(true);
+  }
+
+  // conversation: as the server tells it, or null. The agent is shown while it is open.
+  conversation(c, agents = []) {
+    const was = this.#agent, a = c?.status === 'open' ? c.agent : null;
+    this.#agent = a?.name ? { ...agents.find(x => x.name === a.name), ...a } : null;
+    this.#conversation = c;
+    this.#presence = this.#agent?.presence || (this.#agent?.name === was?.name ? this.#presence : '');
+    const place = c?.status === 'waiting' && (c.queue_position || c.position);
+    this.#line.hidden = !place;
+    this.#line.textContent = place ? this.#t.queue(place) : '';
+    this.#draw(this.#agent?.name !== was?.name);
+  }
+
+  presence(state) { this.#presence = state; this.#draw(); }
+
+  typing(name, on) {
+    clearTimeout(this.#typing);
+    this.#say = on ? this.#t.typing(name) : '';
+    if (on) this.#typing = setTimeout(() => this.typing('', false), 6_000);
+    this.#draw();
+  }
+
+  #draw(face) {
+    const agent = this.#agent, word = !this.#o.hideStatus && agent && this.#t.presence[this.#presence];
+    this.#name.textContent = agent?.name || this.#company.name || '';
+    const sub = this.#say || word || (this.#conversation?.status === 'waiting' ? this.#t.soon : this.#open ? this.#t.ask : this.#t.away);
+    if (this.#sub.textContent !== sub) this.#sub.textContent = sub;
+    this.#logo.dataset.presence = word ? this.#presence : '';
+    if (face) this.#face(agent ? agent.avatar_url : this.#company.logo_url, agent?.name);
+  }
+
+  async #face(url, name) {
+    this.#logo.replaceChildren(name ? [...name][0].toUpperCase() : icon('#i-bell'));
+    this.#logo.classList.toggle('person', !!name);
+    if (!url) return;
+    const src = await this.#o.ctx.files.source(url).catch(() => '');
+    if (src && (this.#agent ? this.#agent.avatar_url : this.#company.logo_url) === url) this.#logo.replaceChildren(el('img', { src, alt: '' }));
+  }
+
+  #drawBell() {
+    const label = bell.muted ? this.#t.soundOff : this.#t.soundOn;
+    this.#bell.replaceChildren(icon(bell.muted ? '#i-volume-x' : '#i-volume-2'));
+    this.#bell.setAttribute('aria-label', label);
+    this.#bell.setAttribute('aria-pressed', !bell.muted);
+    this.#bell.title = label;
+  }
+}
