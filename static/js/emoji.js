@@ -9,7 +9,7 @@ const few = '😀 😄 😊 🙂 😉 😍 🤗 🤔 😅 😂 🙏 👍 👎 �
 export async function openPicker(box, lang, choose) {
   if (!await databaseAllowed()) return grid(box, choose);
   const chinese = /^zh/i.test(lang);
-  const picker = new Picker({ locale: chinese ? 'zh' : 'en', dataSource: chinese ? ASSET_EMOJI_ZH : ASSET_EMOJI_EN, i18n: chinese ? zh : undefined });
+  const picker = new Picker(chinese ? { locale: 'zh', dataSource: ASSET_EMOJI_ZH, i18n: zh } : { dataSource: ASSET_EMOJI_EN });
   const theme = document.documentElement.dataset.theme;
   if (theme) picker.classList.add(theme);
   picker.addEventListener('emoji-click', e => choose(e.detail.unicode));

@@ -27,7 +27,8 @@ export class Composer {
     this.#changed();
   }
 
-  focus() { this.#text.focus({ preventScroll: true }); }
+  // focus, but not on a phone unless the visitor asked for it: its keyboard would cover what he came to read.
+  focus() { if (!matchMedia('(pointer: coarse)').matches) this.#text.focus({ preventScroll: true }); }
   clear() { this.#text.value = ''; this.#changed(); }
 
   #listen() {
@@ -86,7 +87,7 @@ export class Composer {
     this.#said = 0;
     if (files.length) this.#o.files(files);
     if (words) this.#o.text(words);
-    this.focus();
+    this.#text.focus({ preventScroll: true });
   }
 
   // --- files wait in a tray until they are sent
