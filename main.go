@@ -20,6 +20,7 @@ import (
 	"deskbell/app"
 	"deskbell/app/demo"
 	"deskbell/app/desk"
+	"deskbell/app/replica"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -28,8 +29,11 @@ const usage = `deskbell [serve]                        serve everything
 deskbell demo                           the same with a made-up company and a mail server of its own
 deskbell admin create --email E --name N   add an admin; the password comes on standard input
 deskbell token create --agent E --name N   print an API token that acts as that agent
+deskbell backup FILE                    write everything to one file, while it serves
+deskbell restore [--at TIME] [FILE]     bring the data back from a file, or from the replica to a point in time
+deskbell replicate                      carry the data to its replica (serve does it by itself)
 deskbell healthcheck                    exit 0 when the server answers
-deskbell version                        version, commit, SQLite
+deskbell version                        version, commit, SQLite, Litestream
 
 Settings come from the environment: DESKBELL_DATA, DESKBELL_LISTEN, DESKBELL_URL … (see the README).
 `
@@ -57,7 +61,7 @@ func run(ctx context.Context, args []string) error {
 	switch args[0] {
 	case "version":
 		v, _, _ := sqlite3.Version()
-		fmt.Printf("deskbell %s\ncommit %s\nSQLite %s\n", version, commit, v)
+		fmt.Printf("deskbell %s\ncommit %s\nSQLite %s\nLitestream %s\n", version, commit, v, litestreamVersion())
 		return nil
 	case "help", "-h", "--help":
 		fmt.Print(usage)
@@ -68,6 +72,17 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	c.Version, c.Commit = version, commit
+	if c.Exe, err = os.Executable(); err != nil {
+		return err
+	}
+	switch args[0] {
+	case "backup":
+		return backup(ctx, c, args[1:])
+	case "restore":
+		return restore(ctx, c, args[1:])
+	case "replicate":
+		return replicate(ctx, c, args[1:])
+	}
 	switch strings.Join(args[:min(2, len(args))], " ") {
 	case "serve":
 		return serve(ctx, c, func(a *app.App, at net.Addr) { a.Log.Info("serving", "address", at.String(), "url", c.URL) })
@@ -111,6 +126,11 @@ func tryOut(ctx context.Context, c app.Config) error {
 		}
 		defer os.RemoveAll(dir)
 		c.Data = dir
+	}
+	// Made-up data has no business where the company's is carried.
+	var err error
+	if c.Replica, err = replica.Load("", c.Data); err != nil {
+		return err
 	}
 	return serve(ctx, c, func(a *app.App, _ net.Addr) {
 		fmt.Printf("\n  The shop, with the chat in its corner   %s/demo\n  The chat on a page of its own            %s/chat/%s\n  The console                              %s/\n\n  Log in as %s with the password: %s\n  Ctrl+C ends it.\n\n",

@@ -20,6 +20,7 @@ import (
 	"deskbell/app/desk"
 	"deskbell/app/live"
 	"deskbell/app/news"
+	"deskbell/app/replica"
 	"deskbell/app/view"
 )
 
@@ -34,6 +35,9 @@ type App struct {
 	Log    *slog.Logger
 	Demo   *demo.Demo // nil when it serves for real
 
+	Replica *replica.Supervisor // nil when nothing is carried
+	release func()              // gives the data folder back
+
 	handler http.Handler
 	ready   chan struct{} // closed when news is carried
 	stop    context.CancelFunc
@@ -41,37 +45,66 @@ type App struct {
 	closing atomic.Bool
 }
 
-// New opens the data folder and joins the parts; Run starts them. views and static are the folders of those names.
+// New opens the data folder and joins the parts; Start starts them. views and static are the folders of those names.
 func New(ctx context.Context, c Config, views, static fs.FS) (*App, error) {
 	a := &App{Config: c, Log: c.Logger(), ready: make(chan struct{})}
+	if err := a.open(ctx, views, static); err != nil {
+		return nil, errors.Join(err, a.shut())
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context, views, static fs.FS) error {
+	c := a.Config
 	if err := os.MkdirAll(c.Data, 0o700); err != nil {
-		return nil, fmt.Errorf("DESKBELL_DATA=%q: %w", c.Data, err)
+		return fmt.Errorf("DESKBELL_DATA=%q: %w", c.Data, err)
+	}
+	if err := a.bringBack(ctx); err != nil {
+		return err
 	}
 	key, err := desk.ReadKey(c.SecretKey, filepath.Join(c.Data, "secret.key"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if a.Assets, err = view.NewAssets(static); err != nil {
-		return nil, err
+		return err
 	}
 	if a.Views, err = view.New(views, a.Assets); err != nil {
-		return nil, err
+		return err
 	}
 	if a.Desk, err = desk.Open(ctx, c.Data, key, a.Log); err != nil {
-		return nil, err
+		return err
+	}
+	if err := a.carry(ctx); err != nil {
+		return err
 	}
 	if err := a.firstAdmin(ctx); err != nil {
-		return nil, errors.Join(err, a.Desk.Close())
+		return err
 	}
 	a.Hub = live.New(live.Config{Epoch: a.Desk.Epoch(), Head: a.head, Presence: a.present, Log: a.Log})
 	a.News = news.New(a.Desk, a.Hub, a.Log)
 	if c.Demo {
 		if a.Demo, err = demo.Start(ctx, a.Desk, a.Views); err != nil {
-			return nil, errors.Join(err, a.Desk.Close())
+			return err
 		}
 	}
 	a.handler = a.routes()
-	return a, nil
+	return nil
+}
+
+// shut closes the files, then ends replication: its last flush is to have everything.
+func (a *App) shut() error {
+	var err error
+	if a.Desk != nil {
+		err = a.Desk.Close()
+	}
+	if a.Replica != nil {
+		err = errors.Join(err, a.Replica.Stop())
+	}
+	if a.release != nil {
+		a.release()
+	}
+	return err
 }
 
 func (a *App) head(ctx context.Context) (int64, error) {
@@ -149,7 +182,7 @@ func (a *App) Close() error {
 		a.stop()
 	}
 	a.parts.Wait()
-	return a.Desk.Close()
+	return a.shut()
 }
 
 // Serve listens and answers until ctx ends, then stops gracefully: streams end, requests finish, nothing is lost.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"deskbell/app/replica"
 )
 
 // Config is everything that is set from outside. The environment is enough to run unattended.
@@ -23,7 +26,8 @@ type Config struct {
 	JSONLog        bool           // DESKBELL_LOG=json
 	PrivateAllowed bool           // DESKBELL_ALLOW_PRIVATE_NETWORKS: settings may name loopback and private addresses
 	AllowedHosts   []string       // DESKBELL_ALLOWED_HOSTS: those that may be private all the same
-	Litestream     string         // DESKBELL_LITESTREAM: path of litestream.yml
+	Replica        replica.Config // DESKBELL_LITESTREAM: path of litestream.yml; else the one in the data folder or the working folder
+	Exe            string         // this program, to start its replicating child with; empty: nothing is carried (in tests)
 	Version        string
 	Commit         string
 	Demo           bool
@@ -49,7 +53,7 @@ func ReadConfig(get func(string) string) (Config, error) {
 	r := &reading{get: get}
 	c := Config{
 		Data: or(get("DESKBELL_DATA"), "./data"), Listen: or(get("DESKBELL_LISTEN"), "127.0.0.1:8080"),
-		AdminEmail: get("DESKBELL_ADMIN_EMAIL"), AdminPassword: get("DESKBELL_ADMIN_PASSWORD"), SecretKey: get("DESKBELL_SECRET_KEY"), Litestream: get("DESKBELL_LITESTREAM"),
+		AdminEmail: get("DESKBELL_ADMIN_EMAIL"), AdminPassword: get("DESKBELL_ADMIN_PASSWORD"), SecretKey: get("DESKBELL_SECRET_KEY"),
 	}
 	c.Data = filepath.Clean(c.Data)
 	host, port, err := net.SplitHostPort(c.Listen)
@@ -74,10 +78,25 @@ func ReadConfig(get func(string) string) (Config, error) {
 	if get("DESKBELL_TLS_DOMAIN") != "" {
 		r.fault("DESKBELL_TLS_DOMAIN", "certificates of its own are not built in yet: put a proxy in front, and set DESKBELL_URL to its https address")
 	}
+	c.Replica = r.replica(c.Data)
 	if len(r.faults) > 0 {
 		return c, r.faults
 	}
 	return c, nil
+}
+
+func (r *reading) replica(data string) replica.Config {
+	c, err := replica.Load(replica.Find(r.get("DESKBELL_LITESTREAM"), data), data)
+	var faults *replica.Faults
+	switch {
+	case errors.As(err, &faults):
+		for _, f := range faults.List {
+			r.faults = append(r.faults, faults.File+": "+f)
+		}
+	case err != nil:
+		r.fault("DESKBELL_LITESTREAM", "%v", err)
+	}
+	return c
 }
 
 func or(s, otherwise string) string {

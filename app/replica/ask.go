@@ -54,7 +54,7 @@ func Run(ctx context.Context, c Config, task string, in io.Reader, out io.Writer
 // empty because its replica did not answer would be taken for one that has lost everything, and would carry its
 // emptiness over the replica.
 func RestoreIfEmpty(ctx context.Context, exe string, args []string, c Config) (Report, error) {
-	if len(c.missing()) == 0 {
+	if len(c.missing()) == 0 || c.virgin() {
 		return Report{}, nil
 	}
 	o, err := ask(ctx, exe, args, taskMissing)
@@ -68,6 +68,21 @@ func RestoreIfEmpty(ctx context.Context, exe string, args []string, c Config) (R
 func RunDrill(ctx context.Context, exe string, args []string) (Drilled, error) {
 	o, err := ask(ctx, exe, args, taskDrill)
 	return o.Drilled, err
+}
+
+// virgin reports whether nothing was ever here, so that a first start need not wait for a child to find that out.
+func (c Config) virgin() bool {
+	for _, d := range c.Databases {
+		if !d.Target.ours {
+			return false
+		}
+		for _, path := range []string{d.Target.Path, d.Path, d.Path + "-wal", d.Path + "-journal"} {
+			if _, err := os.Lstat(path); !errors.Is(err, os.ErrNotExist) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func ask(ctx context.Context, exe string, args []string, task string) (outcome, error) {

@@ -54,8 +54,27 @@ func lock(path string) (release func(), err error) {
 	return func() { f.Close() }, nil
 }
 
-// restoredMark is left in the data folder by every restore.
-const restoredMark = "restored.json"
+// Every restore leaves two marks in the data folder: one until the program has begun a new epoch, one until a person has
+// accepted the copy.
+const (
+	freshMark    = ".restored"
+	restoredMark = "restored.json"
+)
+
+// Fresh calls do once after a restore, at the next start: whoever had seen what the restore took back must begin anew.
+// Where do fails, it is called again at the next start.
+func Fresh(data string, do func() error) error {
+	mark := filepath.Join(data, freshMark)
+	if _, err := os.Stat(mark); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	} else if err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	return os.Remove(mark)
+}
 
 // Restored returns when the data in the folder was brought back from a replica or a backup, and the zero time if it was
 // not. Until somebody has said that this copy is the one that works (Accept), it must not send queued mail or read

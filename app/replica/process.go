@@ -60,7 +60,7 @@ func childEnv() []string {
 	for _, e := range os.Environ() {
 		name, _, _ := strings.Cut(e, "=")
 		switch name {
-		case "AWS_CA_BUNDLE", "DESKBELL_SECRET_KEY", "DESKBELL_ADMIN_PASSWORD":
+		case "AWS_CA_BUNDLE", "DESKBELL_SECRET_KEY", "DESKBELL_ADMIN_EMAIL", "DESKBELL_ADMIN_PASSWORD":
 		default:
 			env = append(env, e)
 		}

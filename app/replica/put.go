@@ -69,7 +69,10 @@ func mark(data string, now time.Time, aside string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(data, restoredMark), append(text, '\n'), 0o600)
+	return errors.Join(
+		os.WriteFile(filepath.Join(data, freshMark), nil, 0o600),
+		os.WriteFile(filepath.Join(data, restoredMark), append(text, '\n'), 0o600),
+	)
 }
 
 // flush makes renames in a folder outlive a power cut.

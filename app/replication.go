@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"deskbell/app/replica"
+)
+
+// ReplicateArgs make this program replicate what c says, as a child; see main.go.
+func (c Config) ReplicateArgs() []string {
+	return []string{"replicate", "--data", c.Replica.Data, "--config", c.Replica.File}
+}
+
+// bringBack takes the data folder for this process alone, and restores what is missing in it, before anything is opened.
+func (a *App) bringBack(ctx context.Context) error {
+	var err error
+	if a.release, err = replica.Hold(a.Config.Data); err != nil || a.Config.Exe == "" {
+		return err
+	}
+	report, err := replica.RestoreIfEmpty(ctx, a.Config.Exe, a.Config.ReplicateArgs(), a.Config.Replica)
+	if err != nil {
+		return err
+	}
+	if len(report.Files) > 0 {
+		a.Log.Warn("the data folder was empty and was restored from the replica", "files", report.Files, "took", report.Took)
+		if _, err := os.Stat(filepath.Join(a.Config.Data, "secret.key")); err != nil && a.Config.SecretKey == "" {
+			a.Log.Warn("the key is a new one: secrets that were stored with the old one (passwords of mailboxes) cannot be read; put the old secret.key into the data folder, or enter them again")
+		}
+	}
+	return nil
+}
+
+// carry begins a new epoch after a restore, and starts the replicating child.
+func (a *App) carry(ctx context.Context) error {
+	if err := replica.Fresh(a.Config.Data, func() error { return a.Desk.Restored(ctx) }); err != nil {
+		return err
+	}
+	if a.Config.Exe == "" {
+		return nil
+	}
+	a.Replica = &replica.Supervisor{
+		Exe: a.Config.Exe, Args: a.Config.ReplicateArgs(), Config: a.Config.Replica,
+		// Two hands at the log: the child keeps it short while it runs, and only then may SQLite leave it alone.
+		OnUp:   func() { a.checkpoints(0) },
+		OnDown: func() { a.checkpoints(1000) },
+	}
+	a.Replica.Start()
+	return nil
+}
+
+func (a *App) checkpoints(pages int) {
+	if err := errors.Join(a.Desk.DB().Checkpoint(pages), a.Desk.Blobs().DB().Checkpoint(pages)); err != nil {
+		a.Log.Error("set who checkpoints", "pages", pages, "error", err)
+	}
+}
+
+// behindLimit is how old the replica may be before /readyz says so.
+const behindLimit = 2 * time.Minute
+
+// replicated is what is wrong with replication, in words, or "".
+func (a *App) replicated() string {
+	if a.Replica == nil {
+		return ""
+	}
+	s := a.Replica.Status()
+	for _, d := range s.Databases {
+		if d.Behind > behindLimit {
+			why := s.LastError
+			if why == "" {
+				why = "it is still busy"
+			}
+			return d.Name + " was last wholly in its replica " + d.Behind.Round(time.Second).String() + " ago: " + why
+		}
+	}
+	return ""
+}
