@@ -70,7 +70,15 @@ func TestBackupAndRestoreFile(t *testing.T) {
 	if err := oldFiles.Close(); err != nil {
 		t.Fatal(err)
 	}
-	report, err := RestoreFile(ctx, there, dst)
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	relative, err := filepath.Rel(here, there) // as DESKBELL_DATA=data is
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := RestoreFile(ctx, relative, dst)
 	if err != nil {
 		t.Fatal(err)
 	}

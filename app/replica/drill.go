@@ -60,7 +60,7 @@ func Drill(ctx context.Context, c Config, dir string) (Drilled, error) {
 
 // openRestored opens a file that nobody else works on, by the SQLite that Litestream brings.
 func openRestored(path string) (*sql.DB, error) {
-	u := url.URL{Scheme: "file", Path: path, RawQuery: "_pragma=temp_store(memory)"}
+	u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "_pragma=temp_store(memory)"}
 	return sql.Open("sqlite", u.String())
 }
 

@@ -163,6 +163,9 @@ func (d Database) fetch(ctx context.Context, at time.Time, path string) error {
 	}
 	if _, err := litestream.CalcRestorePlan(reaching, r.Client, options.TXID, options.Timestamp, slog.Default()); err != nil {
 		if errors.Is(err, litestream.ErrTxNotAvailable) || errors.Is(err, litestream.ErrNoSnapshots) {
+			if !at.IsZero() {
+				return fmt.Errorf("%s at %s: %w that is as old as %s", d.Name, d.Target.Where(), ErrNothing, at.Format(time.RFC3339))
+			}
 			return fmt.Errorf("%s at %s: %w", d.Name, d.Target.Where(), ErrNothing)
 		}
 		return fmt.Errorf("look for %s in its replica at %s: %w", d.Name, d.Target.Where(), err)
