@@ -113,15 +113,21 @@ func (d *Desk) Bounced(ctx context.Context, by Actor, id MessageID, recipient, w
 		return Forbidden
 	}
 	return d.Write(ctx, by, func(tx *Tx) error {
-		res, err := tx.Exec("update deliveries set state = 'bounced', next_at = null, error = ?1, updated_at = ?2 where message_id = ?3 and state <> 'bounced' and (recipient = ?4 collate nocase or ?4 = '')", clip(words, 2000), ms(tx.now), id, recipient)
-		if err != nil {
-			return err
-		}
-		if n, _ := res.RowsAffected(); n == 0 {
-			return nil
-		}
-		return tx.recordDelivery(id, "bounced")
+		_, err := tx.Bounced(id, recipient, words)
+		return err
 	})
+}
+
+// Bounced is Bounced as a step of a change. It says whether there was such a delivery.
+func (tx *Tx) Bounced(id MessageID, recipient, words string) (bool, error) {
+	res, err := tx.Exec("update deliveries set state = 'bounced', next_at = null, error = ?1, updated_at = ?2 where message_id = ?3 and state <> 'bounced' and (recipient = ?4 collate nocase or ?4 = '')", clip(words, 2000), ms(tx.now), id, recipient)
+	if err != nil {
+		return false, err
+	}
+	if n, _ := res.RowsAffected(); n == 0 {
+		return false, nil
+	}
+	return true, tx.recordDelivery(id, "bounced")
 }
 
 func (tx *Tx) recordDelivery(id MessageID, state string) error {

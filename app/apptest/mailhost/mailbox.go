@@ -154,7 +154,7 @@ func (h *Host) open(user string) *imapclient.Client {
 }
 
 func lmtpSend(c *gosmtp.Client, to string, raw []byte) error {
-	if err := c.Mail("", nil); err != nil {
+	if err := c.Mail("sender@"+Domain, nil); err != nil { // an empty sender is that of a delivery report
 		return err
 	}
 	if err := c.Rcpt(to, nil); err != nil {

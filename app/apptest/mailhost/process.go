@@ -145,12 +145,12 @@ func find(program string) string {
 	return ""
 }
 
-// logs is what the servers wrote, for a failing test.
+// logs is what the servers wrote last, for a failing test.
 func (h *Host) logs() string {
 	var b strings.Builder
 	for _, name := range []string{"log/dovecot.out", "log/dovecot.log", "log/exim4.out", "log/mainlog", "log/paniclog"} {
 		if text, err := os.ReadFile(h.Dir + "/" + name); err == nil && len(text) > 0 {
-			fmt.Fprintf(&b, "== %s\n%s\n", name, text)
+			fmt.Fprintf(&b, "== %s\n%s\n", name, text[max(0, len(text)-2000):])
 		}
 	}
 	return b.String()

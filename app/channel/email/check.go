@@ -6,22 +6,24 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"deskbell/app/channel"
 )
 
 // checkWait bounds a check of one server, so that the form's button always answers.
 const checkWait = 25 * time.Second
 
 // check logs in to both servers of a mailbox, opens its folder, and tells everything that is wrong. No mail is read or sent.
-func check(ctx context.Context, dial dialFunc, s Settings, trust *tls.Config) []*Problem {
+func check(ctx context.Context, dial dialFunc, m mailbox, trust *tls.Config) []*channel.Problem {
 	ctx, cancel := context.WithTimeout(ctx, checkWait)
 	defer cancel()
-	var imapProblem, smtpProblem *Problem
+	var imapProblem, smtpProblem *channel.Problem
 	var both sync.WaitGroup
-	both.Go(func() { imapProblem = checkIMAP(ctx, dial, s.IMAP, trust) })
-	both.Go(func() { smtpProblem = checkSMTP(ctx, dial, s.SMTP, heloName(s.Address), trust) })
+	both.Go(func() { imapProblem = checkIMAP(ctx, dial, m.imap, trust) })
+	both.Go(func() { smtpProblem = checkSMTP(ctx, dial, m.smtp, heloName(m.Address), trust) })
 	both.Wait()
-	var problems []*Problem
-	for _, p := range []*Problem{imapProblem, smtpProblem} {
+	var problems []*channel.Problem
+	for _, p := range []*channel.Problem{imapProblem, smtpProblem} {
 		if p != nil {
 			problems = append(problems, p)
 		}
@@ -29,7 +31,7 @@ func check(ctx context.Context, dial dialFunc, s Settings, trust *tls.Config) []
 	return problems
 }
 
-func checkIMAP(ctx context.Context, dial dialFunc, s Server, trust *tls.Config) *Problem {
+func checkIMAP(ctx context.Context, dial dialFunc, s Server, trust *tls.Config) *channel.Problem {
 	c, err := connect(ctx, dial, s, trust)
 	if err != nil {
 		return explain("imap", s, err)
@@ -41,7 +43,7 @@ func checkIMAP(ctx context.Context, dial dialFunc, s Server, trust *tls.Config) 
 	return nil
 }
 
-func checkSMTP(ctx context.Context, dial dialFunc, s Server, helo string, trust *tls.Config) *Problem {
+func checkSMTP(ctx context.Context, dial dialFunc, s Server, helo string, trust *tls.Config) *channel.Problem {
 	t, err := openSMTP(ctx, dial, s, helo, trust)
 	if err != nil {
 		return explain("smtp", s, err)

@@ -15,22 +15,9 @@ import (
 	"time"
 	"unicode"
 
+	"deskbell/app/channel"
 	"deskbell/app/netguard"
 )
-
-// Problem is one thing that is wrong with a mailbox, in words: the field of the form to look at, the
-// sentence for it and what the server said.
-type Problem struct {
-	Field string // imap.host, imap.port, imap.security, imap.username, imap.password, imap.folder, smtp.host …
-	Key   string // stands in the catalogs
-	Args  []any
-	Err   error // the cause, for the log
-}
-
-func (p *Problem) Error() string { return fmt.Sprintf("%s: %v", p.Field, p.Err) }
-
-// Unwrap gives the cause.
-func (p *Problem) Unwrap() error { return p.Err }
 
 // The ways in which a conversation with a mail server ends early. Their words go to the log; explain finds the sentence.
 type (
@@ -59,13 +46,13 @@ func (e *folderError) Error() string {
 }
 func (e *folderError) Unwrap() error { return e.error }
 
-// explain turns an error of a conversation with the server into a Problem; side is "imap" or "smtp".
-func explain(side string, s Server, err error) *Problem {
-	p := func(field, key string, args ...any) *Problem {
-		return &Problem{Field: side + "." + field, Key: "mailbox.problem." + key, Args: args, Err: err}
+// explain turns an error of a conversation with the server into words; side is "imap" or "smtp".
+func explain(side string, s Server, err error) *channel.Problem {
+	p := func(field, key string, args ...any) *channel.Problem {
+		return &channel.Problem{Field: side + "." + field, Key: "mailbox.problem." + key, Args: args, Err: err}
 	}
 	var (
-		already *Problem
+		already *channel.Problem
 		dns     *net.DNSError
 		notTLS  tls.RecordHeaderError
 		noTLS   *noTLSError
@@ -110,10 +97,10 @@ func explain(side string, s Server, err error) *Problem {
 	return p("host", "other", printable(err.Error()))
 }
 
-type problemFunc func(field, key string, args ...any) *Problem
+type problemFunc func(field, key string, args ...any) *channel.Problem
 
 // loginProblem tells a wrong password from a server that is full or wants something else.
-func loginProblem(p problemFunc, err *loginError, s Server) *Problem {
+func loginProblem(p problemFunc, err *loginError, s Server) *channel.Problem {
 	said := printable(err.error.Error())
 	low := strings.ToLower(said)
 	var reply *textproto.Error
@@ -128,7 +115,7 @@ func loginProblem(p problemFunc, err *loginError, s Server) *Problem {
 	return p("password", "wrong_password", s.Username, said)
 }
 
-func certificateProblem(p problemFunc, err error, s Server) *Problem {
+func certificateProblem(p problemFunc, err error, s Server) *channel.Problem {
 	var (
 		name    x509.HostnameError
 		unknown x509.UnknownAuthorityError
@@ -148,7 +135,7 @@ func certificateProblem(p problemFunc, err error, s Server) *Problem {
 }
 
 // protocolProblem names the protocol that answered instead.
-func protocolProblem(p problemFunc, side string, err *protocolError, s Server) *Problem {
+func protocolProblem(p problemFunc, side string, err *protocolError, s Server) *channel.Problem {
 	said := strings.ToUpper(err.said)
 	switch {
 	case side == "imap" && strings.HasPrefix(said, "220"):
@@ -166,7 +153,7 @@ func protocolProblem(p problemFunc, side string, err *protocolError, s Server) *
 }
 
 // silentProblem is told when nothing comes: a wall that drops, or a port that waits for TLS first.
-func silentProblem(p problemFunc, s Server) *Problem {
+func silentProblem(p problemFunc, s Server) *channel.Problem {
 	if s.Security != TLS && (s.Port == 993 || s.Port == 465 || s.Port == 995) {
 		return p("security", "is_tls", s.Host, s.Port)
 	}

@@ -1,88 +1,74 @@
 package email
 
 import (
-	"encoding/json"
+	"context"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
+
+	"deskbell/app/desk"
 )
 
-// Security is how a connection to a mail server is protected.
-type Security string
-
+// How a connection to a mail server is protected.
 const (
-	TLS      Security = "tls"      // from the first byte
-	STARTTLS Security = "starttls" // the connection is turned into TLS, or not used
-	None     Security = "none"
+	TLS      = "tls"      // from the first byte
+	STARTTLS = "starttls" // the connection is turned into TLS, or not used
+	None     = "none"
 )
 
-// Server is one side of a mailbox: where mail is read, or where it is sent.
+// Server is one side of a mailbox with its password.
 type Server struct {
-	Host     string   `json:"host"`
-	Port     int      `json:"port"`
-	Security Security `json:"security"`
-	Username string   `json:"username"`
-	Auth     string   `json:"auth"`             // password; xoauth2 is for later
-	Folder   string   `json:"folder,omitempty"` // IMAP only; empty means INBOX
-
-	Password string `json:"-"` // lives among the inbox's secrets
+	desk.MailServer
+	Password string
 }
 
 func (s Server) address() string { return net.JoinHostPort(s.Host, strconv.Itoa(s.Port)) }
 
-// AutoReply is the answer that a mailbox gives by itself.
-type AutoReply struct {
-	Enabled bool   `json:"enabled"`
-	Subject string `json:"subject"`
-	Body    string `json:"body"`
+// mailbox is an email inbox as the program needs it.
+type mailbox struct {
+	desk.Mailbox
+	imap, smtp Server
 }
 
-// Settings are an email inbox's settings, as they stand in inboxes.settings.
-type Settings struct {
-	Address   string    `json:"address"`
-	Name      string    `json:"name"` // shown as the sender
-	Aliases   []string  `json:"aliases,omitempty"`
-	IMAP      Server    `json:"imap"`
-	SMTP      Server    `json:"smtp"`
-	KeepCopy  bool      `json:"keep_copy"` // of read mail on the server; it is always kept for now
-	AutoReply AutoReply `json:"auto_reply"`
-	Signature string    `json:"signature"`
+// mailboxOf reads an inbox's settings and secrets.
+func mailboxOf(ctx context.Context, d *desk.Desk, in *desk.Inbox) (mailbox, error) {
+	box, err := desk.MailboxOf(in)
+	if err != nil {
+		return mailbox{}, fmt.Errorf("read the settings of inbox %d: %w", in.ID, err)
+	}
+	var secrets desk.MailboxSecrets
+	if err := d.InboxSecrets(ctx, desk.System, in.ID, &secrets); err != nil {
+		return mailbox{}, fmt.Errorf("read the secrets of inbox %d: %w", in.ID, err)
+	}
+	return joined(box, secrets), nil
 }
 
-// Secrets are an email inbox's secrets, as they stand encrypted in inboxes.secrets.
-type Secrets struct {
-	IMAPPassword string `json:"imap_password"`
-	SMTPPassword string `json:"smtp_password"`
+func joined(box desk.Mailbox, secrets desk.MailboxSecrets) mailbox {
+	m := mailbox{Mailbox: box, imap: Server{box.IMAP, secrets.IMAP}, smtp: Server{box.SMTP, secrets.SMTP}}
+	if m.smtp.Password == "" && strings.EqualFold(m.smtp.Username, m.imap.Username) {
+		m.smtp.Password = secrets.IMAP // most providers have one password for both
+	}
+	if m.imap.Folder == "" {
+		m.imap.Folder = "INBOX"
+	}
+	return m
 }
 
-// Read puts an inbox's settings and its secrets together.
-func Read(settings, secrets []byte) (Settings, error) {
-	var s Settings
-	if err := json.Unmarshal(settings, &s); err != nil {
-		return s, fmt.Errorf("read the mailbox's settings: %w", err)
-	}
-	var hidden Secrets
-	if len(secrets) > 0 {
-		if err := json.Unmarshal(secrets, &hidden); err != nil {
-			return s, fmt.Errorf("read the mailbox's secrets: %w", err)
-		}
-	}
-	s.IMAP.Password, s.SMTP.Password = hidden.IMAPPassword, hidden.SMTPPassword
-	if s.SMTP.Password == "" && strings.EqualFold(s.SMTP.Username, s.IMAP.Username) {
-		s.SMTP.Password = hidden.IMAPPassword // most providers have one password for both
-	}
-	if s.IMAP.Folder == "" {
-		s.IMAP.Folder = "INBOX"
-	}
-	return s, nil
+// account names the folder as the ledger does: another user, host or folder is another one.
+func (m mailbox) account() string {
+	return strings.ToLower(m.imap.Username) + " " + strings.ToLower(m.imap.Host) + " " + m.imap.Folder
 }
 
-// own lists the mailbox's addresses in lower case: mail from them is our own.
-func (s Settings) own() []string {
-	list := []string{strings.ToLower(s.Address)}
-	for _, a := range s.Aliases {
-		list = append(list, strings.ToLower(strings.TrimSpace(a)))
-	}
-	return list
+// owns says whether an address is the mailbox's own; what stands behind a plus does not matter.
+func (m mailbox) owns(address string) bool {
+	address = plain(address)
+	return address == plain(m.Address) || slices.ContainsFunc(m.Aliases, func(a string) bool { return plain(a) == address })
+}
+
+func plain(address string) string {
+	local, domain, _ := strings.Cut(strings.ToLower(strings.TrimSpace(address)), "@")
+	local, _, _ = strings.Cut(local, "+")
+	return local + "@" + domain
 }

@@ -96,7 +96,7 @@ func (t *transport) login(s Server, helo string) (err error) {
 
 // send hands over one message for one recipient and returns the server's answer. An error is a *refusal. When it
 // returns nil the server has taken the responsibility for the message.
-func (t *transport) send(from, to string, message io.Reader) (answer string, err error) {
+func (t *transport) send(from, to string, message letter) (answer string, err error) {
 	step := func(name string, wait time.Duration, do func() error) error {
 		t.conn.refill()
 		t.conn.SetDeadline(time.Now().Add(wait))
@@ -117,7 +117,7 @@ func (t *transport) send(from, to string, message io.Reader) (answer string, err
 		return "", err
 	}
 	err = step("message", dataWait, func() error {
-		if _, err := io.Copy(&pushing{w, t.conn}, message); err != nil {
+		if _, err := message.WriteTo(&pushing{w, t.conn}); err != nil {
 			return err
 		}
 		t.conn.SetDeadline(time.Now().Add(dataWait))

@@ -13,13 +13,18 @@ import (
 	"time"
 
 	"deskbell/app/apptest/mailhost"
+	"deskbell/app/desk"
 	"deskbell/app/netguard"
 )
 
 var anywhere = (&netguard.Guard{AllowPrivate: true}).DialContext
 
 func imapServer(h *mailhost.Host) Server {
-	return Server{Host: "localhost", Port: h.IMAPS, Security: TLS, Username: "support@example.test", Password: mailhost.Password, Folder: "INBOX"}
+	return server("localhost", h.IMAPS, TLS, mailhost.Password)
+}
+
+func server(host string, port int, security, password string) Server {
+	return Server{desk.MailServer{Host: host, Port: port, Security: security, Username: "support@example.test", Folder: "INBOX"}, password}
 }
 
 func mailN(n int, body string) string {
@@ -142,7 +147,7 @@ func TestContentsBeforeUID(t *testing.T) {
 	fetched := "* 1 FETCH (BODY[] {5}\r\nhello UID 7)\r\n$TAG OK\r\n"
 	port := canned(t, script("* OK [CAPABILITY IMAP4rev1] hi\r\n", "$TAG OK [CAPABILITY IMAP4rev1]\r\n",
 		"* 1 EXISTS\r\n* OK [UIDVALIDITY 9] x\r\n$TAG OK\r\n", listed, fetched, listed, fetched, listed, fetched))
-	c, err := connect(t.Context(), anywhere, Server{Host: "127.0.0.1", Port: port, Security: None, Username: "u", Password: "p"}, nil)
+	c, err := connect(t.Context(), anywhere, server("127.0.0.1", port, None, "p"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +180,7 @@ func TestHostileServers(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		serve    func(net.Conn, *bufio.Reader)
-		security Security
+		security string
 		key      string
 	}{
 		"endless line":        {endless, None, "not_mail"},
@@ -191,7 +196,7 @@ func TestHostileServers(t *testing.T) {
 		"login disabled":      {script("* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] hi\r\n"), None, "no_login"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := Server{Host: "127.0.0.1", Port: canned(t, c.serve), Security: c.security, Username: "u", Password: "p", Folder: "INBOX"}
+			s := server("127.0.0.1", canned(t, c.serve), c.security, "p")
 			p := checkIMAP(t.Context(), anywhere, s, nil)
 			if p == nil || p.Key != "mailbox.problem."+c.key {
 				t.Errorf("got %+v, want %s", p, c.key)
@@ -202,8 +207,7 @@ func TestHostileServers(t *testing.T) {
 
 func TestCheckNamesTheField(t *testing.T) {
 	h := mailhost.Start(t)
-	base := Settings{Address: "support@example.test", IMAP: imapServer(h), SMTP: imapServer(h)}
-	base.SMTP.Port, base.SMTP.Security = h.SMTPS, TLS
+	base := mailbox{Mailbox: desk.Mailbox{Address: "support@example.test"}, imap: imapServer(h), smtp: server("localhost", h.SMTPS, TLS, mailhost.Password)}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -212,22 +216,22 @@ func TestCheckNamesTheField(t *testing.T) {
 	l.Close()
 
 	for name, c := range map[string]struct {
-		change func(*Settings)
+		change func(*mailbox)
 		trust  *tls.Config
 		want   []string
 	}{
-		"well": {func(s *Settings) {}, h.TLS(), nil},
-		"well with STARTTLS": {func(s *Settings) {
-			s.IMAP.Port, s.IMAP.Security, s.SMTP.Port, s.SMTP.Security = h.IMAP, STARTTLS, h.Submission, STARTTLS
+		"well": {func(s *mailbox) {}, h.TLS(), nil},
+		"well with STARTTLS": {func(s *mailbox) {
+			s.imap.Port, s.imap.Security, s.smtp.Port, s.smtp.Security = h.IMAP, STARTTLS, h.Submission, STARTTLS
 		}, h.TLS(), nil},
-		"password":            {func(s *Settings) { s.IMAP.Password, s.SMTP.Password = "no", "no" }, h.TLS(), []string{"imap.password wrong_password", "smtp.password wrong_password"}},
-		"port":                {func(s *Settings) { s.IMAP.Port, s.SMTP.Port = closed, closed }, h.TLS(), []string{"imap.port refused", "smtp.port refused"}},
-		"host":                {func(s *Settings) { s.IMAP.Host, s.SMTP.Host = "mail.invalid", "mail.invalid" }, h.TLS(), []string{"imap.host no_such_host", "smtp.host no_such_host"}},
-		"TLS on a plain port": {func(s *Settings) { s.IMAP.Port, s.SMTP.Port = h.IMAP, h.MX }, h.TLS(), []string{"imap.security not_tls", "smtp.security not_tls"}},
-		"no STARTTLS there":   {func(s *Settings) { s.SMTP.Port, s.SMTP.Security = h.MX, STARTTLS }, h.TLS(), []string{"smtp.security no_starttls"}},
-		"swapped ports":       {func(s *Settings) { s.IMAP.Port, s.SMTP.Port = h.SMTPS, h.IMAPS }, h.TLS(), []string{"imap.port is_smtp", "smtp.port is_imap"}},
-		"folder":              {func(s *Settings) { s.IMAP.Folder = "Nowhere" }, h.TLS(), []string{"imap.folder no_folder"}},
-		"unknown certificate": {func(s *Settings) {}, nil, []string{"imap.host certificate_unknown", "smtp.host certificate_unknown"}},
+		"password":            {func(s *mailbox) { s.imap.Password, s.smtp.Password = "no", "no" }, h.TLS(), []string{"imap.password wrong_password", "smtp.password wrong_password"}},
+		"port":                {func(s *mailbox) { s.imap.Port, s.smtp.Port = closed, closed }, h.TLS(), []string{"imap.port refused", "smtp.port refused"}},
+		"host":                {func(s *mailbox) { s.imap.Host, s.smtp.Host = "mail.invalid", "mail.invalid" }, h.TLS(), []string{"imap.host no_such_host", "smtp.host no_such_host"}},
+		"TLS on a plain port": {func(s *mailbox) { s.imap.Port, s.smtp.Port = h.IMAP, h.MX }, h.TLS(), []string{"imap.security not_tls", "smtp.security not_tls"}},
+		"no STARTTLS there":   {func(s *mailbox) { s.smtp.Port, s.smtp.Security = h.MX, STARTTLS }, h.TLS(), []string{"smtp.security no_starttls"}},
+		"swapped ports":       {func(s *mailbox) { s.imap.Port, s.smtp.Port = h.SMTPS, h.IMAPS }, h.TLS(), []string{"imap.port is_smtp", "smtp.port is_imap"}},
+		"folder":              {func(s *mailbox) { s.imap.Folder = "Nowhere" }, h.TLS(), []string{"imap.folder no_folder"}},
+		"unknown certificate": {func(s *mailbox) {}, nil, []string{"imap.host certificate_unknown", "smtp.host certificate_unknown"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := base
@@ -256,7 +260,7 @@ func TestCheckNamesTheField(t *testing.T) {
 
 func TestSend(t *testing.T) {
 	f, trust := mailhost.StartFaulty(t, mailhost.STARTTLS)
-	s := Server{Host: "localhost", Port: f.Port, Security: STARTTLS, Username: "support@example.test", Password: mailhost.Password}
+	s := server("localhost", f.Port, STARTTLS, mailhost.Password)
 	raw := "Subject: x\r\n\r\nfirst\r\n.\r\n..dots\r\n\n.\n\r.\r\nend\r\n"
 	f.Fail(
 		mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 busy"},

@@ -1,0 +1,160 @@
+package email
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"deskbell/app/channel"
+	"deskbell/app/desk"
+	"deskbell/app/mail"
+)
+
+// letter writes a mail as it goes over the line.
+type letter interface {
+	WriteTo(w io.Writer) (int64, error)
+}
+
+// compose makes the mail of a message: threaded, signed, with the customer's last words below.
+func (c *Channel) compose(ctx context.Context, in *desk.Inbox, box mailbox, m channel.Outbound) (letter, error) {
+	company, err := c.desk.Company(ctx, desk.System)
+	if err != nil {
+		return nil, err
+	}
+	earlier, _, err := c.desk.Messages(ctx, desk.System, m.Conversation.ID, desk.MessageList{Before: m.Message.Seq, Limit: 50})
+	if err != nil {
+		return nil, err
+	}
+	files, err := c.files(ctx, m.Message)
+	if err != nil {
+		return nil, err
+	}
+	o := mail.Outgoing{
+		From: mail.Address{Name: in.Name, Addr: box.Address}, Subject: subject(m, box), Text: m.Message.Text, HTML: m.Message.HTML,
+		MessageID: m.Message.ExternalID, Date: m.Message.CreatedAt, Files: files,
+	}
+	if o.HTML != "" {
+		o.HTML = mail.Sanitize(o.HTML, mail.SanitizeOptions{Remote: true})
+	}
+	o.To, o.Cc = heads(m)
+	sign(&o, box.Signature)
+	thread(&o, earlier, company, m)
+	if m.Message.Meta.Auto {
+		o.Automatic = mail.AutoReply
+	}
+	return mail.Compose(o)
+}
+
+// heads are the addresses in the mail's head; the one that gets this copy is among them.
+func heads(m channel.Outbound) (to, cc []mail.Address) {
+	if meta := m.Message.Meta.Mail; meta != nil {
+		for _, a := range meta.To {
+			address := mail.Address{Addr: a}
+			if strings.EqualFold(a, m.Conversation.CustomerEmail) {
+				address.Name = m.Conversation.CustomerName
+			}
+			to = append(to, address)
+		}
+		for _, a := range meta.CC {
+			cc = append(cc, mail.Address{Addr: a})
+		}
+	}
+	if len(to) == 0 {
+		to = []mail.Address{{Addr: m.Delivery.Recipient}}
+	}
+	return to, cc
+}
+
+// subject is the ticket's, with its number, by which the answer is found when the programs on its way drop the ids.
+func subject(m channel.Outbound, box mailbox) string {
+	if m.Message.Meta.Auto && m.Message.AuthorKind == desk.BySystem && box.AutoReply.Subject != "" {
+		return box.AutoReply.Subject
+	}
+	t := m.Conversation.Ticket
+	if t == nil {
+		return ""
+	}
+	s := t.Subject
+	if m.Message.Meta.Mail != nil && m.Message.Meta.Mail.Subject != "" {
+		s = m.Message.Meta.Mail.Subject
+	}
+	number := fmt.Sprintf("[#%d]", t.ID)
+	if !strings.Contains(s, number) {
+		s = strings.TrimSpace(s + " " + number)
+	}
+	if m.Message.Seq > 1 && !strings.HasPrefix(strings.ToLower(s), "re:") {
+		s = "Re: " + s
+	}
+	return s
+}
+
+func sign(o *mail.Outgoing, signature string) {
+	if signature = strings.TrimSpace(signature); signature == "" {
+		return
+	}
+	if o.HTML != "" {
+		o.HTML += "<p>-- <br></p>" + mail.HTMLFromText(signature)
+	}
+	o.Text += "\n\n-- \n" + signature // RFC 3676 section 4.3
+}
+
+// thread joins the mail to the customer's last one: its id, the ids before it, its words below ours.
+func thread(o *mail.Outgoing, earlier []*desk.Message, company desk.Company, m channel.Outbound) {
+	for _, e := range earlier {
+		if e.ExternalID == "" || e.Visibility != "public" || strings.HasPrefix(e.ExternalID, "sha256:") || strings.HasPrefix(e.ExternalID, "row:") {
+			continue
+		}
+		if e.Direction == "in" && e.Meta.Mail != nil && len(o.References) == 0 {
+			o.References = append(o.References, e.Meta.Mail.References...)
+		}
+		o.References = append(o.References, e.ExternalID)
+		o.InReplyTo = e.ExternalID
+	}
+	if n := len(o.References); n > 20 { // the first and the nearest are what programs go by
+		o.References = append(o.References[:1:1], o.References[n-19:]...)
+	}
+	for i := len(earlier) - 1; i >= 0; i-- {
+		if e := earlier[i]; e.Direction == "in" && e.Visibility == "public" && e.RecalledAt.IsZero() && !e.IsEvent() {
+			o.Quote = quote(e, company)
+			o.InReplyTo = or(mailID(e), o.InReplyTo)
+			return
+		}
+	}
+}
+
+// mailID is the Message-ID that a message came with, if it had one.
+func mailID(e *desk.Message) string {
+	if strings.Contains(e.ExternalID, "@") {
+		return e.ExternalID
+	}
+	return ""
+}
+
+func or(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func quote(e *desk.Message, company desk.Company) *mail.Quote {
+	zone, err := time.LoadLocation(company.TimeZone)
+	if err != nil {
+		zone = time.UTC
+	}
+	return &mail.Quote{At: e.CreatedAt.In(zone), Name: e.AuthorName, Text: clip(e.Text, 20_000), Language: company.Locale}
+}
+
+func (c *Channel) files(ctx context.Context, m *desk.Message) ([]mail.File, error) {
+	var list []mail.File
+	for _, f := range m.Files {
+		r, err := c.desk.Blobs().Open(ctx, f.Sum)
+		if err != nil {
+			return nil, fmt.Errorf("open file %s of message %d: %w", f.ID, m.ID, err)
+		}
+		list = append(list, mail.File{Name: f.Name, Type: f.ContentType, Reader: r})
+	}
+	return list, nil
+}

@@ -1,0 +1,103 @@
+// Package email is the mail channel: IMAP in, SMTP out.
+//
+// It promises that every mail that a server showed has a row in the ledger; that its bytes are stored before it is read, and read
+// before it is filed; that a stop at any point loses and doubles nothing, because a mail's row and the message it becomes are
+// written in one change and the database refuses a second message with the same id; that mails are filed in the order of their
+// UIDs, so that an answer finds its parent; that no mail stops the ones behind it; and that a message goes out with the same
+// Message-ID however often it is tried.
+//
+// Where a mail belongs is told by the token in its address or by the ids that it answers, and only for senders who take part in
+// the conversation: who merely knows an id gets a ticket of his own, linked to the other.
+//
+// In reading order: email.go (the Channel), settings.go, intake.go (a mailbox being read), arrival.go (one mail: read),
+// file.go (and filed), place.go (where it belongs), autoreply.go, deliver.go and compose.go (out), check.go; below them imap.go
+// and smtp.go (connections), wire.go and guard.go (what comes before them and what they may cost), problem.go (faults in words).
+package email
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"sync"
+
+	"deskbell/app/channel"
+	"deskbell/app/desk"
+)
+
+const (
+	maxMail  = 64 << 20  // bytes; larger ones are set aside
+	small    = 256 << 10 // bytes of a mail that is held in memory
+	batch    = 100       // mails fetched at a time
+	batchMax = 8 << 20   // bytes of them
+	chunk    = 8         // mails filed in one change: long enough for one fsync to serve several, short enough not to hold up a chat
+)
+
+// Channel is the mail channel.
+type Channel struct {
+	// Trust is what servers are checked against; nil means the system's authorities.
+	Trust *tls.Config
+
+	desk   *desk.Desk
+	ledger *channel.Ledger
+	dial   dialFunc
+	log    *slog.Logger
+
+	mu      sync.Mutex
+	refused map[refusedMail]int // how often a server broke off at a mail
+	out     map[desk.InboxID]*outgoing
+}
+
+// New makes the channel. Connections are made by dial, which is a netguard.Guard's.
+func New(d *desk.Desk, dial dialFunc, log *slog.Logger) *Channel {
+	return &Channel{desk: d, ledger: channel.NewLedger(d), dial: dial, log: log, refused: map[refusedMail]int{}, out: map[desk.InboxID]*outgoing{}}
+}
+
+var _ channel.Channel = (*Channel)(nil)
+
+// Kind implements channel.Channel.
+func (c *Channel) Kind() string { return desk.Email }
+
+// Check implements channel.Channel: it logs in to both servers and opens the folder.
+func (c *Channel) Check(ctx context.Context, in *desk.Inbox) error {
+	box, err := mailboxOf(ctx, c.desk, in)
+	if err != nil {
+		return err
+	}
+	return channel.Invalid(check(ctx, c.dial, box, c.Trust))
+}
+
+// CheckMailbox is Check for settings that are not stored yet, as a form's test button has them.
+func (c *Channel) CheckMailbox(ctx context.Context, box desk.Mailbox, secrets desk.MailboxSecrets) error {
+	return channel.Invalid(check(ctx, c.dial, joined(box, secrets), c.Trust))
+}
+
+// Run implements channel.Channel: it reads the mailbox until ctx ends.
+func (c *Channel) Run(ctx context.Context, in *desk.Inbox, up func()) error {
+	box, err := mailboxOf(ctx, c.desk, in)
+	if err != nil {
+		return err
+	}
+	k := &intake{c: c, in: in, box: box, account: box.account()}
+	if err := k.resume(ctx); err != nil {
+		return err
+	}
+	conn, err := connect(ctx, c.dial, box.imap, c.Trust)
+	if err != nil {
+		return c.explained(ctx, box, err)
+	}
+	defer conn.close()
+	k.r = conn
+	return c.explained(ctx, box, k.read(ctx, up))
+}
+
+// explained puts an error of the conversation with the server into words; one of the database stays what it is.
+func (c *Channel) explained(ctx context.Context, box mailbox, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var own *storeError
+	if asStore(err, &own) {
+		return own.error
+	}
+	return explain("imap", box.imap, err)
+}

@@ -1,0 +1,236 @@
+package email
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"deskbell/app/channel"
+	"deskbell/app/desk"
+	"deskbell/app/mail"
+)
+
+// file reads the mails of a batch and files them in their order, several in one change. A mail that the desk does not
+// take is set aside alone. What it returns is an error of our own database: the rows that are left wait for the next start.
+func (k *intake) file(ctx context.Context, list []*arrival) error {
+	if err := k.readAll(ctx, list); err != nil {
+		return err
+	}
+	for len(list) > 0 {
+		n := min(chunk, len(list))
+		if err := k.settle(ctx, list[:n]); err != nil {
+			return err
+		}
+		for _, a := range list[:n] {
+			k.autoReply(ctx, a)
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+// settle files a few mails in one change; when that fails, each in one of its own.
+func (k *intake) settle(ctx context.Context, list []*arrival) error {
+	before := make([]arrival, len(list))
+	for i, a := range list {
+		before[i] = *a
+	}
+	err := k.c.desk.Write(ctx, desk.System, func(tx *desk.Tx) error {
+		for _, a := range list {
+			if err := k.fileOne(ctx, tx, a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	for i, a := range list {
+		*a = before[i]
+		err := k.c.desk.Write(ctx, desk.System, func(tx *desk.Tx) error { return k.fileOne(ctx, tx, a) })
+		if err == nil {
+			continue
+		}
+		var refused *desk.Error
+		if ctx.Err() != nil || !errors.As(err, &refused) && a.row.Tries < refusals {
+			return fmt.Errorf("file mail %d of inbox %d: %w", a.row.ID, k.in.ID, err)
+		}
+		*a = before[i]
+		a.row.State, a.row.Cause, a.row.Detail = channel.SetAside, channel.CauseRefused, printable(err.Error())
+		if err := k.settleAlone(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *intake) settleAlone(ctx context.Context, a *arrival) error {
+	return k.c.desk.Write(ctx, desk.System, func(tx *desk.Tx) error { return k.c.ledger.Settle(tx, &a.row) })
+}
+
+// fileOne decides what a mail is and writes that, with its row, as a step of a change.
+func (k *intake) fileOne(ctx context.Context, tx *desk.Tx, a *arrival) error {
+	if a.row.ID == 0 {
+		return nil // its row was there before, and whoever made it files it
+	}
+	if a.waits() {
+		if err := k.decide(ctx, tx, a); err != nil {
+			return err
+		}
+	}
+	return k.c.ledger.Settle(tx, &a.row)
+}
+
+func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
+	if a.msg.Bounce != nil && !a.row.Forced {
+		return k.bounce(ctx, tx, a)
+	}
+	c, linked, err := k.place(ctx, tx, a.msg, a.sender(k.box).Addr)
+	if err != nil {
+		return err
+	}
+	inbox := k.in.ID
+	if c != nil {
+		inbox = c.InboxID
+	}
+	known, err := tx.MessageByExternalID(ctx, inbox, a.row.ExternalID)
+	if err != nil && !desk.IsNotFound(err) {
+		return err
+	}
+	if known != nil && known.InboxID == inbox {
+		if !k.doubled(a, known) {
+			return nil
+		}
+		a.row.ExternalID = fmt.Sprintf("row:%d", a.row.ID) // wanted although another has its Message-ID
+	}
+	in := a.incoming(k.in, k.box, c != nil)
+	in.LinkedID = linked
+	if c != nil {
+		in.InboxID, in.ConversationID = c.InboxID, c.ID
+	} else {
+		in.Ticket = &desk.NewTicket{Subject: a.msg.Subject, Origin: "mail", CC: a.copies(k.box)}
+	}
+	got, err := tx.Receive(ctx, desk.System, in)
+	if err != nil {
+		return err
+	}
+	a.row.State, a.row.Cause, a.row.Detail = channel.Filed, "", ""
+	a.row.MessageID, a.row.ConversationID = got.ID, got.ConversationID
+	if c == nil && !got.Blocked && !got.Again {
+		a.opened = got
+	}
+	return nil
+}
+
+// doubled settles a mail whose Message-ID another message has: the same one again, our own that came back, or another one that
+// merely says so. Only that last is a mail of its own, and only when somebody says so.
+func (k *intake) doubled(a *arrival, known *desk.Message) (file bool) {
+	a.row.MessageID, a.row.ConversationID = known.ID, known.ConversationID
+	a.row.State = channel.Filed
+	same := known.Meta.Mail != nil && known.Meta.Mail.Raw == hex.EncodeToString(a.row.Raw[:])
+	switch {
+	case known.Direction == "out" && (mail.IsOwnID(a.row.ExternalID) || k.box.owns(a.msg.Writer().Addr)):
+		a.row.Cause = channel.CauseOwn
+	case same && a.row.Tries == 0, alike(a.msg, known):
+		a.row.Cause = channel.CauseDuplicate
+	case same: // it is this one: a stop came between the message and its row, in a version that wrote them apart
+	case a.row.Forced:
+		return true
+	default:
+		a.row.State, a.row.Cause = channel.SetAside, channel.CauseSameID
+		a.row.MessageID, a.row.ConversationID = 0, 0
+	}
+	return false
+}
+
+// alike says whether a mail says the same as a message, from the same sender.
+func alike(m *mail.Message, known *desk.Message) bool {
+	if known.Meta.Mail == nil || known.Meta.Mail.From != m.Writer().String() {
+		return false
+	}
+	all := known.Text + known.Meta.Quoted
+	return words(all) == words(m.Text) || !known.RecalledAt.IsZero()
+}
+
+func words(s string) string { return clip(strings.Join(strings.Fields(s), ""), maxText/2) }
+
+// bounce marks the message that a delivery report is about. The report itself becomes no message: its words stand where the agent
+// looks for them.
+func (k *intake) bounce(ctx context.Context, tx *desk.Tx, a *arrival) error {
+	b := a.msg.Bounce
+	m, err := tx.MessageByExternalID(ctx, k.in.ID, b.OriginalID)
+	if err != nil && !desk.IsNotFound(err) {
+		return err
+	}
+	if m == nil || m.Direction != "out" || b.OriginalID == "" {
+		a.row.State, a.row.Cause = channel.SetAside, channel.CauseUnknownBounce
+		return nil
+	}
+	a.row.State, a.row.Cause, a.row.ConversationID = channel.Filed, channel.CauseBounce, m.ConversationID
+	for _, f := range b.Failures {
+		said := strings.TrimSpace(f.Diagnostic)
+		if said == "" {
+			said = saidOf(f.Recipient, a.msg.Text)
+		}
+		if said == "" {
+			said = strings.TrimSpace(f.Action + " " + f.Status)
+		}
+		a.row.Detail = printable(strings.TrimSpace(f.Recipient + " " + said))
+		if !f.Permanent() {
+			continue
+		}
+		marked, err := tx.Bounced(m.ID, f.Recipient, said)
+		if err == nil && !marked && len(b.Failures) == 1 {
+			_, err = tx.Bounced(m.ID, "", said) // it was sent on to another address, which is the one that failed
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// saidOf finds the words in a report's text: Exim and others write them on the lines below the address only.
+func saidOf(recipient, text string) string {
+	_, rest, found := strings.Cut(text, recipient)
+	if !found || recipient == "" {
+		return ""
+	}
+	rest, _, _ = strings.Cut(strings.TrimLeft(rest, " :>\t\r\n"), "\n\n")
+	return printable(rest)
+}
+
+// autoReply answers a sender whose mail opened a ticket, if the mailbox says so: at most once a day, never a program, and not to mail
+// that has lain there for days.
+func (k *intake) autoReply(ctx context.Context, a *arrival) {
+	reply := k.box.AutoReply
+	if !reply.Enabled || a.opened == nil || a.msg.Auto.Automatic() {
+		return
+	}
+	to := a.sender(k.box).Addr
+	if to == "" || k.box.owns(to) || k.c.desk.Clock().Sub(a.row.ReceivedAt) > 24*time.Hour {
+		return
+	}
+	first := false
+	err := k.c.desk.Write(ctx, desk.System, func(tx *desk.Tx) error {
+		now := tx.Now().UnixMilli()
+		res, err := tx.Exec(`insert into mail_auto_replies(inbox_id, address, at) values (?1, ?2, ?3)
+			on conflict(inbox_id, address) do update set at = excluded.at where at <= excluded.at - ?4`, k.in.ID, to, now, (24 * time.Hour).Milliseconds())
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		first = n > 0
+		return err
+	})
+	if err == nil && first {
+		_, err = k.c.desk.Reply(ctx, desk.System, a.opened.ConversationID, desk.Draft{Text: reply.Body, Auto: true, ClientID: fmt.Sprintf("auto-reply:%d", a.opened.ID)})
+	}
+	if err != nil && ctx.Err() == nil {
+		k.c.log.Error("answer automatically", "inbox", k.in.ID, "message", a.opened.ID, "error", err)
+	}
+}

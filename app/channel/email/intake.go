@@ -1,0 +1,293 @@
+package email
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"deskbell/app/channel"
+	"deskbell/app/desk"
+)
+
+// intake is one mailbox being read.
+type intake struct {
+	c       *Channel
+	in      *desk.Inbox
+	box     mailbox
+	account string
+	r       reader
+}
+
+// refusedMail names a mail at which a server broke off.
+type refusedMail struct {
+	inbox         desk.InboxID
+	validity, uid uint32
+}
+
+const refusals = 3 // then a mail is set aside, and the ones behind it are read
+
+// storeError marks an error of our own database, not of the server.
+type storeError struct{ error }
+
+func (e *storeError) Unwrap() error { return e.error }
+
+func stored(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &storeError{err}
+}
+
+func asStore(err error, target **storeError) bool { return errors.As(err, target) }
+
+// read brings in what is new, and waits for more, until ctx ends or something breaks.
+func (k *intake) read(ctx context.Context, up func()) error {
+	validity, err := k.r.open(k.box.imap.Folder)
+	if err != nil {
+		return err
+	}
+	if err := k.again(ctx, validity); err != nil {
+		return err
+	}
+	last, err := k.c.ledger.Cursor(ctx, k.in.ID, k.account, validity)
+	if err != nil {
+		return stored(err)
+	}
+	for ctx.Err() == nil {
+		list, err := k.r.list(last)
+		if err != nil {
+			return err
+		}
+		up()
+		if len(list) > 0 {
+			if err := k.take(ctx, validity, list); err != nil {
+				return err
+			}
+			last = list[len(list)-1].uid
+		}
+		if err := k.r.wait(ctx); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+// take stores and files listed mails. While one batch is filed the next is fetched.
+func (k *intake) take(ctx context.Context, validity uint32, list []listing) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	batches := make(chan []*arrival, 1)
+	filed := make(chan error, 1)
+	go func() {
+		var err error
+		for b := range batches {
+			if err == nil {
+				if err = k.file(ctx, b); err != nil {
+					cancel()
+				}
+			}
+		}
+		filed <- err
+	}()
+	err := k.fetchAll(ctx, validity, list, batches)
+	close(batches)
+	if bad := <-filed; bad != nil {
+		return stored(bad)
+	}
+	return err
+}
+
+func (k *intake) fetchAll(ctx context.Context, validity uint32, list []listing, batches chan<- []*arrival) error {
+	for len(list) > 0 {
+		n := k.batchOf(validity, list)
+		got, err := k.fetch(ctx, validity, list[:n])
+		if len(got) > 0 {
+			if bad := k.enter(ctx, validity, got); bad != nil {
+				return stored(bad)
+			}
+			select {
+			case batches <- got:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		if err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+// batchOf is how many mails to fetch at once. A mail at which the server broke off goes alone.
+func (k *intake) batchOf(validity uint32, list []listing) int {
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	var size int64
+	for i, l := range list {
+		_, suspect := k.c.refused[refusedMail{k.in.ID, validity, l.uid}]
+		size += l.size
+		if i > 0 && (i == batch || suspect || size > batchMax) {
+			return i
+		}
+		if suspect {
+			return 1
+		}
+	}
+	return len(list)
+}
+
+// fetch reads the contents of listed mails and stores their bytes. It returns an arrival for each, in their order; with an error,
+// for those before the first that was not read, so that the cursor passes none.
+func (k *intake) fetch(ctx context.Context, validity uint32, list []listing) ([]*arrival, error) {
+	got := make([]*arrival, len(list))
+	place := make(map[uint32]int, len(list))
+	var wanted []listing
+	for i, l := range list {
+		place[l.uid] = i
+		if l.size > maxMail {
+			got[i] = k.aside(l, channel.CauseTooLarge, fmt.Sprintf("%d bytes where %d are the most", l.size, maxMail))
+			continue
+		}
+		wanted = append(wanted, l)
+	}
+	var puts sync.WaitGroup
+	var err error
+	if len(wanted) > 0 {
+		err = k.r.fetch(wanted, maxMail, func(l listing, content io.Reader) error {
+			a, err := k.content(ctx, l, content, &puts)
+			got[place[l.uid]] = a
+			return err
+		})
+	}
+	puts.Wait()
+	for i, a := range got {
+		switch {
+		case a != nil && a.failed != nil:
+			return got[:i], stored(a.failed)
+		case a != nil:
+		case err == nil:
+			got[i] = k.aside(list[i], channel.CauseGone, "")
+		case k.suspect(ctx, validity, list[i], err):
+			got[i] = k.aside(list[i], channel.CauseWithheld, err.Error())
+			return got[:i+1], err
+		default:
+			return got[:i], err
+		}
+	}
+	return got, err
+}
+
+// content reads one mail. A small one is held for filing and stored beside the others of its batch; a large one is
+// stored as it comes.
+func (k *intake) content(ctx context.Context, l listing, content io.Reader, puts *sync.WaitGroup) (*arrival, error) {
+	a := &arrival{row: channel.Row{UID: l.uid, Size: l.size, State: channel.Stored, ReceivedAt: l.at}}
+	blobs := k.c.desk.Blobs()
+	if l.size > small {
+		sum, size, err := blobs.Put(ctx, content, maxMail)
+		a.row.Raw, a.row.Size = &sum, size
+		return a, err
+	}
+	raw, err := io.ReadAll(content)
+	if err != nil {
+		return nil, err
+	}
+	a.raw, a.row.Size = raw, int64(len(raw))
+	puts.Go(func() {
+		sum, _, err := blobs.Put(ctx, bytes.NewReader(raw), maxMail)
+		a.row.Raw, a.failed = &sum, err
+	})
+	return a, nil
+}
+
+func (k *intake) aside(l listing, cause, detail string) *arrival {
+	return &arrival{row: channel.Row{UID: l.uid, Size: l.size, State: channel.SetAside, Cause: cause, Detail: printable(detail), ReceivedAt: l.at}}
+}
+
+// suspect counts that the server broke off at a mail and says whether that was once too often.
+func (k *intake) suspect(ctx context.Context, validity uint32, l listing, err error) bool {
+	var own *storeError
+	if ctx.Err() != nil || asStore(err, &own) {
+		return false
+	}
+	k.c.mu.Lock()
+	defer k.c.mu.Unlock()
+	which := refusedMail{k.in.ID, validity, l.uid}
+	k.c.refused[which]++
+	if k.c.refused[which] < refusals {
+		return false
+	}
+	delete(k.c.refused, which)
+	return true
+}
+
+// enter writes the rows of a batch into the ledger and moves the cursor behind them.
+func (k *intake) enter(ctx context.Context, validity uint32, got []*arrival) error {
+	rows := make([]*channel.Row, len(got))
+	for i, a := range got {
+		rows[i] = &a.row
+	}
+	return k.c.ledger.Enter(ctx, k.in.ID, k.account, validity, got[len(got)-1].row.UID, rows)
+}
+
+// resume files what was stored before a stop, one by one: among them may be one that caused it.
+func (k *intake) resume(ctx context.Context) error {
+	for after := int64(0); ; {
+		left, err := k.c.ledger.Left(ctx, k.in.ID, after, batch)
+		if err != nil || len(left) == 0 {
+			return err
+		}
+		for _, row := range left {
+			after = row.ID
+			if row.Raw == nil {
+				continue // it has to be asked for: again
+			}
+			if err := k.c.ledger.Begin(ctx, row.ID); err != nil {
+				return err
+			}
+			a := &arrival{row: row}
+			if row.Tries >= refusals {
+				a.row.State, a.row.Cause = channel.SetAside, channel.CauseUnreadable
+			}
+			if err := k.file(ctx, []*arrival{a}); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// again asks for mails whose bytes could not be had before and that somebody wants.
+func (k *intake) again(ctx context.Context, validity uint32) error {
+	left, err := k.c.ledger.Left(ctx, k.in.ID, 0, batch)
+	if err != nil {
+		return stored(err)
+	}
+	for _, row := range left {
+		if row.Raw != nil {
+			continue
+		}
+		a := &arrival{row: row}
+		a.row.State, a.row.Cause = channel.SetAside, channel.CauseGone
+		if row.Account == k.account && row.UIDValidity == validity {
+			err := k.r.fetch([]listing{{uid: row.UID}}, 2*maxMail, func(_ listing, content io.Reader) error {
+				sum, size, err := k.c.desk.Blobs().Put(ctx, content, 2*maxMail)
+				a.row.State, a.row.Cause, a.row.Raw, a.row.Size = channel.Stored, "", &sum, size
+				return err
+			})
+			if err != nil {
+				a.row.State, a.row.Cause, a.row.Detail, a.row.Raw = channel.SetAside, channel.CauseWithheld, printable(err.Error()), nil
+				if bad := k.settleAlone(ctx, a); bad != nil {
+					return stored(bad)
+				}
+				return err
+			}
+		}
+		if err := k.file(ctx, []*arrival{a}); err != nil {
+			return stored(err)
+		}
+	}
+	return nil
+}

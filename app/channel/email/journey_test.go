@@ -1,0 +1,128 @@
+package email
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"deskbell/app/apptest/mailhost"
+	"deskbell/app/desk"
+)
+
+// A mail becomes a ticket, the agent answers, the customer answers that, and all of it is one ticket.
+func TestMailToTicketToAnswerToAnswer(t *testing.T) {
+	h := mailhost.Start(t)
+	o := newOffice(t, h).start()
+	begin := time.Now()
+	h.Deliver("mei@example.test", support, letterFrom("王梅 <mei@example.test>", "1@example.test", "Tea", "Is it fresh?"))
+	o.awaitRows("filed", 1)
+	t.Logf("from SMTP to the ticket: %v", time.Since(begin).Round(time.Millisecond))
+	o.wantTickets("Tea: 1 waiting")
+
+	up, err := o.Upload(t.Context(), o.alice, "leaf.txt", strings.NewReader("a leaf"))
+	o.must(err)
+	sent := o.reply(1, "Yes, picked today.\n您好！", up.ID)
+	got := h.Await("mei@example.test", func(m mailhost.Mail) bool { return true })
+	t.Logf("the answer, as sent:\n%s", got.Raw)
+	for name, want := range map[string]string{"In-Reply-To": "<1@example.test>", "References": "<1@example.test>", "Subject": "Re: Tea [#1]", "Message-ID": "<" + sent.ExternalID + ">", "From": `"Tea shop" <` + support + ">"} {
+		if got.Header(name) != want {
+			t.Errorf("%s is %q, want %q", name, got.Header(name), want)
+		}
+	}
+	if !got.Has("leaf.txt") || got.Header("Auto-Submitted") != "" {
+		t.Errorf("the answer lacks its file, or is marked as automatic:\n%s", got.Raw)
+	}
+	if d := o.awaitDelivery(sent, "sent"); d.Attempts != 1 {
+		t.Errorf("%d attempts", d.Attempts)
+	}
+
+	h.Deliver("mei@example.test", support, letterFrom("mei@example.test", "2@example.test", "Re: Tea", "Thanks!\n\nOn Friday, Tea shop wrote:\n> Yes, picked today.", "1@example.test", sent.ExternalID))
+	o.awaitRows("filed", 2)
+	o.wantTickets("Tea: 3 open")
+	msgs, _, err := o.Messages(t.Context(), desk.System, o.conversation(1).ID, desk.MessageList{Limit: 50})
+	o.must(err)
+	last := msgs[len(msgs)-1]
+	if last.Text != "Thanks!" || !strings.Contains(last.Meta.Quoted, "picked today") || last.AuthorName != "王梅" {
+		t.Errorf("the answer was kept as %q by %q, quoted %q", last.Text, last.AuthorName, last.Meta.Quoted)
+	}
+}
+
+// Who knows a Message-ID without taking part gets a ticket of his own, linked; a number in the subject is no key either.
+func TestStrangersGetTheirOwnTicket(t *testing.T) {
+	h := mailhost.StartIMAPOnly(t)
+	o := newOffice(t, h).start()
+	h.Fill(support,
+		letterFrom("mei@example.test", "1@x", "Tea", "one")+"",
+		letterFrom("eve@example.test", "2@x", "Re: Tea", "let me in", "1@x"),
+		letterFrom("eve@example.test", "3@x", "Re: Tea [#1]", "let me in"),
+		letterFrom("mei@example.test", "4@x", "Re: something [#1]", "by number"),
+		strings.Replace(letterFrom("Bo <bo@example.test>", "5@x", "Copy", "with Li"), "Subject:", "Cc: li@example.test\nSubject:", 1),
+		letterFrom("li@example.test", "6@x", "Re: Copy", "I am Li", "5@x"),
+	)
+	o.awaitRows("filed", 6)
+	o.wantTickets("Tea: 2 waiting", "Re: Tea: 1 waiting", "Re: Tea [#1]: 1 waiting", "Copy: 2 waiting")
+	if c := o.conversation(2); c.LinkedID != o.conversation(1).ID {
+		t.Errorf("the stranger's ticket is linked to %d", c.LinkedID)
+	}
+	if c := o.conversation(3); c.LinkedID != 0 {
+		t.Errorf("a mere number made a link to %d", c.LinkedID)
+	}
+	if cc := o.conversation(4).Ticket.CC; len(cc) != 1 || cc[0] != "li@example.test" {
+		t.Errorf("copies go to %v", cc)
+	}
+}
+
+// A closed ticket opens again for a person and stays closed for a program.
+func TestClosedTickets(t *testing.T) {
+	h := mailhost.StartIMAPOnly(t)
+	o := newOffice(t, h).start()
+	h.Fill(support, letterFrom("mei@example.test", "1@x", "Tea", "one"))
+	o.awaitRows("filed", 1)
+	closed := "closed"
+	_, err := o.ChangeTicket(t.Context(), o.alice, 1, desk.TicketChange{Status: &closed})
+	o.must(err)
+	h.Fill(support, strings.Replace(letterFrom("mei@example.test", "2@x", "Out of office", "away", "1@x"), "Subject:", "Auto-Submitted: auto-replied\nSubject:", 1))
+	o.awaitRows("filed", 2)
+	o.wantTickets("Tea: 2 closed")
+	h.Fill(support, letterFrom("mei@example.test", "3@x", "Re: Tea", "I am back", "1@x"))
+	o.awaitRows("filed", 3)
+	if c := o.conversation(1); c.Status == "closed" {
+		t.Error("the customer's answer left the ticket closed")
+	}
+}
+
+func TestAutoReplyOncePerSenderAndDay(t *testing.T) {
+	h := mailhost.Start(t)
+	o := newOffice(t, h)
+	o.box.AutoReply = desk.AutoReply{Enabled: true, Subject: "We got it", Body: "We will answer soon."}
+	o.save()
+	o.start()
+	h.Fill(support,
+		letterFrom("mei@example.test", "1@x", "Tea", "one"),
+		letterFrom("mei@example.test", "2@x", "More tea", "two"),
+		strings.Replace(letterFrom("robot@example.test", "3@x", "Report", "beep"), "Subject:", "Auto-Submitted: auto-generated\nSubject:", 1),
+		letterFrom("no-reply@example.test", "4@x", "Ping", "beep"),
+	)
+	o.awaitRows("filed", 4)
+	got := h.Await("mei@example.test", func(m mailhost.Mail) bool { return true })
+	if got.Header("Subject") != "We got it" || got.Header("Auto-Submitted") != "auto-replied" {
+		t.Errorf("the automatic answer has subject %q, Auto-Submitted %q", got.Header("Subject"), got.Header("Auto-Submitted"))
+	}
+	if n := o.count("select count(*) from deliveries"); n != 1 {
+		t.Errorf("%d automatic answers, want 1", n)
+	}
+}
+
+func TestBounce(t *testing.T) {
+	h := mailhost.Start(t)
+	o := newOffice(t, h).start()
+	h.Fill(support, letterFrom("gone@bounce.test", "1@x", "Tea", "one"))
+	o.awaitRows("filed", 1)
+	sent := o.reply(1, "Where are you?")
+	d := o.awaitDelivery(sent, "bounced")
+	if !strings.Contains(d.Error, "mailbox does not exist") {
+		t.Errorf("the bounce's words are %q", d.Error)
+	}
+	o.wantTickets("Tea: 2 open")
+	o.until("the report's row", func() bool { return strings.HasSuffix(o.ledger(), "filed bounce") })
+}

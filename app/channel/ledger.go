@@ -1,0 +1,201 @@
+package channel
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"deskbell/app/blob"
+	"deskbell/app/desk"
+)
+
+// The states of a row of the ledger.
+const (
+	Stored   = "stored"    // its bytes are here; what it is has to be seen
+	Filed    = "filed"     // it is a message, or needs to be none
+	SetAside = "set_aside" // somebody has to look at it
+)
+
+// The causes: why a mail was set aside, or filed without a message of its own.
+const (
+	CauseDuplicate     = "duplicate"      // the same mail had come before
+	CauseOwn           = "own"            // sent by ourselves
+	CauseBounce        = "bounce"         // a report about a message of ours, which was marked
+	CauseUnknownBounce = "unknown_bounce" // a report about a message that we do not know
+	CauseSameID        = "same_id"        // another mail has the same Message-ID
+	CauseGone          = "gone"           // deleted on the server before it could be read
+	CauseTooLarge      = "too_large"
+	CauseWithheld      = "withheld"   // the server does not give it
+	CauseUnreadable    = "unreadable" // reading it stopped the program
+	CauseRefused       = "refused"    // the desk did not take it
+)
+
+// Row is one mail that a server showed, and what became of it.
+type Row struct {
+	ID             int64
+	InboxID        desk.InboxID
+	Account        string // user, host and folder
+	UIDValidity    uint32
+	UID            uint32
+	ExternalID     string // Message-ID without brackets; "sha256:…" when it had none
+	From           string
+	Subject        string
+	Size           int64 // bytes
+	State          string
+	Cause          string // one of the causes, or empty
+	Detail         string
+	Raw            *blob.Sum // nil: its bytes could not be had
+	Tries          int
+	Forced         bool // somebody wants it filed whatever it is
+	ConversationID desk.ConversationID
+	MessageID      desk.MessageID
+	TicketID       desk.TicketID
+	ReceivedAt     time.Time // by the server's clock
+	StoredAt       time.Time
+	SettledAt      time.Time
+}
+
+// Ledger accounts for every mail that the servers of the mailboxes showed.
+type Ledger struct{ d *desk.Desk }
+
+// NewLedger is the ledger of a desk.
+func NewLedger(d *desk.Desk) *Ledger { return &Ledger{d} }
+
+// CauseKey is the catalog's key for the cause; empty when there is none.
+func (r Row) CauseKey() string {
+	if r.Cause == "" {
+		return ""
+	}
+	return "mailbox.cause." + r.Cause
+}
+
+const rowColumns = `l.id, l.inbox_id, l.account, l.uid_validity, l.uid, l.external_id, l.sender, l.subject, l.size, l.state, l.cause, l.detail, l.raw, l.tries, l.forced,
+	coalesce(l.conversation_id, 0), coalesce(l.message_id, 0), coalesce(t.id, 0), l.received_at, l.stored_at, l.settled_at
+	from mail_ledger l left join tickets t on t.conversation_id = l.conversation_id`
+
+func scanRow(row interface{ Scan(...any) error }) (Row, error) {
+	var r Row
+	var raw []byte
+	var received, stored int64
+	var settled sql.NullInt64
+	err := row.Scan(&r.ID, &r.InboxID, &r.Account, &r.UIDValidity, &r.UID, &r.ExternalID, &r.From, &r.Subject, &r.Size, &r.State, &r.Cause, &r.Detail, &raw, &r.Tries, &r.Forced,
+		&r.ConversationID, &r.MessageID, &r.TicketID, &received, &stored, &settled)
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, desk.NotFound
+	}
+	if len(raw) == len(blob.Sum{}) {
+		sum := blob.Sum(raw)
+		r.Raw = &sum
+	}
+	r.ReceivedAt, r.StoredAt = time.UnixMilli(received).UTC(), time.UnixMilli(stored).UTC()
+	if settled.Valid {
+		r.SettledAt = time.UnixMilli(settled.Int64).UTC()
+	}
+	return r, err
+}
+
+func (l *Ledger) rows(ctx context.Context, where string, args ...any) ([]Row, error) {
+	rows, err := l.d.DB().Readers().QueryContext(ctx, "select "+rowColumns+" where "+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []Row
+	for rows.Next() {
+		r, err := scanRow(rows)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
+
+// RowList asks for a page of an inbox's ledger, the newest rows first.
+type RowList struct {
+	State  string // empty: all
+	Before int64  // id of the last row of the page before; 0: from the newest
+	Limit  int    // 1 to 200
+}
+
+// List lists an inbox's rows and says whether there are more.
+func (l *Ledger) List(ctx context.Context, by desk.Actor, inbox desk.InboxID, ask RowList) (list []Row, more bool, err error) {
+	if err := by.Can(desk.ManageInboxes); err != nil {
+		return nil, false, err
+	}
+	if ask.Before == 0 {
+		ask.Before = 1 << 62
+	}
+	where, args := "l.inbox_id = ? and l.id < ?", []any{inbox, ask.Before}
+	if ask.State != "" {
+		where, args = where+" and l.state = ?", append(args, ask.State)
+	}
+	list, err = l.rows(ctx, where+" order by l.id desc limit ?", append(args, ask.Limit+1)...)
+	if more = len(list) > ask.Limit; more {
+		list = list[:ask.Limit]
+	}
+	return list, more, err
+}
+
+// Row finds one row of an inbox's ledger.
+func (l *Ledger) Row(ctx context.Context, by desk.Actor, inbox desk.InboxID, id int64) (Row, error) {
+	if err := by.Can(desk.ManageInboxes); err != nil {
+		return Row{}, err
+	}
+	return scanRow(l.d.DB().Readers().QueryRowContext(ctx, "select "+rowColumns+" where l.id = ? and l.inbox_id = ?", id, inbox))
+}
+
+// Raw opens the bytes of a mail as they came. They are hostile: show them as plain text, or give them away as a file.
+func (l *Ledger) Raw(ctx context.Context, by desk.Actor, inbox desk.InboxID, id int64) (*blob.Reader, error) {
+	r, err := l.Row(ctx, by, inbox, id)
+	if err != nil {
+		return nil, err
+	}
+	if r.Raw == nil {
+		return nil, desk.NotFound
+	}
+	return l.d.Blobs().Open(ctx, *r.Raw)
+}
+
+// Retry files a mail again that was set aside, whatever it is; one whose bytes are missing is asked for once more.
+func (l *Ledger) Retry(ctx context.Context, by desk.Actor, inbox desk.InboxID, id int64) error {
+	if err := by.Can(desk.ManageInboxes); err != nil {
+		return err
+	}
+	if _, err := l.Row(ctx, by, inbox, id); err != nil {
+		return err
+	}
+	return l.d.Write(ctx, by, func(tx *desk.Tx) error {
+		res, err := tx.Exec("update mail_ledger set state = 'stored', forced = 1, tries = 0, settled_at = null where id = ? and (state = 'set_aside' or message_id is null)", id)
+		if err != nil {
+			return err
+		}
+		if n, _ := res.RowsAffected(); n == 0 {
+			return desk.Conflict("error.nothing_to_try_again")
+		}
+		return tx.Record(desk.InboxChanged, 0, int64(inbox), desk.Facts{"retry": id}) // the inbox starts anew and finds it
+	})
+}
+
+// Counts tells how many rows of an inbox are in each state.
+func (l *Ledger) Counts(ctx context.Context, by desk.Actor, inbox desk.InboxID) (map[string]int, error) {
+	if err := by.Can(desk.ManageInboxes); err != nil {
+		return nil, err
+	}
+	rows, err := l.d.DB().Readers().QueryContext(ctx, "select state, count(*) from mail_ledger where inbox_id = ? group by state", inbox)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	counts := map[string]int{}
+	for rows.Next() {
+		var state string
+		var n int
+		if err := rows.Scan(&state, &n); err != nil {
+			return nil, err
+		}
+		counts[state] = n
+	}
+	return counts, rows.Err()
+}

@@ -1,0 +1,127 @@
+package channel
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"deskbell/app/desk"
+)
+
+const (
+	firstRetry = 5 * time.Minute
+	lastRetry  = time.Hour
+	giveUp     = 5 * 24 * time.Hour // RFC 5321 section 4.5.4.1
+	atOnce     = 50                 // deliveries read at a time
+)
+
+// send empties the inbox's outbox whenever it is woken or something falls due, until ctx ends.
+func (r *run) send(ctx context.Context) {
+	for ctx.Err() == nil {
+		due, next, err := r.s.desk.DueDeliveries(ctx, desk.System, r.in.ID, atOnce)
+		if err == nil && len(due) > 0 {
+			err = r.deliver(ctx, due)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil { // the database is in trouble, and without it no attempt can be kept
+			r.s.log.Error("send", "inbox", r.in.ID, "error", err)
+			pause(ctx, time.Second)
+			continue
+		}
+		if len(due) > 0 {
+			continue
+		}
+		r.await(ctx, next)
+	}
+}
+
+// await returns when the outbox is woken, or when the next delivery falls due by the desk's clock.
+func (r *run) await(ctx context.Context, next time.Time) {
+	var due <-chan time.Time
+	if !next.IsZero() {
+		timer := time.NewTimer(min(max(next.Sub(r.s.desk.Clock()), 10*time.Millisecond), time.Minute))
+		defer timer.Stop()
+		due = timer.C
+	}
+	select {
+	case <-r.news:
+	case <-due:
+	case <-ctx.Done():
+	}
+}
+
+// deliver tries what is due. When the account itself is in trouble, the rest shares the failure and is not tried.
+func (r *run) deliver(ctx context.Context, due []desk.Delivery) error {
+	var trouble *Failure
+	for _, d := range due {
+		a, failure := desk.Attempt{}, trouble
+		if trouble == nil {
+			a, failure = r.try(ctx, d)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err() // what came of it is unknown: it is tried again with the same id
+		}
+		if failure != nil {
+			a = attempted(d, failure, r.s.desk.Clock())
+			r.s.log.Warn("deliver", "message", d.MessageID, "delivery", d.ID, "inbox", r.in.ID, "attempt", d.Attempts+1, "state", a.State, "error", failure)
+		}
+		if failure != nil && failure.Account && trouble == nil {
+			trouble = failure
+			r.s.down(r.in.ID, sending, failure, a.Retry)
+		}
+		if err := r.s.desk.Attempted(context.WithoutCancel(ctx), desk.System, d.ID, a); err != nil {
+			return err
+		}
+	}
+	if trouble == nil && r.s.up(r.in.ID, sending) {
+		return r.s.desk.HurryDeliveries(ctx, desk.System, r.in.ID) // those that waited for the account need wait no longer
+	}
+	return nil
+}
+
+// try hands one message over.
+func (r *run) try(ctx context.Context, d desk.Delivery) (desk.Attempt, *Failure) {
+	m, err := r.s.desk.Message(ctx, desk.System, d.MessageID)
+	if err != nil {
+		return desk.Attempt{}, &Failure{Err: err}
+	}
+	if !m.RecalledAt.IsZero() {
+		return desk.Attempt{}, &Failure{Permanent: true, Words: "recalled before it was sent"}
+	}
+	c, err := r.s.desk.Conversation(ctx, desk.System, m.ConversationID)
+	if err != nil {
+		return desk.Attempt{}, &Failure{Err: err}
+	}
+	var receipt Receipt
+	err = r.guarded(func() (err error) {
+		receipt, err = r.ch.Deliver(ctx, r.in, Outbound{Delivery: d, Message: m, Conversation: c})
+		return err
+	})
+	if err != nil {
+		var f *Failure
+		if !errors.As(err, &f) {
+			f = &Failure{Err: err}
+		}
+		return desk.Attempt{}, f
+	}
+	if receipt.State == "" {
+		receipt.State = "sent"
+	}
+	return desk.Attempt{State: receipt.State, Code: receipt.Code, Answer: receipt.Answer}, nil
+}
+
+// attempted is what to keep of a failure: five minutes after the first, doubling to an hour, for five days.
+func attempted(d desk.Delivery, f *Failure, now time.Time) desk.Attempt {
+	a := desk.Attempt{State: "failed", Code: f.Code, Answer: f.words()}
+	if f.Permanent || now.Sub(d.CreatedAt) >= giveUp {
+		return a
+	}
+	a.State, a.Retry = "queued", lastRetry
+	if d.Attempts < 4 {
+		a.Retry = firstRetry << d.Attempts
+	}
+	a.Retry = min(a.Retry, lastRetry)
+	return a
+}
