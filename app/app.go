@@ -19,7 +19,9 @@ import (
 	"deskbell/app/demo"
 	"deskbell/app/desk"
 	"deskbell/app/live"
+	"deskbell/app/netguard"
 	"deskbell/app/news"
+	"deskbell/app/push"
 	"deskbell/app/replica"
 	"deskbell/app/view"
 )
@@ -30,6 +32,7 @@ type App struct {
 	Desk   *desk.Desk
 	Hub    *live.Hub
 	News   *news.News
+	Push   *push.Push
 	Views  *view.Views
 	Assets *view.Assets
 	Log    *slog.Logger
@@ -83,6 +86,11 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	}
 	a.Hub = live.New(live.Config{Epoch: a.Desk.Epoch(), Head: a.head, Presence: a.present, Log: a.Log})
 	a.News = news.New(a.Desk, a.Hub, a.Log)
+	guard := &netguard.Guard{AllowPrivate: c.PrivateAllowed, Allowed: c.AllowedHosts}
+	a.Push, err = push.New(ctx, a.Desk, push.Options{Translate: a.Views.T, Looking: a.looking, Guard: guard, Contact: c.contact(), Log: a.Log})
+	if err != nil {
+		return err
+	}
 	if c.Demo {
 		if a.Demo, err = demo.Start(ctx, a.Desk, a.Views); err != nil {
 			return err
@@ -142,6 +150,8 @@ func (a *App) Start() error {
 	a.part(ctx, "news", func(ctx context.Context) error {
 		return a.News.Run(ctx, ready)
 	})
+	a.follow(ctx, "push", a.Push.React)
+	a.part(ctx, "push", a.Push.Run)
 	a.part(ctx, "search", func(ctx context.Context) error { return a.Desk.FollowAll(ctx, "search", a.Desk.Index) })
 	select {
 	case <-a.ready:

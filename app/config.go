@@ -172,3 +172,15 @@ func (c Config) Logger() *slog.Logger {
 
 // Secure says whether browsers come by https.
 func (c Config) Secure() bool { return strings.HasPrefix(c.URL, "https://") }
+
+// contact is whom the services that carry notifications may ask about this desk: its address, or a mail address made of it.
+func (c Config) contact() string {
+	if c.Secure() {
+		return c.URL
+	}
+	host := "localhost"
+	if u, err := url.Parse(c.URL); err == nil && u.Hostname() != "" {
+		host = u.Hostname()
+	}
+	return "desk@" + host
+}

@@ -30,6 +30,9 @@ func (a *App) present(key string, connected bool) {
 	})
 }
 
+// looking says whether an agent has a console open right now.
+func (a *App) looking(id desk.AgentID) bool { return a.Hub.Connected("agent-"+id.String()) > 0 }
+
 func (a *App) setPresent(id desk.AgentID, on bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()

@@ -1,0 +1,204 @@
+package push
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"sync"
+	"time"
+
+	"deskbell/app/desk"
+)
+
+const (
+	atOnce   = 8  // requests to push services at the same time
+	round    = 64 // notifications taken at a time
+	attempts = 3  // tries of one notification, while it is not too old
+)
+
+// due is a notification that waits for one browser.
+type due struct {
+	subscription   subscription
+	conversationID desk.ConversationID
+	what           string
+	messageID      desk.MessageID
+	eventID        desk.EventID
+	eventAt        time.Time
+	attempts       int
+}
+
+// automatic says whether a program wrote the message: nobody is disturbed for "I am on holiday".
+func automatic(e desk.Event) bool {
+	var facts struct{ Auto bool }
+	return json.Unmarshal(e.Data, &facts) == nil && facts.Auto
+}
+
+// keep writes down who is to be told. What is noted already for the same conversation takes the last message, and keeps its
+// time: a customer who goes on writing must not hold the notification up for ever.
+func (p *Push) keep(ctx context.Context, e desk.Event, what string, agents []desk.AgentID) error {
+	set, err := json.Marshal(agents)
+	if err != nil {
+		return err
+	}
+	var message sql.NullInt64
+	if e.Name == desk.MessageReceived {
+		message = sql.NullInt64{Int64: e.SubjectID, Valid: true}
+	}
+	err = p.desk.Write(ctx, desk.System, func(tx *desk.Tx) error {
+		now := tx.Now().UnixMilli()
+		_, err := tx.Exec(`insert into pushes(subscription_id, conversation_id, what, message_id, event_id, event_at, due_at)
+			select s.id, ?1, ?2, ?3, ?4, ?5, ?6 + ?7 from push_subscriptions s join agents a on a.id = s.agent_id
+				where s.agent_id in (select value from json_each(?8)) and a.enabled and a.deleted_at is null
+			on conflict do update set message_id = coalesce(excluded.message_id, message_id), event_id = excluded.event_id, event_at = excluded.event_at,
+				due_at = iif(due_at <= ?6, excluded.due_at, due_at),
+				what = case when 'assigned' in (what, excluded.what) then 'assigned' when 'ticket' in (what, excluded.what) then 'ticket'
+					when 'waiting' in (what, excluded.what) then 'waiting' else 'message' end
+			where event_id < excluded.event_id`,
+			e.ConversationID, what, message, e.ID, e.At.UnixMilli(), now, together.Milliseconds(), string(set))
+		return err
+	})
+	if err == nil {
+		p.nudge()
+	}
+	return err
+}
+
+// anybody says whether there is any browser to push to: most events of most desks end here.
+func (p *Push) anybody(ctx context.Context) (some bool, err error) {
+	err = p.desk.DB().Readers().QueryRowContext(ctx, "select exists (select 1 from push_subscriptions)").Scan(&some)
+	return some, err
+}
+
+func (p *Push) nudge() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run sends what is due until ctx ends.
+func (p *Push) Run(ctx context.Context) error {
+	for {
+		next, err := p.Send(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var timer <-chan time.Time
+		if !next.IsZero() {
+			timer = time.After(max(10*time.Millisecond, next.Sub(p.desk.Clock())))
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-p.wake:
+		case <-timer:
+		}
+	}
+}
+
+// Send pushes what is due and answers when the next one is: zero when nothing waits.
+func (p *Push) Send(ctx context.Context) (next time.Time, err error) {
+	for {
+		list, err := p.take(ctx)
+		if err != nil {
+			return next, err
+		}
+		var all sync.WaitGroup
+		slots := make(chan struct{}, atOnce)
+		for _, n := range list {
+			slots <- struct{}{}
+			all.Go(func() {
+				defer func() { <-slots }()
+				p.settle(ctx, n)
+			})
+		}
+		all.Wait()
+		if len(list) < round {
+			break
+		}
+	}
+	var at sql.NullInt64
+	err = p.desk.DB().Readers().QueryRowContext(ctx, "select min(due_at) from pushes").Scan(&at)
+	if at.Valid {
+		next = time.UnixMilli(at.Int64)
+	}
+	return next, err
+}
+
+func (p *Push) take(ctx context.Context) ([]due, error) {
+	rows, err := p.desk.DB().Readers().QueryContext(ctx, "select "+subscriptionColumns+`, n.conversation_id, n.what, coalesce(n.message_id, 0), n.event_id, n.event_at, n.attempts
+		from pushes n join push_subscriptions s on s.id = n.subscription_id where n.due_at <= ? order by n.due_at limit ?`, p.desk.Clock().UnixMilli(), round)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []due
+	for rows.Next() {
+		var n due
+		var at int64
+		if err := rows.Scan(append(n.subscription.fields(), &n.conversationID, &n.what, &n.messageID, &n.eventID, &at, &n.attempts)...); err != nil {
+			return nil, err
+		}
+		n.eventAt = time.UnixMilli(at)
+		list = append(list, n)
+	}
+	return list, rows.Err()
+}
+
+// settle sends one notification, or finds that nobody needs it any more, and writes down what came of it.
+func (p *Push) settle(ctx context.Context, n due) {
+	err := p.deliver(ctx, n)
+	if ctx.Err() != nil {
+		return // it stays where it is
+	}
+	err = p.desk.Write(context.WithoutCancel(ctx), desk.System, func(tx *desk.Tx) error { return n.outcome(tx, err) })
+	if err != nil {
+		p.Log.Error("note a push", "subscription", n.subscription.id, "error", err)
+	}
+}
+
+func (p *Push) deliver(ctx context.Context, n due) error {
+	if p.desk.Clock().Sub(n.eventAt) > tooOld || p.Looking(n.subscription.agentID) {
+		return errUnneeded
+	}
+	text, err := p.notice(ctx, n)
+	if err != nil {
+		return err
+	}
+	return p.post(ctx, n.subscription, text)
+}
+
+// errUnneeded says that there is nothing to tell any more.
+var errUnneeded = errors.New("nobody needs it any more")
+
+// outcome writes down what came of a push. A row that took a newer event meanwhile stays for that.
+func (n *due) outcome(tx *desk.Tx, err error) error {
+	now := tx.Now()
+	id := n.subscription.id
+	var refused *refusal
+	gone := errors.As(err, &refused) && refused.gone()
+	switch {
+	case gone:
+		_, err := tx.Exec("delete from push_subscriptions where id = ?", id)
+		return err
+	case err == nil:
+		if _, err := tx.Exec("update push_subscriptions set pushed_at = ?, error = '' where id = ?", now.UnixMilli(), id); err != nil {
+			return err
+		}
+	case !errors.Is(err, errUnneeded):
+		if _, err := tx.Exec("update push_subscriptions set error = ? where id = ?", clip(err.Error(), 500), id); err != nil {
+			return err
+		}
+		if passing(err) && n.attempts+1 < attempts {
+			later := now.Add(10 * time.Second << n.attempts)
+			_, err := tx.Exec("update pushes set attempts = attempts + 1, due_at = ? where subscription_id = ? and conversation_id = ?", later.UnixMilli(), id, n.conversationID)
+			return err
+		}
+	}
+	_, err = tx.Exec("delete from pushes where subscription_id = ? and conversation_id = ? and event_id = ?", id, n.conversationID, n.eventID)
+	return err
+}

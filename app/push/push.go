@@ -1,0 +1,145 @@
+// Package push tells agents who are not looking: web push (RFC 8030) to the browsers in which they asked for it.
+//
+// It follows the event log. What a customer writes is told to those who are in the conversation, or, while it waits, to
+// those who may take it; nobody gets a push who has the console open, who may not see the conversation, or who has read it by
+// the time that it is due. What is internal is never pushed. Several messages of one conversation within a few seconds are one
+// notification with the last words. The texts are encrypted for the browser (RFC 8291): the push service cannot read them.
+//
+// A push that is due stands in a table, so that it survives a crash; one older than two minutes is dropped, because a notification
+// about what is long over only disturbs. Endpoints come from browsers and are not trusted: the guard refuses addresses inside
+// the network, answers are bounded and redirects are not followed.
+//
+// push.go follows the log, due.go keeps and takes what is due, notice.go writes the words, send.go speaks to the push service,
+// subscription.go keeps the browsers, key.go the keys by which push services know this desk.
+package push
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"deskbell/app/desk"
+	"deskbell/app/netguard"
+)
+
+// Options are what push needs of its neighbours.
+type Options struct {
+	// Translate is the text of a catalog key in a language.
+	Translate func(lang, key string, args ...any) string
+	// Looking says whether an agent has a console open right now.
+	Looking func(desk.AgentID) bool
+	// Guard lets requests out.
+	Guard *netguard.Guard
+	// Contact is whom a push service may write to (RFC 8292 section 2.1): an https address, or a mail address.
+	Contact string
+	Log     *slog.Logger
+}
+
+const (
+	together = 3 * time.Second // messages within it are one notification
+	tooOld   = 2 * time.Minute // events older than this are news to nobody
+)
+
+// Push pushes.
+type Push struct {
+	Options
+	desk *desk.Desk
+	keys keys
+	http client
+	wake chan struct{}
+}
+
+// New prepares the keys, making them on the first start.
+func New(ctx context.Context, d *desk.Desk, o Options) (*Push, error) {
+	p := &Push{Options: o, desk: d, wake: make(chan struct{}, 1)}
+	p.http = newClient(o.Guard)
+	var err error
+	p.keys, err = readKeys(ctx, d)
+	return p, err
+}
+
+// React notes who is to be told of an event.
+func (p *Push) React(ctx context.Context, e desk.Event) error {
+	if e.ConversationID == 0 || p.desk.Clock().Sub(e.At) > tooOld {
+		return nil
+	}
+	var what string
+	switch e.Name {
+	case desk.MessageReceived:
+		what = "message"
+		if automatic(e) {
+			return nil
+		}
+	case desk.TicketCreated:
+		what = "ticket"
+	case desk.ConversationAssigned:
+		what = "assigned"
+	default:
+		return nil
+	}
+	if some, err := p.anybody(ctx); err != nil || !some {
+		return err
+	}
+	agents, what, err := p.concerned(ctx, e, what)
+	if err != nil || len(agents) == 0 {
+		return err
+	}
+	return p.keep(ctx, e, what, agents)
+}
+
+// concerned finds the agents whom an event concerns and who are not looking, and what it is to them.
+func (p *Push) concerned(ctx context.Context, e desk.Event, what string) ([]desk.AgentID, string, error) {
+	audiences, err := p.desk.Audiences(ctx, desk.System, []desk.ConversationID{e.ConversationID})
+	if err != nil {
+		return nil, "", err
+	}
+	a, ok := audiences[e.ConversationID]
+	if !ok {
+		return nil, "", nil // erased meanwhile
+	}
+	agents := a.Participants
+	switch {
+	case what == "assigned" && e.SubjectID != 0:
+		agents = []desk.AgentID{desk.AgentID(e.SubjectID)}
+	case what == "ticket" && len(agents) > 0:
+		return nil, "", nil // an agent wrote it and has it
+	case what == "ticket":
+		agents, err = p.takers(ctx, a.TeamID)
+	case what == "assigned", len(agents) == 0: // given to a team, or nobody has joined yet
+		what = "waiting"
+		agents, err = p.takers(ctx, a.TeamID)
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	var away []desk.AgentID
+	for _, id := range agents {
+		if !p.Looking(id) && id != e.Actor.Agent() {
+			away = append(away, id)
+		}
+	}
+	return away, what, nil
+}
+
+// takers are the agents who may take what waits in a team's queue: its members, everyone for no team.
+func (p *Push) takers(ctx context.Context, team desk.TeamID) ([]desk.AgentID, error) {
+	if team != 0 {
+		t, err := p.desk.Team(ctx, desk.System, team)
+		if desk.IsNotFound(err) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		return t.MemberIDs, nil
+	}
+	all, err := p.desk.Agents(ctx, desk.System)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]desk.AgentID, len(all))
+	for i, a := range all {
+		ids[i] = a.ID
+	}
+	return ids, nil
+}
