@@ -32,6 +32,7 @@ type Attachment struct {
 	Size   int64          `json:"size"`             // bytes, decoded
 	SHA256 string         `json:"sha256"`           // hex, of the decoded bytes
 	Method string         `json:"method,omitempty"` // of a calendar: REQUEST, REPLY, CANCEL
+	Opened bool           `json:"opened,omitempty"` // of TNEF: its files are listed behind it, so that it need not be shown
 	Data   []byte         `json:"-"`                // the bytes, without Options.Keep
 
 	named       string // name as sent, "" when there was none

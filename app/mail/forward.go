@@ -15,7 +15,7 @@ type Forward struct {
 var (
 	forwardSubject = regexp.MustCompile(`(?i)^\s*(fwd?|wg|tr|rv|i|enc|転送|转发|轉寄|轉發|回复:\s*转发)\s*[:：]`)
 	forwardMark    = regexp.MustCompile(`(?i)^[\s>*_-]*(-{2,}\s*forwarded (message|by .*)\s*-*|begin forwarded message:?|-{2,}\s*(转发邮件信息|转发的邮件|转发邮件|轉寄的郵件|轉寄郵件|轉寄訊息)\s*-*|-{2,}\s*weitergeleitete nachricht\s*-*|anfang der weitergeleiteten (nachricht|e-mail):?|-{2,}\s*message transféré\s*-*|début du message (réexpédié|transféré)\s*:?|-{2,}\s*mensaje reenviado\s*-*|inicio del mensaje reenviado:?|-{2,}\s*転送メッセージ\s*-*)[\s*_-]*$`)
-	headLine       = regexp.MustCompile(`(?i)^[\s>*|]*(from|von|de|差出人|发件人|寄件者|寄件人|發件人|subject|betreff|objet|asunto|件名|主题|主旨|主題|date|sent|datum|gesendet|envoyé|fecha|enviado|日期|发送时间|发送日期|傳送日期|寄件日期|日時|送信日時|to|an|à|para|收件人|收件者|宛先|cc|kopie|抄送|副本)\*?\s?[:：]\*?\s*(.*)$`)
+	headLine       = regexp.MustCompile(`(?i)^[\s>*|]*(from|von|de|差出人|发件人|发　件　人|寄件者|寄件人|發件人|subject|betreff|objet|asunto|件名|主题|主　题|主旨|主題|date|sent|datum|gesendet|envoyé|fecha|enviado|日期|日　期|发送时间|时间|发送日期|傳送日期|寄件日期|日時|送信日時|to|an|à|para|收件人|收　件　人|收件者|宛先|cc|kopie|抄送|抄　送|副本)\*?\s?[:：]\*?\s*(.*)$`)
 )
 
 // isForward tells whether the subject says that the mail was sent on.
@@ -90,7 +90,7 @@ func headField(line string) (kind, value string) {
 	if g == nil {
 		return "", ""
 	}
-	switch strings.ToLower(g[1]) {
+	switch strings.ToLower(strings.ReplaceAll(g[1], "　", "")) {
 	case "from", "von", "de", "差出人", "发件人", "寄件者", "寄件人", "發件人":
 		kind = "from"
 	case "subject", "betreff", "objet", "asunto", "件名", "主题", "主旨", "主題":

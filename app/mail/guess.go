@@ -1,13 +1,12 @@
 package mail
 
 import (
-	"encoding/base64"
 	"strings"
-	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
 )
@@ -25,14 +24,9 @@ func guess(raw []byte, asUTF8 bool) (text, used string, ok bool) {
 	if asUTF8 && mostlyUTF8(sample) {
 		return strings.ToValidUTF8(string(raw), "\ufffd"), "utf-8", false
 	}
-	gb, big := doubleScore(sample, gbClass), doubleScore(sample, big5Class)
-	switch {
-	case gb >= 0.55 && gb >= big:
-		b, _ := simplifiedchinese.GB18030.NewDecoder().Bytes(raw)
-		return string(b), "gb18030", false
-	case big >= 0.55:
-		b, _ := traditionalchinese.Big5.NewDecoder().Bytes(raw)
-		return string(b), "big5", false
+	if d := doubleGuess(sample); d != nil {
+		b, _ := d.set.NewDecoder().Bytes(raw)
+		return string(b), d.name, false
 	}
 	best, name := singleGuess(sample)
 	b, _ := best.NewDecoder().Bytes(raw)
@@ -87,17 +81,49 @@ func doubleScore(b []byte, class func(lead, trail byte) float64) float64 {
 	return sum / float64(n)
 }
 
+// double is a double-byte character set and how common its pairs are.
+type double struct {
+	name  string
+	set   encoding.Encoding
+	class func(lead, trail byte) float64
+}
+
+// doubles are tried in this order; the first of equals wins.
+var doubles = []double{
+	{"gb18030", simplifiedchinese.GB18030, gbClass},
+	{"big5", traditionalchinese.Big5, big5Class},
+	{"euc-jp", japanese.EUCJP, eucjpClass},
+	{"shift-jis", japanese.ShiftJIS, sjisClass},
+}
+
+// doubleGuess returns the double-byte set that the bytes are most likely of, nil when none is likely.
+func doubleGuess(sample []byte) *double {
+	var best *double
+	top := 0.55
+	for i := range doubles {
+		if score := doubleScore(sample, doubles[i].class); score > top {
+			best, top = &doubles[i], score
+		}
+	}
+	// Hangul lie within the common characters of GB2312, which no Chinese text of some length keeps to.
+	if best != nil && best.name == "gb18030" && multibyte(sample) >= 16 && doubleScore(sample, euckrClass) > 0.97 {
+		return &double{"euc-kr", korean.EUCKR, euckrClass}
+	}
+	return best
+}
+
+func high(b byte) bool { return b >= 0xA1 && b != 0xFF }
+
 // gbClass rates a pair: GB2312's first plane of characters is sorted by use, so B0..D7 are the common ones.
 func gbClass(lead, trail byte) float64 {
-	high := trail >= 0xA1 && trail != 0xFF
 	switch {
 	case lead == 0x80 || lead == 0xFF || trail == 0x7F || trail == 0xFF || trail < 0x30 || trail > 0x39 && trail < 0x40:
 		return -3
-	case high && lead >= 0xB0 && lead <= 0xD7:
+	case high(trail) && lead >= 0xB0 && lead <= 0xD7:
 		return 1
-	case high && (lead == 0xA1 || lead == 0xA3):
+	case high(trail) && (lead == 0xA1 || lead == 0xA3):
 		return 0.9
-	case high && lead >= 0xD8 && lead <= 0xF7:
+	case high(trail) && lead >= 0xD8 && lead <= 0xF7:
 		return 0.3
 	}
 	return 0.05
@@ -105,7 +131,7 @@ func gbClass(lead, trail byte) float64 {
 
 // big5Class rates a pair: A440..C67E are the common characters.
 func big5Class(lead, trail byte) float64 {
-	if lead < 0xA1 || lead > 0xF9 || !(trail >= 0x40 && trail <= 0x7E || trail >= 0xA1 && trail <= 0xFE) {
+	if lead < 0xA1 || lead > 0xF9 || !(trail >= 0x40 && trail <= 0x7E || high(trail)) {
 		return -3
 	}
 	switch {
@@ -117,97 +143,43 @@ func big5Class(lead, trail byte) float64 {
 	return 0.2
 }
 
-// singleGuess chooses among the single-byte sets by how natural the letters are: after a small letter no
-// capital follows, letters stand beside letters of their script.
-func singleGuess(b []byte) (*charmap.Charmap, string) {
-	best, name, top := charmap.Windows1252, "windows-1252", -1e9
-	for _, c := range []struct {
-		m    *charmap.Charmap
-		name string
-		only *unicode.RangeTable
-	}{
-		{charmap.KOI8R, "koi8-r", unicode.Cyrillic},
-		{charmap.Windows1251, "windows-1251", unicode.Cyrillic},
-		{charmap.Windows1252, "windows-1252", unicode.Latin},
-		{charmap.Windows1250, "windows-1250", unicode.Latin},
-		{charmap.Windows1253, "windows-1253", unicode.Greek},
-	} {
-		score := letterScore(b, c.m, c.only)
-		if c.name == "windows-1250" {
-			score -= 0.05 // the rarer of two that look alike
-		}
-		if score > top {
-			best, name, top = c.m, c.name, score
-		}
-	}
-	return best, name
-}
-
-func letterScore(b []byte, m *charmap.Charmap, script *unicode.RangeTable) float64 {
-	sum, n := 0.0, 0
-	var before rune = ' '
-	for _, c := range b {
-		r := m.DecodeByte(c)
-		if c >= 0x80 {
-			n++
-			switch {
-			case unicode.Is(script, r):
-				sum += 1 - neighbours(before, r, script)
-			case unicode.IsLetter(r), unicode.IsControl(r), r == utf8.RuneError:
-				sum -= 1
-			default:
-				sum += 0.1
-			}
-		}
-		before = r
-	}
-	if n == 0 {
-		return 0
-	}
-	return sum / float64(n)
-}
-
-// neighbours returns how unlikely r is behind before: 0 natural, 1 not at all.
-func neighbours(before, r rune, script *unicode.RangeTable) float64 {
-	latin := script == unicode.Latin
+// eucjpClass rates a pair: A4 and A5 are kana, B0..CF the common characters.
+func eucjpClass(lead, trail byte) float64 {
 	switch {
-	case unicode.IsLower(before) && unicode.IsUpper(r):
+	case !high(trail) || lead < 0xA1 && lead != 0x8E:
+		return -3
+	case lead == 0xA4 || lead == 0xA5:
 		return 1
-	case latin && before > 0x7f && unicode.IsLetter(before): // é, ö seldom come in rows
-		return 0.8
-	case !latin && unicode.IsLetter(before) && !unicode.Is(script, before):
+	case lead == 0xA1:
+		return 0.9
+	case lead >= 0xB0 && lead <= 0xCF:
+		return 0.7
+	}
+	return 0.2
+}
+
+// sjisClass rates a pair: 82 and 83 are kana, 88..9F the common characters.
+func sjisClass(lead, trail byte) float64 {
+	switch {
+	case trail < 0x40 || trail == 0x7F || trail > 0xFC || lead > 0x9F && lead < 0xE0 || lead > 0xEA || lead == 0x80:
+		return -3
+	case lead == 0x82 && trail >= 0x9F || lead == 0x83 && trail <= 0x96:
 		return 1
-	case unicode.IsUpper(r):
-		return 0.3
+	case lead == 0x81:
+		return 0.9
+	case lead >= 0x88 && lead <= 0x9F:
+		return 0.6
+	}
+	return 0.2
+}
+
+// euckrClass rates a pair: B0..C8 are Hangul.
+func euckrClass(lead, trail byte) float64 {
+	switch {
+	case !high(trail) || lead < 0xA1:
+		return -3
+	case lead >= 0xB0 && lead <= 0xC8, lead == 0xA1:
+		return 1
 	}
 	return 0
-}
-
-// decodeUTF7 reads RFC 2152.
-func decodeUTF7(s string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		i := strings.IndexByte(s, '+')
-		if i < 0 {
-			break
-		}
-		b.WriteString(s[:i])
-		s = s[i+1:]
-		end := 0
-		for end < len(s) && s[end] != '-' && s[end] != '=' && s[end] != '_' && base64Letter(s[end]) != 0 {
-			end++
-		}
-		if end == 0 {
-			b.WriteByte('+')
-		}
-		raw, _ := base64.RawStdEncoding.DecodeString(s[:end])
-		units := make([]uint16, 0, len(raw)/2)
-		for j := 0; j+1 < len(raw); j += 2 {
-			units = append(units, uint16(raw[j])<<8|uint16(raw[j+1]))
-		}
-		b.WriteString(string(utf16.Decode(units)))
-		s = strings.TrimPrefix(s[end:], "-")
-	}
-	b.WriteString(s)
-	return b.String()
 }

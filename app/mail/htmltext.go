@@ -32,18 +32,18 @@ func TextFromHTML(s string) string {
 }
 
 // maxToken bounds one tag or one run of text.
-const maxToken = 4 << 20
+const maxToken = 32 << 20
 
 type textMaker struct {
-	out    strings.Builder
-	line   strings.Builder
-	blank  int       // line breaks at the end of out
-	depth  int       // of blockquotes
-	skip   int       // inside of what is not shown
-	what   atom.Atom // the element being skipped
-	pre    int
-	links  []string // addresses of the open links
-	starts []int    // where in line the open links began
+	out   strings.Builder
+	line  strings.Builder
+	blank int       // line breaks at the end of out
+	depth int       // of blockquotes
+	skip  int       // inside of what is not shown
+	what  atom.Atom // the element being skipped
+	pre   int
+	href  string // address of the open link; HTML knows no links within links
+	from  int    // where in line it began
 }
 
 func (t *textMaker) words(s string) {
@@ -109,8 +109,8 @@ func (t *textMaker) start(tok html.Token) {
 			t.words("[" + alt + "]")
 		}
 	case atom.A:
-		t.links = append(t.links, attr(tok, "href"))
-		t.starts = append(t.starts, t.line.Len())
+		t.link()
+		t.href, t.from = strings.TrimSpace(attr(tok, "href")), t.line.Len()
 	default:
 		if isBlock(tok.DataAtom) {
 			t.block(1)
@@ -148,24 +148,17 @@ func (t *textMaker) end(a atom.Atom) {
 	}
 }
 
-// link writes the address of a link behind its words.
+// link writes the address of a link behind its words, unless the words are the address.
 func (t *textMaker) link() {
-	n := len(t.links)
-	if n == 0 {
-		return
-	}
-	href, start := strings.TrimSpace(t.links[n-1]), t.starts[n-1]
-	t.links, t.starts = t.links[:n-1], t.starts[:n-1]
-	low := strings.ToLower(href)
+	href, low := t.href, strings.ToLower(t.href)
+	t.href = ""
 	if !strings.HasPrefix(low, "http://") && !strings.HasPrefix(low, "https://") || len(href) > 2000 {
 		return
 	}
 	line := t.line.String()
-	shown := strings.TrimSpace(line[min(start, len(line)):])
-	if shown == "" || strings.Contains(strings.ToLower(href), strings.ToLower(strings.TrimSuffix(shown, "/"))) {
-		if shown == "" || strings.Contains(shown, ".") {
-			return
-		}
+	shown := strings.ToLower(strings.TrimSpace(line[min(t.from, len(line)):]))
+	if shown == "" || strings.Contains(shown, ".") && strings.Contains(low, strings.TrimSuffix(shown, "/")) {
+		return
 	}
 	t.line.WriteString(" <" + oneLine(href) + ">")
 }
@@ -174,9 +167,7 @@ func (t *textMaker) link() {
 func (t *textMaker) newline() {
 	text := strings.TrimRight(strings.ReplaceAll(t.line.String(), "\u00a0", " "), " ")
 	t.line.Reset()
-	for i := range t.starts {
-		t.starts[i] = 0
-	}
+	t.from = 0
 	if t.depth > 0 && (text != "" || t.blank < 2) {
 		text = strings.TrimRight(strings.Repeat("> ", t.depth)+text, " ")
 	}

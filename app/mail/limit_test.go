@@ -124,6 +124,8 @@ func pathological() map[string]string {
 		"tables":              "Content-Type: text/html\r\n\r\n" + strings.Repeat("<table><tr><td>", 30000),
 		"many attributes":     "Content-Type: text/html\r\n\r\n<p " + strings.Repeat("a=b ", 100000) + ">",
 		"many links":          "Content-Type: text/html\r\n\r\n" + strings.Repeat("<a href=http://a.b>", 50000),
+		"links and breaks":    "Content-Type: text/html\r\n\r\n" + strings.Repeat("<a href=http://a.b>x<br>", 50000),
+		"lone attributes":     "Content-Type: text/html\r\n\r\n<p " + strings.Repeat("a ", 500000) + ">",
 		"cids":                "Content-Type: text/html\r\n\r\n" + strings.Repeat("cid:", 100000),
 		"quoted lines":        "\r\n" + strings.Repeat("> a\r\n", 100000),
 		"attributions":        "\r\n" + strings.Repeat("On a wrote\r\n", 50000),

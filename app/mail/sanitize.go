@@ -17,8 +17,9 @@ type SanitizeOptions struct {
 }
 
 const (
-	maxHTML  = 2 << 20 // bytes of HTML that are looked at
+	maxHTML  = 8 << 20 // bytes of HTML that are looked at; pasted pictures make it long
 	maxTags  = 60000   // "<" in them
+	maxAttrs = 1000    // blanks between the attributes of one tag
 	maxPlain = 256 << 10
 	// maxRounds bounds the search for the fixed point; hostile nesting that does not settle is shown as text.
 	maxRounds = 4
@@ -50,17 +51,38 @@ func Sanitize(s string, opts SanitizeOptions) string {
 	return plainAsHTML(TextFromHTML(limitHTML(s)))
 }
 
-// limitHTML cuts HTML that is too long or has too many tags.
+// limitHTML cuts HTML that is too long, has too many tags, or a tag with too many attributes: each of them costs
+// a parser a hundred times its length.
 func limitHTML(s string) string {
 	s = cut(s, maxHTML)
-	if strings.Count(s, "<") <= maxTags {
-		return s
+	tags, attrs, inTag := 0, 0, false
+	var quote byte
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '<':
+			if tags++; tags > maxTags {
+				return s[:i]
+			}
+			if !inTag && i+1 < len(s) && (s[i+1]|0x20 >= 'a' && s[i+1]|0x20 <= 'z' || s[i+1] == '/') {
+				inTag, attrs = true, 0
+			}
+		case !inTag:
+		case c == '>':
+			inTag = false
+		case (c == '"' || c == '\'') && s[i-1] == '=':
+			quote = c
+		case c <= ' ' || c == '/':
+			if attrs++; attrs > maxAttrs {
+				return s[:i]
+			}
+		}
 	}
-	at := 0
-	for range maxTags {
-		at += strings.IndexByte(s[at:], '<') + 1
-	}
-	return s[:at-1]
+	return s
 }
 
 // plainAsHTML shows words as HTML that is a fixed point of Sanitize.

@@ -58,7 +58,7 @@ func historyAt(lines []string, i int) (first int, ok bool) {
 	if isSeparator(l) {
 		return i + 1, true
 	}
-	if strings.Trim(l, "_") == "" && len(l) >= 10 && headBlock(lines, i+1) { // Outlook's line above the head
+	if strings.Trim(l, "_-") == "" && len(l) >= 10 && headBlock(lines, i+1) { // the line that Outlook and Aliyun draw above the head
 		return i + 1, true
 	}
 	if headBlock(lines, i) {

@@ -181,6 +181,10 @@ func (w *walk) leaf(h Header, kind string, params map[string]string, b *body) {
 		head := &prefix{max: w.opts.Limits.Header}
 		w.keep(a, io.TeeReader(src, head))
 		w.readInner(head.buf)
+	case a.Kind == KindTNEF:
+		whole := &prefix{max: maxTNEF}
+		w.keep(a, io.TeeReader(src, whole))
+		w.openTNEF(whole.buf, len(w.m.Attachments)-1)
 	default:
 		w.keep(a, src)
 	}
