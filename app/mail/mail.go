@@ -16,10 +16,10 @@
 // Message ids are kept without their angle brackets everywhere.
 //
 // Layout, in reading order: mail.go (Message, Parse, Read), walk.go and scan.go (parts, boundaries), header.go,
-// word.go, param.go, address.go (the head), transfer.go and charset.go (bytes to text), attachment.go and
-// filename.go, text.go, flowed.go and htmltext.go (the words), trim*.go (quoted history), thread.go, id.go and forward.go
-// (what it belongs to), auto.go and bounce*.go (who or what wrote it), sanitize.go and css.go (HTML fit to show),
-// compose.go, quote.go (mail of our own).
+// word.go, param.go, address.go (the head), transfer.go, charset.go and guess*.go (bytes to text), attachment.go,
+// filename.go, tnef.go and uu.go (files), text.go and htmltext.go (the words), trim*.go and signature.go (quoted
+// history), thread.go, id.go and forward.go (what it belongs to), auto.go and bounce*.go (who or what wrote it),
+// sanitize.go, css.go and tree.go (HTML fit to show), compose.go and quote.go (mail of our own).
 package mail
 
 import (

@@ -175,6 +175,9 @@ func settleNode(n *html.Node, opts SanitizeOptions) bool {
 		return false
 	}
 	n.Attr = settleAttrs(n, opts)
+	if c := n.FirstChild; n.Data == "pre" && c != nil && c.Type == html.TextNode {
+		c.Data = strings.TrimLeft(c.Data, "\n") // a parser drops the first, and which is the first would change
+	}
 	for c := n.FirstChild; c != nil; {
 		next := c.NextSibling
 		if !settleNode(c, opts) {
