@@ -16,6 +16,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"deskbell/app/channel"
+	"deskbell/app/channel/email"
 	"deskbell/app/demo"
 	"deskbell/app/desk"
 	"deskbell/app/live"
@@ -37,6 +39,9 @@ type App struct {
 	Assets *view.Assets
 	Log    *slog.Logger
 	Demo   *demo.Demo // nil when it serves for real
+
+	Mail     *email.Channel
+	Channels *channel.Supervisor
 
 	Replica *replica.Supervisor // nil when nothing is carried
 	release func()              // gives the data folder back
@@ -91,6 +96,8 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	if err != nil {
 		return err
 	}
+	a.Mail = email.New(a.Desk, guard.DialContext, a.Log)
+	a.Channels = channel.NewSupervisor(a.Desk, a.Log, a.Mail)
 	if c.Demo {
 		if a.Demo, err = demo.Start(ctx, a.Desk, a.Views); err != nil {
 			return err
@@ -152,6 +159,7 @@ func (a *App) Start() error {
 	})
 	a.follow(ctx, "push", a.Push.React)
 	a.part(ctx, "push", a.Push.Run)
+	a.part(ctx, "channels", a.Channels.Run)
 	a.part(ctx, "search", func(ctx context.Context) error { return a.Desk.FollowAll(ctx, "search", a.Desk.Index) })
 	select {
 	case <-a.ready:

@@ -1,8 +1,13 @@
 package app
 
 import (
+	"net"
 	"net/http"
 
+	"deskbell/app/channel/webchat"
+	"deskbell/app/rest"
+
+	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 	"github.com/labstack/echo/v4"
 )
 
@@ -10,6 +15,13 @@ import (
 func (a *App) routes() http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
+	e.IPExtractor = a.source()
+	source := func(r *http.Request) string { return e.IPExtractor(r) }
+	api := &rest.API{API: humaecho.New(e, rest.Describe(a.Config.Version)), Translate: a.Views.T, Log: a.Log}
+	chat := webchat.New(a.Desk, a.Hub, a.News, api, source, webchat.Limits{})
+	chat.Routes(e)
+	e.GET("/chat/:id", chat.Page(a.Views))
+	api.Finish()
 	e.GET("/healthz", a.healthz)
 	e.GET("/readyz", a.readyz)
 	for _, path := range []string{"/assets/*", "/widget.js", "/sw.js"} {
@@ -19,4 +31,19 @@ func (a *App) routes() http.Handler {
 		a.Demo.Routes(e)
 	}
 	return e
+}
+
+// source tells the address that a request comes from: the connection's, or what a trusted proxy says. Nobody else is believed.
+func (a *App) source() echo.IPExtractor {
+	if len(a.Config.Proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range a.Config.Proxies {
+		_, network, err := net.ParseCIDR(p.Masked().String())
+		if err == nil {
+			trust = append(trust, echo.TrustIPRange(network))
+		}
+	}
+	return echo.ExtractIPFromXFFHeader(trust...)
 }

@@ -75,7 +75,7 @@ type Op struct {
 	Name    string // operationId: "get-agent"
 	Tag     string
 	Summary string
-	Status  int // when it went well; 200, or 204 for no body
+	Status  int    // when it went well; 200, or 204 for no body
 	Scheme  string // of its bearer token; empty: open to everyone
 	// Door lets callers in: it finds out who calls, and answers or calls next.
 	Door func(ctx huma.Context, next func(huma.Context))
