@@ -12,9 +12,9 @@ func Trim(text string) (visible, quoted string) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	lines := strings.Split(text, "\n")
 	if v, q, ok := bottomPost(lines); ok {
-		v, sig := cutAt(strings.Split(v, "\n"), cutLine(strings.Split(v, "\n")))
-		if sig != "" {
-			q += "\n" + sig
+		answer := strings.Split(v, "\n")
+		if above, sig := cutAt(answer, cutLine(answer)); strings.TrimSpace(above) != "" && sig != "" {
+			return above, q + "\n" + sig
 		}
 		return v, q
 	}
