@@ -45,7 +45,8 @@ func (a *App) database(ctx context.Context) string {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	if _, err := a.Desk.NeedsSetup(ctx, desk.System); err != nil {
-		return err.Error()
+		a.Log.Error("the database does not answer", "error", err)
+		return "it does not answer"
 	}
 	return ""
 }

@@ -24,6 +24,7 @@ func (a *App) routes() http.Handler {
 	api.Finish()
 	e.GET("/healthz", a.healthz)
 	e.GET("/readyz", a.readyz)
+	e.GET("/metrics", a.metrics())
 	for _, path := range []string{"/assets/*", "/widget.js", "/sw.js"} {
 		e.GET(path, echo.WrapHandler(a.Assets))
 	}
