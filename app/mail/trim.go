@@ -134,7 +134,7 @@ var attributions = []*regexp.Regexp{
 	regexp.MustCompile(`(?is)^[>\s*]*.{0,200}(于|於)\s?\d{4}\s?年.{4,100}(写道|寫道)\s*[:：]?\s*$`),
 	regexp.MustCompile(`(?is)^[>\s*]*at\s\d{4}-\d\d-\d\d[\s\d:]{0,12},?\s.{2,200}\swrote\s*:\s*$`), // 163 in English
 	regexp.MustCompile(`(?is)^[>\s*]*\d{4}\s?[年/-].{4,200}(のメール|さんは書きました|wrote)\s*[:：]\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*\d{4}\s?[年/-].{4,200}<[^<>\s]{1,200}@[^<>\s]{1,200}>\s*[:：]\s*$`), // Gmail in Japanese and Chinese
+	regexp.MustCompile(`(?is)^[>\s*]*\d{4}\s?[年/-].{4,200}<[^<>\s]{1,200}@[^<>\s]{1,200}>\s*[:：]\s*$`),                         // Gmail in Japanese and Chinese
 	regexp.MustCompile(`(?is)^[>\s*]*.{6,200}\d{1,2}[:.]\d{2}\b.{0,20}[, ].{1,150}<[^<>\s]{1,200}@[^<>\s]{1,200}>\s*[:：]\s*$`), // Gmail in many languages
 	regexp.MustCompile(`(?is)^[>\s*]*(den|på|kl)\s.{4,200}\sskrev\s.{2,200}:\s*$`),
 	regexp.MustCompile(`(?is)^[>\s*]*.{2,100}さん(は|が)書きました\s*[:：]\s*$`),
