@@ -24,7 +24,7 @@ const slow = 400; // ms before "Sending…" is said
 class Chat {
   #id; #t; #api; #files; #head; #log; #composer; #outbox; #uploads; #bridge; #stream; #note; #notice;
   #init = {}; #told = {}; #session = null; #entering = null; #conversation = null; #agents = []; #next = null;
-  #open = false; #unread = 0; #readSent = ''; #renewed = 0;
+  #open = false; #unread = 0; #readSent = ''; #renewed = 0; #visitor = ''; #retelling;
 
   constructor({ widget, title }) {
     const link = new URLSearchParams(location.search);
@@ -79,7 +79,11 @@ class Chat {
         this.#seen();
       },
       send: d => typeof d.text === 'string' && this.#write(d.text.slice(0, 1500)),
-      tell: d => { this.#told = { visitor: d.visitor, identity: d.identity }; if (this.#session) this.#renew(); },
+      tell: d => {
+        this.#told = { visitor: d.visitor, identity: d.identity }; 
+        clearTimeout(this.#retelling); // a page tells in several breaths
+        this.#retelling = setTimeout(() => this.#session && this.#renew().catch(() => {}), 300);
+      },
       page: d => { this.#init.page = d.page; if (this.#session) this.#api.post('/page', seen(d.page)).catch(() => {}); },
       card: d => this.#enter().then(() => this.#api.post('/messages', { client_id: newID(), kind: d.kind, [d.kind]: d.card })).catch(() => {}),
     };
@@ -117,29 +121,31 @@ class Chat {
     this.#talk(s.conversation);
     this.#say('');
     const list = s.messages || [];
-    this.#next = s.next_cursor ?? (list.length ? list[0].id : null);
-    this.#log.begin(this.#greeted(list), list.length > 0 && s.next_cursor !== null);
+    this.#next = s.next_cursor;
+    this.#log.begin(this.#greeted(list, s.next_cursor), !!s.next_cursor);
     this.#countUnread(s);
     this.#listen(s);
     this.#outbox.flush();
     return s;
   }
 
-  // A visitor who has said nothing yet is greeted by the company.
-  #greeted(list) {
-    const text = this.#session.widget?.greeting;
-    if (list.length || !text) return list;
-    return [{ id: 'greeting', seq: 0, kind: 'text', author: { type: 'system', name: this.#session.company?.name }, text, created_at: new Date().toISOString() }];
+  // The company's greeting stands at the beginning of all that was said.
+  #greeted(list, more) {
+    const text = this.#session.widget?.greeting, first = list[0];
+    if (more || !text) return list;
+    return [{ id: 'greeting', conversation_id: first?.conversation_id, seq: 0, kind: 'text', author: { type: 'system', name: this.#session.company?.name }, text, created_at: first?.created_at ?? new Date().toISOString() }, ...list];
   }
 
-  // renew: the token has died, or the page told us who the visitor is.
+  // renew: the token has died (forget), or the page told us who the visitor is.
   async #renew(forget) {
-    if (forget) this.#api.token = '';
-    const since = Date.now() - this.#renewed;
-    if (since < 10_000) await new Promise(done => setTimeout(done, 10_000 - since));
-    this.#renewed = Date.now();
-    this.#stream?.close();
-    this.#stream = null;
+    if (forget) {
+      const since = Date.now() - this.#renewed;
+      if (since < 10_000) await new Promise(done => setTimeout(done, 10_000 - since));
+      this.#renewed = Date.now();
+      this.#api.token = '';
+      this.#stream?.close();
+      this.#stream = null;
+    }
     this.#entering = null;
     await this.#enter();
   }
@@ -163,7 +169,9 @@ class Chat {
   // --- the stream
 
   #listen(s) {
-    if (this.#stream) return;
+    if (this.#stream && this.#visitor === s.visitor_id) return;
+    this.#stream?.close();
+    this.#visitor = s.visitor_id;
     this.#stream = new Stream('/visitor/v1/stream', {
       scope: s.visitor_id, after: s.last_event_id ?? '', headers: () => this.#api.headers(),
       event: (name, data) => this.#happened(name, data),
@@ -225,13 +233,13 @@ class Chat {
     const p = await this.#api.get('/messages?limit=30').catch(() => null);
     if (!p) return;
     this.#next = p.next_cursor;
-    this.#log.begin(this.#greeted(p.items), !!p.next_cursor);
+    this.#log.begin(this.#greeted(p.items, p.next_cursor), !!p.next_cursor);
   }
 
   async #older() {
     const p = await this.#api.get(`/messages?before=${encodeURIComponent(this.#next)}&limit=${part}`);
     this.#next = p.next_cursor;
-    return { messages: p.items, more: !!p.next_cursor };
+    return { messages: this.#greeted(p.items, p.next_cursor), more: !!p.next_cursor };
   }
 
   #talk(c) {
