@@ -1,12 +1,15 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"html/template"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/mileusna/useragent"
 )
 
 // funcs is all that a template may call.
@@ -30,6 +33,7 @@ func (v *Views) funcs(r Reader) template.FuncMap {
 		"icon":     v.icon,
 		"avatar":   avatar,
 		"who":      func(name, email string, id any) string { return who(c, name, email, id) },
+		"browser":  browser,
 		"initials": initials,
 		"hue":      hue,
 		"bytes":    size,
@@ -62,6 +66,15 @@ func who(c Catalog, name, email string, id any) string {
 		return email
 	}
 	return c.t("customer.visitor", id)
+}
+
+// browser is a User-Agent header in words: "Chrome, Windows".
+func browser(header string) string {
+	ua := useragent.Parse(header)
+	if ua.Name == "" || ua.OS == "" {
+		return cmp.Or(ua.Name, ua.OS, "?")
+	}
+	return ua.Name + ", " + ua.OS
 }
 
 // initials is what an avatar shows: the first character of a Chinese, Japanese or

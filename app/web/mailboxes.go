@@ -21,7 +21,28 @@ type mailboxPage struct {
 	InSetup bool
 }
 
-// Result is what the test button shows.
+// Server is the form of one side, imap or smtp.
+func (p *mailboxPage) Server(side string) serverForm {
+	s := p.Box.IMAP
+	if side == "smtp" {
+		s = p.Box.SMTP
+	}
+	return serverForm{side, s, p.Stored, p}
+}
+
+// serverForm is one side of a mailbox in the form.
+type serverForm struct {
+	Side   string
+	S      desk.MailServer
+	Stored bool
+	page   *mailboxPage
+}
+
+// Field is the name of an input, and Fault what is wrong with it.
+func (f serverForm) Field(name string) string { return f.Side + "." + name }
+func (f serverForm) Fault(name string) string { return f.page.Fault(f.Field(name)) }
+
+// testResult is what the test button shows.
 type testResult struct {
 	OK   bool
 	Text string

@@ -10,10 +10,7 @@ import (
 
 // Routes is the site map.
 func (w *Web) Routes(e *echo.Echo) {
-	assets := echo.WrapHandler(w.Assets)
-	e.GET("/assets/*", assets)
-	e.GET("/widget.js", assets)
-	e.GET("/sw.js", assets)
+	e.HTTPErrorHandler = w.HandleError
 
 	// For everyone who comes by.
 	open := e.Group("", w.visit, w.guard)

@@ -1,4 +1,4 @@
-// The texts that scripts show, handed over by the page: t('waiting', 3) fills {0}.
+// The texts that scripts show, handed over by the page: t(key, 3) fills {0}.
 let words;
 
 export function t(key, ...args) {
