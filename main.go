@@ -32,6 +32,7 @@ deskbell token create --agent E --name N   print an API token that acts as that 
 deskbell backup FILE                    write everything to one file, while it serves
 deskbell restore [--at TIME] [FILE]     bring the data back from a file, or from the replica to a point in time
 deskbell replicate                      carry the data to its replica (serve does it by itself)
+deskbell doctor [--json]                examine everything, and say in words what is wrong
 deskbell healthcheck                    exit 0 when the server answers
 deskbell version                        version, commit, SQLite, Litestream
 
@@ -51,6 +52,8 @@ func main() {
 	case errors.As(err, &faults), errors.Is(err, flag.ErrHelp):
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
+	case errors.Is(err, errIll):
+		os.Exit(1)
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "deskbell:", err)
 		os.Exit(1)
@@ -82,6 +85,8 @@ func run(ctx context.Context, args []string) error {
 		return restore(ctx, c, args[1:])
 	case "replicate":
 		return replicate(ctx, c, args[1:])
+	case "doctor":
+		return doctor(ctx, c, args[1:])
 	}
 	switch strings.Join(args[:min(2, len(args))], " ") {
 	case "serve":
@@ -99,12 +104,17 @@ func run(ctx context.Context, args []string) error {
 	return app.Faults{fmt.Sprintf("%q is no command", strings.Join(args, " "))}
 }
 
-func serve(ctx context.Context, c app.Config, started func(*app.App, net.Addr)) error {
-	built, err := fs.Sub(static, "static")
-	if err != nil {
-		return err
+// embedded are the folders views and static.
+func embedded() (pages, built fs.FS, err error) {
+	if pages, err = fs.Sub(views, "views"); err != nil {
+		return nil, nil, err
 	}
-	pages, err := fs.Sub(views, "views")
+	built, err = fs.Sub(static, "static")
+	return pages, built, err
+}
+
+func serve(ctx context.Context, c app.Config, started func(*app.App, net.Addr)) error {
+	pages, built, err := embedded()
 	if err != nil {
 		return err
 	}
@@ -140,16 +150,9 @@ func tryOut(ctx context.Context, c app.Config) error {
 
 // healthcheck asks the server on this machine whether it serves.
 func healthcheck(ctx context.Context, c app.Config) error {
-	host, port, err := net.SplitHostPort(c.Listen)
-	if err != nil {
-		return err
-	}
-	if host == "" || host == "0.0.0.0" || host == "::" {
-		host = "127.0.0.1"
-	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/healthz", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+c.Local()+"/healthz", nil)
 	if err != nil {
 		return err
 	}
@@ -162,6 +165,31 @@ func healthcheck(ctx context.Context, c app.Config) error {
 		return fmt.Errorf("the server answers %s", res.Status)
 	}
 	return nil
+}
+
+// errIll ends the program with status 1; the doctor has said why.
+var errIll = errors.New("something needs you")
+
+func doctor(ctx context.Context, c app.Config, args []string) error {
+	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
+	asJSON := flags.Bool("json", false, "write JSON")
+	if err := flags.Parse(args); err != nil {
+		return flag.ErrHelp
+	}
+	pages, built, err := embedded()
+	if err != nil {
+		return err
+	}
+	d, err := app.NewDoctor(c, pages, built, app.Language(os.Getenv))
+	if err != nil {
+		return err
+	}
+	d.JSON = *asJSON
+	well, err := d.Examine(ctx)
+	if err == nil && !well {
+		return errIll
+	}
+	return err
 }
 
 // opened opens the data folder beside a server that may be running: SQLite lets both write.

@@ -20,8 +20,8 @@ import (
 	"deskbell/app/channel/email"
 	"deskbell/app/demo"
 	"deskbell/app/desk"
+	"deskbell/app/health"
 	"deskbell/app/live"
-	"deskbell/app/netguard"
 	"deskbell/app/news"
 	"deskbell/app/push"
 	"deskbell/app/replica"
@@ -30,15 +30,17 @@ import (
 
 // App is one running desk.
 type App struct {
-	Config Config
-	Desk   *desk.Desk
-	Hub    *live.Hub
-	News   *news.News
-	Push   *push.Push
-	Views  *view.Views
-	Assets *view.Assets
-	Log    *slog.Logger
-	Demo   *demo.Demo // nil when it serves for real
+	Config  Config
+	Desk    *desk.Desk
+	Hub     *live.Hub
+	News    *news.News
+	Push    *push.Push
+	Views   *view.Views
+	Assets  *view.Assets
+	Health  *health.Registry
+	Metrics *health.Metrics
+	Log     *slog.Logger
+	Demo    *demo.Demo // nil when it serves for real
 
 	Mail     *email.Channel
 	Channels *channel.Supervisor
@@ -70,9 +72,6 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	if err := a.bringBack(ctx); err != nil {
 		return err
 	}
-	if err := a.hasKey(); err != nil {
-		return err
-	}
 	key, err := desk.ReadKey(c.SecretKey, filepath.Join(c.Data, "secret.key"))
 	if err != nil {
 		return err
@@ -94,7 +93,7 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	}
 	a.Hub = live.New(live.Config{Epoch: a.Desk.Epoch(), Head: a.head, Presence: a.present, Log: a.Log})
 	a.News = news.New(a.Desk, a.Hub, a.Log)
-	guard := &netguard.Guard{AllowPrivate: c.PrivateAllowed, Allowed: c.AllowedHosts}
+	guard := c.guard()
 	a.Push, err = push.New(ctx, a.Desk, push.Options{Translate: a.Views.T, Looking: a.looking, Guard: guard, Contact: c.contact(), Log: a.Log})
 	if err != nil {
 		return err
@@ -106,6 +105,7 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 			return err
 		}
 	}
+	a.watch()
 	a.handler = a.routes()
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 
 	"deskbell/app/channel/webchat"
 	"deskbell/app/rest"
-	"deskbell/app/web"
 
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 	"github.com/labstack/echo/v4"
@@ -17,6 +16,7 @@ func (a *App) routes() http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = a.source()
+	e.Use(a.measure)
 	source := func(r *http.Request) string { return e.IPExtractor(r) }
 	api := &rest.API{API: humaecho.New(e, rest.Describe(a.Config.Version)), Translate: a.Views.T, Log: a.Log}
 	chat := webchat.New(a.Desk, a.Hub, a.News, api, source, webchat.Limits{})
@@ -25,11 +25,10 @@ func (a *App) routes() http.Handler {
 	api.Finish()
 	e.GET("/healthz", a.healthz)
 	e.GET("/readyz", a.readyz)
-	e.GET("/metrics", a.metrics())
+	e.GET("/metrics", a.metrics)
 	for _, path := range []string{"/assets/*", "/widget.js", "/sw.js"} {
 		e.GET(path, echo.WrapHandler(a.Assets))
 	}
-	web.New(web.Parts{Desk: a.Desk, Views: a.Views, Assets: a.Assets, Hub: a.Hub, News: a.News, Log: a.Log, URL: a.Config.URL, Version: a.Config.Version}).Routes(e)
 	if a.Demo != nil {
 		a.Demo.Routes(e)
 	}

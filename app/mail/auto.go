@@ -126,11 +126,9 @@ func bySender(m *Message) Auto {
 	return Auto{}
 }
 
-// autoSubject are the words that programs begin the subject with. A colon, a bracket or the end must follow, since
-// people ask about automatic replies too.
-var autoSubject = regexp.MustCompile(`(?i)^\s*[\[【(]?(auto:|(?:auto(?:matic|mated)?[ -]?(?:reply|response|antwort)|auto ?reply|out of (?:the )?office(?: (?:auto ?reply|reply|message|notification|notice))?|ooo|vacation(?: (?:reply|response|message))?|away from (?:my|the) (?:mail|office|desk)|` +
-	`自动回复|自動回覆|自動回復|自动答复|自動答覆|不在办公室|外出|自動返信|自動応答|不在通知|` +
-	`abwesenheits?(?:notiz|mitteilung|nachricht|agent)?|automatische antwort|réponse automatique|absence du bureau|message d'absence|respuesta automática|fuera de (?:la )?oficina|risposta automatica|fuori sede|automatisch antwoord|resposta automática|автоответ(?:чик)?|자동 회신|부재중)\s*(?:[:：\]】)(（–—-]|$))`)
+var autoSubject = regexp.MustCompile(`(?i)^\s*(?:\[[^\]]{1,40}\]\s*)?(auto(matic)?[ -]?(reply|response)\s*:|auto:|autoreply\b|out of (the )?office\b|ooo:|vacation (reply|response)\b|away from (my|the) (mail|office|desk)\b|` +
+	`自动回复|自動回覆|自動回復|自动答复|\[自动回复|【自动回复|不在办公室|外出\s*[:：]|自動返信|自動応答|不在通知|` +
+	`abwesenheits?(notiz|mitteilung|nachricht|agent)?\b|automatische antwort|réponse automatique|absence du bureau|message d'absence|respuesta automática|fuera de (la )?oficina|risposta automatica|fuori sede|automatisch antwoord|resposta automática|автоответ|자동 회신|부재중)`)
 
 func replySubject(s string) (Auto, bool) {
 	if g := autoSubject.FindStringSubmatch(s); g != nil {

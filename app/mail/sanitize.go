@@ -17,7 +17,7 @@ type SanitizeOptions struct {
 }
 
 const (
-	maxHTML  = 4 << 20 // bytes of HTML that are looked at; pasted pictures make it long
+	maxHTML  = 8 << 20 // bytes of HTML that are looked at; pasted pictures make it long
 	maxTags  = 60000   // "<" in them
 	maxAttrs = 1000    // blanks between the attributes of one tag
 	maxPlain = 256 << 10

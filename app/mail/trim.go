@@ -12,9 +12,9 @@ func Trim(text string) (visible, quoted string) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	lines := strings.Split(text, "\n")
 	if v, q, ok := bottomPost(lines); ok {
-		answer := strings.Split(v, "\n")
-		if above, sig := cutAt(answer, cutLine(answer)); strings.TrimSpace(above) != "" && sig != "" {
-			return above, q + "\n" + sig
+		v, sig := cutAt(strings.Split(v, "\n"), cutLine(strings.Split(v, "\n")))
+		if sig != "" {
+			q += "\n" + sig
 		}
 		return v, q
 	}
@@ -121,7 +121,7 @@ func aboveHead(lines []string, at int) int {
 // attributions are the lines above a quotation: "On …, X wrote:".
 var attributions = []*regexp.Regexp{
 	regexp.MustCompile(`(?is)^[>\s*]*on\s.{4,400}\swrote\s*:?\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*.{2,200}<[^<>\s]{1,200}@[^<>\s]{1,200}>\s*(wrote|writes|schrieb|a écrit|escribió|ha scritto|写道|寫道|于.{4,80}写道)\s*[:：]\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*.{2,200}<[^<>\s]{3,200}@[^<>\s]{3,200}>\s*(wrote|writes|schrieb|a écrit|escribió|ha scritto|写道|寫道|于.{4,80}写道)\s*[:：]\s*$`),
 	regexp.MustCompile(`(?is)^[>\s*]*(am|den)\s.{4,300}\sschrieb\b.{0,200}:\s*$`),
 	regexp.MustCompile(`(?is)^[>\s*]*.{2,200}\sschrieb\s+(am|on)\s.{4,200}:\s*$`),
 	regexp.MustCompile(`(?is)^[>\s*]*le\s.{4,300}\sa\sécrit\s*:?\s*$`),
@@ -134,11 +134,9 @@ var attributions = []*regexp.Regexp{
 	regexp.MustCompile(`(?is)^[>\s*]*.{0,200}(于|於)\s?\d{4}\s?年.{4,100}(写道|寫道)\s*[:：]?\s*$`),
 	regexp.MustCompile(`(?is)^[>\s*]*at\s\d{4}-\d\d-\d\d[\s\d:]{0,12},?\s.{2,200}\swrote\s*:\s*$`), // 163 in English
 	regexp.MustCompile(`(?is)^[>\s*]*\d{4}\s?[年/-].{4,200}(のメール|さんは書きました|wrote)\s*[:：]\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*\d{4}\s?[年/-].{4,200}<[^<>\s]{1,200}@[^<>\s]{1,200}>\s*[:：]\s*$`),                         // Gmail in Japanese and Chinese
-	regexp.MustCompile(`(?is)^[>\s*]*.{6,200}\d{1,2}[:.]\d{2}\b.{0,20}[, ].{1,150}<[^<>\s]{1,200}@[^<>\s]{1,200}>\s*[:：]\s*$`), // Gmail in many languages
-	regexp.MustCompile(`(?is)^[>\s*]*(den|på|kl)\s.{4,200}\sskrev\s.{2,200}:\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*\d{4}\s?[年/-].{4,200}<[^<>\s]{3,200}@[^<>\s]{3,200}>\s*[:：]\s*$`), // Gmail in Japanese and Chinese
 	regexp.MustCompile(`(?is)^[>\s*]*.{2,100}さん(は|が)書きました\s*[:：]\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*.{2,200}(\d{1,2}[:.]\d{2}|\d{4}|<[^<>\s]+@[^<>\s]+>).{0,200}(napisał\(a\)|napisała?|skrev|menulis|đã viết|yazdı|님이 작성|kirjoitti|írta|написал\(а\)|написала?|пишет|пише|escreveu|schreef|a scris|έγραψε|เขียนว่า)\s*[:：]\s*$`),
+	regexp.MustCompile(`(?is)^[>\s*]*\d{1,2}\.\d{1,2}\.\d{4}.{2,200}(пишет|написал[аи]?)\s*:\s*$`),
 }
 
 // attribution tells whether a line, or up to four joined lines, introduces a quotation.

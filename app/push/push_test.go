@@ -206,6 +206,7 @@ func TestOnlyThoseInItHearOfTheNextMessage(t *testing.T) {
 	alice, bo := s.browser(s.alice), s.browser(s.bo)
 	li := s.visitor("李梅")
 	id := s.say(li, "hello")
+	s.wait(0)
 	_, err := s.Join(ctx, s.bo, id)
 	s.must(err)
 	s.wait(together)

@@ -151,3 +151,17 @@ func (s *subscription) host() string {
 	}
 	return u.Hostname()
 }
+
+// Tally sums up what push services said of all browsers last.
+type Tally struct {
+	All     int
+	Refused int
+	Last    string // why the last of them was refused
+}
+
+// Told reads what push services said last.
+func Told(ctx context.Context, d *desk.Desk) (t Tally, err error) {
+	err = d.DB().Readers().QueryRowContext(ctx, `select count(*), count(nullif(error, '')), coalesce((select error from push_subscriptions where error <> '' order by pushed_at desc, id desc limit 1), '')
+		from push_subscriptions`).Scan(&t.All, &t.Refused, &t.Last)
+	return t, err
+}

@@ -120,3 +120,6 @@ func run(j *job, tx *sql.Tx) (err error) {
 	}()
 	return j.do(tx)
 }
+
+// Waiting is how many writes wait for the writer.
+func (db *DB) Waiting() int { return len(db.queue) }
