@@ -123,7 +123,7 @@ var elements = []string{
 var attributes = map[string]*regexp.Regexp{
 	"align": word, "valign": word, "dir": regexp.MustCompile(`(?i)^(ltr|rtl|auto)$`), "lang": regexp.MustCompile(`^[A-Za-z0-9-]{1,35}$`),
 	"title": regexp.MustCompile(`(?s)^.{0,1000}$`), "alt": regexp.MustCompile(`(?s)^.{0,1000}$`),
-	"bgcolor": color, "color": color, "face": regexp.MustCompile(`^[\pL\pN ,'"-]{1,200}$`), "size": regexp.MustCompile(`^[+-]?[0-9]{1,3}$`),
+	"bgcolor": color, "color": color, "face": regexp.MustCompile(`^[\pL\pN ,'"-]+$`), "size": regexp.MustCompile(`^[+-]?[0-9]{1,3}$`),
 	"width": length, "height": length, "border": number, "cellpadding": number, "cellspacing": number,
 	"colspan": number, "rowspan": number, "span": number, "start": number, "nowrap": word, "type": regexp.MustCompile(`^[1aAiI]$|^(?i)(disc|circle|square|cite)$`),
 }
