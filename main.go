@@ -113,7 +113,12 @@ func embedded() (pages, built fs.FS, err error) {
 	return pages, built, err
 }
 
-func serve(ctx context.Context, c app.Config, started func(*app.App, net.Addr)) error {
+func serve(ctx context.Context, c app.Config, started func(*app.App, net.Addr)) (err error) {
+	profiled, err := profile(os.Getenv("DESKBELL_PROFILE"))
+	if err != nil {
+		return fmt.Errorf("DESKBELL_PROFILE: %w", err)
+	}
+	defer func() { err = errors.Join(err, profiled()) }()
 	pages, built, err := embedded()
 	if err != nil {
 		return err
