@@ -8,12 +8,15 @@ import (
 	"deskbell/app/desk"
 )
 
+// A delivery that failed for now is tried again after FirstRetry, then after twice as long, up to LastRetry, and given up when it
+// is GiveUp old (RFC 5321 section 4.5.4.1).
 const (
-	firstRetry = 5 * time.Minute
-	lastRetry  = time.Hour
-	giveUp     = 5 * 24 * time.Hour // RFC 5321 section 4.5.4.1
-	atOnce     = 50                 // deliveries read at a time
+	FirstRetry = 5 * time.Minute
+	LastRetry  = time.Hour
+	GiveUp     = 5 * 24 * time.Hour
 )
+
+const atOnce = 50 // deliveries read at a time
 
 // send empties the inbox's outbox whenever it is woken or something falls due, until ctx ends.
 func (r *run) send(ctx context.Context) {
@@ -115,13 +118,13 @@ func (r *run) try(ctx context.Context, d desk.Delivery) (desk.Attempt, *Failure)
 // attempted is what to keep of a failure: five minutes after the first, doubling to an hour, for five days.
 func attempted(d desk.Delivery, f *Failure, now time.Time) desk.Attempt {
 	a := desk.Attempt{State: "failed", Code: f.Code, Answer: f.words()}
-	if f.Permanent || now.Sub(d.CreatedAt) >= giveUp {
+	if f.Permanent || now.Sub(d.CreatedAt) >= GiveUp {
 		return a
 	}
-	a.State, a.Retry = "queued", lastRetry
+	a.State, a.Retry = "queued", LastRetry
 	if d.Attempts < 4 {
-		a.Retry = firstRetry << d.Attempts
+		a.Retry = FirstRetry << d.Attempts
 	}
-	a.Retry = min(a.Retry, lastRetry)
+	a.Retry = min(a.Retry, LastRetry)
 	return a
 }

@@ -1,0 +1,234 @@
+package email
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"deskbell/app/apptest/mailhost"
+	"deskbell/app/channel"
+	"deskbell/app/desk"
+)
+
+func many(from, to int) (list []string) {
+	for i := from; i <= to; i++ {
+		if i%2 == 1 {
+			list = append(list, letterFrom(fmt.Sprintf("c%d@example.test", i), fmt.Sprintf("%d@x", i), fmt.Sprintf("Tea %d", i), "one"))
+		} else {
+			list = append(list, letterFrom(fmt.Sprintf("c%d@example.test", i-1), fmt.Sprintf("%d@x", i), "Re: Tea", "two", fmt.Sprintf("%d@x", i-1)))
+		}
+	}
+	return list
+}
+
+// wantAll checks that n mails of many became n/2 tickets of two messages each, and that the ledger has each mail once per UIDVALIDITY.
+func (o *office) wantAll(n int) {
+	o.t.Helper()
+	if got := o.count("select count(*) from tickets"); got != n/2 {
+		o.t.Errorf("%d tickets, want %d", got, n/2)
+	}
+	if got := o.count("select count(*) from messages where direction = 'in'"); got != n {
+		o.t.Errorf("%d messages, want %d", got, n)
+	}
+	if got := o.count("select count(*) from (select 1 from messages where direction = 'in' group by conversation_id having count(*) <> 2)"); got != 0 {
+		o.t.Errorf("%d answers are not beside their parents", got)
+	}
+	if got := o.count("select count(distinct uid) from mail_ledger where state = 'filed'"); got != n {
+		o.t.Errorf("%d mails in the ledger, want %d", got, n)
+	}
+}
+
+func TestServerGoneWhileFetching(t *testing.T) {
+	h := mailhost.StartIMAPOnly(t)
+	h.Fill(support, many(1, 400)...)
+	o := newOffice(t, h).start()
+	o.awaitRows("filed", 20)
+	h.StopIMAP()
+	o.until("the outage", func() bool { return o.sup.States()[0].Receiving.Down() })
+	h.StartIMAP()
+	h.Fill(support, many(401, 402)...)
+	o.awaitRows("filed", 402)
+	o.wantAll(402)
+	o.until("the end of the outage", func() bool { return o.sup.States()[0].Well() })
+}
+
+func TestPasswordRefusedAfterWorking(t *testing.T) {
+	h := mailhost.StartIMAPOnly(t)
+	h.Fill(support, many(1, 2)...)
+	o := newOffice(t, h).start()
+	o.awaitRows("filed", 2)
+	h.RefuseLogins(support)
+	h.StopIMAP()
+	h.StartIMAP()
+	h.Fill(support, many(3, 4)...)
+	o.until("the refusal", func() bool {
+		p := o.sup.States()[0].Receiving.Problem
+		return p != nil && p.Key == "mailbox.problem.wrong_password" && p.Field == "imap.password"
+	})
+	h.AllowLogins()
+	o.awaitRows("filed", 4)
+	o.wantAll(4)
+}
+
+func TestUIDValidityChanges(t *testing.T) {
+	h := mailhost.StartIMAPOnly(t)
+	h.Fill(support, many(1, 6)...)
+	o := newOffice(t, h).start()
+	o.awaitRows("filed", 6)
+	o.halt()
+	h.SetUIDValidity(support, 77)
+	h.Fill(support, many(7, 8)...)
+	o.start()
+	o.awaitRows("filed", 14)
+	o.wantAll(8)
+	if n := o.count("select count(*) from mail_ledger where uid_validity = 77 and cause = 'duplicate'"); n != 6 {
+		t.Errorf("%d rows are known as seen before, want 6; %s", n, o.ledger())
+	}
+}
+
+func TestDuplicates(t *testing.T) {
+	h := mailhost.StartIMAPOnly(t)
+	o := newOffice(t, h).start()
+	one := letterFrom("mei@example.test", "1@x", "Tea", "one")
+	h.Fill(support, one, one,
+		letterFrom("mei@example.test", "1@x", "Another", "other words under the same id"),
+		strings.Replace(letterFrom("mei@example.test", "x", "No id", "alone"), "Message-ID: <x>\n", "", 1),
+		strings.Replace(letterFrom("mei@example.test", "x", "No id", "alone, too"), "Message-ID: <x>\n", "", 1),
+	)
+	o.awaitRows("filed", 4)
+	o.awaitRows("set_aside", 1)
+	o.wantTickets("Tea: 1 waiting", "No id: 1 waiting", "No id: 1 waiting")
+	if want := "1 filed, 2 filed duplicate, 3 set_aside same_id, 4 filed, 5 filed"; o.ledger() != want {
+		t.Errorf("ledger: %s\nwant:   %s", o.ledger(), want)
+	}
+	rows, _, err := o.ch.ledger.List(t.Context(), desk.System, o.inbox.ID, channel.RowList{State: channel.SetAside, Limit: 10})
+	o.must(err)
+	raw, err := o.ch.ledger.Raw(t.Context(), desk.System, o.inbox.ID, rows[0].ID)
+	o.must(err)
+	if b, err := io.ReadAll(raw); err != nil || !bytes.Contains(b, []byte("other words")) {
+		t.Errorf("the raw mail is %q, %v", b, err)
+	}
+	o.must(o.ch.ledger.Retry(t.Context(), o.alice, o.inbox.ID, rows[0].ID))
+	o.awaitRows("filed", 5)
+	if n := len(o.tickets()); n != 4 {
+		t.Errorf("%d tickets after the mail was wanted, want 4", n)
+	}
+}
+
+// Whatever a mail looks like, it leaves a row, and the ones behind it are read.
+func TestAwkwardMailStopsNothing(t *testing.T) {
+	h := mailhost.StartIMAPOnly(t)
+	o := newOffice(t, h).start()
+	head := "From: mei@example.test\nTo: " + support + "\n"
+	awkward := []string{
+		"\nno head at all\n",
+		"From: \nTo: <>\nSubject: \n\n",
+		"From: " + strings.Repeat("x", 400) + " <mei@example.test>\nSubject: =?gb2312?B?x/O6srTw?=\n\nbody\n",
+		head + "Subject: deep\nContent-Type: multipart/mixed; boundary=a\n\n" + strings.Repeat("--a\nContent-Type: multipart/mixed; boundary=a\n\n", 3000),
+		head + "Subject: liar\nContent-Type: text/html; charset=nonsense\nContent-Transfer-Encoding: base64\n\n<<<<%%%%\n",
+		head + "Subject: \xff\xfe\x80 raw\nMessage-ID: no brackets at all\n\n\x00\x01\xff\n",
+		head + "Subject: path\nContent-Type: application/octet-stream; name=\"../../../etc/passwd\"\nContent-Disposition: attachment; filename=\"../../../etc/passwd\"\n\nx\n",
+		head + "Subject: many\nReferences: " + strings.Repeat("<a@b> ", 5000) + "\n\nx\n",
+	}
+	h.Fill(support, append(awkward, letterFrom("bo@example.test", "last@x", "The last", "fine"))...)
+	o.until("the last mail", func() bool { return o.count("select count(*) from tickets where subject = 'The last'") == 1 })
+	if n := o.count("select count(*) from mail_ledger"); n != len(awkward)+1 {
+		t.Errorf("%d rows, want %d: %s", n, len(awkward)+1, o.ledger())
+	}
+	if n := o.count("select count(*) from mail_ledger where state = 'stored'"); n != 0 {
+		t.Errorf("%d mails are neither filed nor set aside", n)
+	}
+	if n := o.count("select count(*) from files where name = 'passwd'"); n != 1 {
+		t.Errorf("%d files are called passwd", n)
+	}
+}
+
+// cutter is a line to a server that breaks whenever the server says a word.
+func cutter(t *testing.T, to int, word string) (port int, cuts *atomic.Int32) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	cuts = new(atomic.Int32)
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", to))
+			if err != nil {
+				client.Close()
+				continue
+			}
+			var once sync.Once
+			end := func() { once.Do(func() { client.Close(); server.Close() }) }
+			go func() { io.Copy(server, client); end() }()
+			go func() {
+				defer end()
+				b := make([]byte, 32<<10)
+				for {
+					n, err := server.Read(b)
+					if i := bytes.Index(b[:n], []byte(word)); i >= 0 {
+						cuts.Add(1)
+						client.Write(b[:i])
+						return
+					}
+					if _, werr := client.Write(b[:n]); err != nil || werr != nil {
+						return
+					}
+				}
+			}()
+		}
+	}()
+	return l.Addr().(*net.TCPAddr).Port, cuts
+}
+
+func TestMailThatTheServerDoesNotGive(t *testing.T) {
+	h := mailhost.StartIMAPOnly(t)
+	mails := many(1, 6)
+	mails[2] += "POISON\n"
+	h.Fill(support, mails...)
+	o := newOffice(t, h)
+	port, cuts := cutter(t, h.IMAP, "POISON")
+	o.box.IMAP.Port, o.box.IMAP.Security = port, None
+	o.save()
+	o.start()
+	o.awaitRows("filed", 5)
+	if want := "1 filed, 2 filed, 3 set_aside withheld, 4 filed, 5 filed, 6 filed"; o.ledger() != want {
+		t.Errorf("ledger: %s\nwant:   %s", o.ledger(), want)
+	}
+	if cuts.Load() < refusals {
+		t.Errorf("it was given up after %d tries", cuts.Load())
+	}
+
+	// Asked for again on a whole line, it comes.
+	o.box.IMAP.Port = h.IMAP
+	o.save()
+	rows, _, err := o.ch.ledger.List(t.Context(), desk.System, o.inbox.ID, channel.RowList{State: channel.SetAside, Limit: 10})
+	o.must(err)
+	o.must(o.ch.ledger.Retry(t.Context(), o.alice, o.inbox.ID, rows[0].ID))
+	o.awaitRows("filed", 6)
+	if n := o.count("select count(*) from messages where external_id = '3@x'"); n != 1 {
+		t.Errorf("the mail became %d messages; %s", n, o.ledger())
+	}
+}
+
+func TestChannelStopsWithinASecond(t *testing.T) {
+	h := mailhost.StartIMAPOnly(t)
+	o := newOffice(t, h).start()
+	o.until("the mailbox", func() bool { return o.sup.States()[0].Receiving.Up })
+	begin := time.Now()
+	o.halt()
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("it took %v to stop", took)
+	}
+}

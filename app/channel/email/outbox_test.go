@@ -1,0 +1,110 @@
+package email
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"deskbell/app/apptest/mailhost"
+	"deskbell/app/channel"
+	"deskbell/app/desk"
+)
+
+// faultyOffice has a ticket of Mei's, and an SMTP server that fails to order.
+func faultyOffice(t *testing.T) (*office, *mailhost.Faulty) {
+	t.Helper()
+	h := mailhost.StartIMAPOnly(t)
+	f, trust := mailhost.StartFaulty(t, mailhost.STARTTLS)
+	h.CA = trust.RootCAs // the mailbox is read without TLS here
+	h.Fill(support, letterFrom("mei@example.test", "1@x", "Tea", "one"))
+	o := newOffice(t, h)
+	o.box.IMAP.Port, o.box.IMAP.Security = h.IMAP, None
+	o.box.SMTP.Port, o.box.SMTP.Security = f.Port, STARTTLS
+	o.save()
+	o.start()
+	o.awaitRows("filed", 1)
+	return o, f
+}
+
+func TestTemporaryThenTaken(t *testing.T) {
+	o, f := faultyOffice(t)
+	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 mailbox busy"}, mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 still busy"})
+	m := o.reply(1, "Yes")
+	o.until("the first attempt", func() bool { return o.count("select count(*) from attempts") == 1 })
+	d := o.awaitDelivery(m, "queued")
+	if !strings.Contains(d.Error, "mailbox busy") || d.NextAt.Sub(o.Clock()).Round(time.Minute) != channel.FirstRetry {
+		t.Errorf("after a 451: %q, next in %v", d.Error, d.NextAt.Sub(o.Clock()))
+	}
+	o.later(channel.FirstRetry)
+	o.until("the second attempt", func() bool { return o.count("select count(*) from attempts") == 2 })
+	if d = o.awaitDelivery(m, "queued"); d.NextAt.Sub(o.Clock()).Round(time.Minute) != 2*channel.FirstRetry {
+		t.Errorf("after another 451: next in %v", d.NextAt.Sub(o.Clock()))
+	}
+	o.later(2 * channel.FirstRetry)
+	o.awaitDelivery(m, "sent")
+	if got := f.Await(1); len(got) != 1 || !bytes.Contains(got[0].Raw, []byte(m.ExternalID)) {
+		t.Errorf("the server has %d messages", len(got))
+	}
+	if n := o.count("select count(*) from attempts where delivery_id = ? and code = 250", d.ID); n != 1 {
+		t.Errorf("%d attempts with 250", n)
+	}
+}
+
+func TestPermanentFailsAtOnce(t *testing.T) {
+	o, f := faultyOffice(t)
+	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 550, Text: "5.1.1 no such user here"})
+	m := o.reply(1, "Yes")
+	d := o.awaitDelivery(m, "failed")
+	if !strings.Contains(d.Error, "no such user here") || d.Attempts != 1 || !d.NextAt.IsZero() {
+		t.Errorf("after a 550: %+v", d)
+	}
+	o.must(o.TryAgain(t.Context(), o.alice, m.ID))
+	o.awaitDelivery(m, "sent")
+	f.Await(1)
+}
+
+// A line cut behind the message leaves it open whether the server has it: it goes out again, with the same id.
+func TestCutAfterData(t *testing.T) {
+	o, f := faultyOffice(t)
+	f.Fail(mailhost.Fault{Step: mailhost.AfterData})
+	m := o.reply(1, "Yes")
+	o.until("the first attempt", func() bool { return o.count("select count(*) from attempts") == 1 })
+	o.later(channel.FirstRetry)
+	o.awaitDelivery(m, "sent")
+	for _, got := range f.Await(2) {
+		if !bytes.Contains(got.Raw, []byte(m.ExternalID)) {
+			t.Errorf("another id went out:\n%s", got.Raw)
+		}
+	}
+}
+
+func TestGivenUpAfterFiveDays(t *testing.T) {
+	o, f := faultyOffice(t)
+	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 busy"}, mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 busy to the end"})
+	m := o.reply(1, "Yes")
+	o.until("the first attempt", func() bool { return o.count("select count(*) from attempts") == 1 })
+	o.later(channel.GiveUp)
+	if d := o.awaitDelivery(m, "failed"); !strings.Contains(d.Error, "busy to the end") {
+		t.Errorf("it was given up with %q", d.Error)
+	}
+}
+
+// A wrong SMTP password is the mailbox's trouble: nothing fails, and when it is mended all goes out at once.
+func TestSendingWaitsForTheMailbox(t *testing.T) {
+	o, f := faultyOffice(t)
+	saved := desk.SavedInbox{ID: o.inbox.ID, Channel: desk.Email, Name: "Tea shop", Enabled: true, Settings: o.box, Secrets: desk.MailboxSecrets{IMAP: mailhost.Password, SMTP: "wrong"}}
+	_, err := o.SaveInbox(t.Context(), desk.System, saved)
+	o.must(err)
+	first, second := o.reply(1, "Yes"), o.reply(1, "And no")
+	o.until("the refusal", func() bool {
+		p := o.sup.States()[0].Sending.Problem
+		return p != nil && p.Field == "smtp.password" && p.Key == "mailbox.problem.wrong_password"
+	})
+	o.awaitDelivery(first, "queued")
+	o.save()
+	o.awaitDelivery(first, "sent")
+	o.awaitDelivery(second, "sent")
+	f.Await(2)
+	o.until("the end of the trouble", func() bool { return o.sup.States()[0].Well() })
+}
