@@ -93,7 +93,9 @@ func (k *intake) readOne(ctx context.Context, a *arrival) (err error) {
 		}
 		f, err := k.c.desk.KeepFile(ctx, desk.System, at.Name, at.CID, body, maxMail)
 		if err != nil {
-			trouble = err
+			if ours(err) {
+				trouble = err
+			}
 			return err
 		}
 		a.fileIDs = append(a.fileIDs, f.ID)

@@ -50,12 +50,12 @@ func TestServerGoneWhileFetching(t *testing.T) {
 	o := newOffice(t, h).start()
 	o.awaitRows("filed", 20)
 	h.StopIMAP()
-	o.until("the outage", func() bool { return o.sup.States()[0].Receiving.Down() })
+	o.until("the outage", func() bool { return o.state().Receiving.Down() })
 	h.StartIMAP()
 	h.Fill(support, many(401, 402)...)
 	o.awaitRows("filed", 402)
 	o.wantAll(402)
-	o.until("the end of the outage", func() bool { return o.sup.States()[0].Well() })
+	o.until("the end of the outage", func() bool { return o.state().Well() })
 }
 
 func TestPasswordRefusedAfterWorking(t *testing.T) {
@@ -68,7 +68,7 @@ func TestPasswordRefusedAfterWorking(t *testing.T) {
 	h.StartIMAP()
 	h.Fill(support, many(3, 4)...)
 	o.until("the refusal", func() bool {
-		p := o.sup.States()[0].Receiving.Problem
+		p := o.state().Receiving.Problem
 		return p != nil && p.Key == "mailbox.problem.wrong_password" && p.Field == "imap.password"
 	})
 	h.AllowLogins()
@@ -225,7 +225,7 @@ func TestMailThatTheServerDoesNotGive(t *testing.T) {
 func TestChannelStopsWithinASecond(t *testing.T) {
 	h := mailhost.StartIMAPOnly(t)
 	o := newOffice(t, h).start()
-	o.until("the mailbox", func() bool { return o.sup.States()[0].Receiving.Up })
+	o.until("the mailbox", func() bool { return o.up() })
 	begin := time.Now()
 	o.halt()
 	if took := time.Since(begin); took > time.Second {

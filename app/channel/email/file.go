@@ -3,7 +3,6 @@ package email
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -55,8 +54,7 @@ func (k *intake) settle(ctx context.Context, list []*arrival) error {
 		if err == nil {
 			continue
 		}
-		var refused *desk.Error
-		if ctx.Err() != nil || !errors.As(err, &refused) && a.row.Tries < refusals {
+		if ctx.Err() != nil || ours(err) {
 			return fmt.Errorf("file mail %d of inbox %d: %w", a.row.ID, k.in.ID, err)
 		}
 		*a = before[i]

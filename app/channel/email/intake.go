@@ -27,7 +27,10 @@ type refusedMail struct {
 	validity, uid uint32
 }
 
-const refusals = 3 // then a mail is set aside, and the ones behind it are read
+const (
+	refusals = 3  // times that a server may break off at a mail; then it is set aside, and the ones behind it are read
+	stops    = 10 // times that the program may stop while it files a mail; kill -9 in a loop finds the same mail several times
+)
 
 // storeError marks an error of our own database, not of the server.
 type storeError struct{ error }
@@ -249,7 +252,7 @@ func (k *intake) resume(ctx context.Context) error {
 				return err
 			}
 			a := &arrival{row: row}
-			if row.Tries >= refusals {
+			if row.Tries >= stops {
 				a.row.State, a.row.Cause = channel.SetAside, channel.CauseUnreadable
 			}
 			if err := k.file(ctx, []*arrival{a}); err != nil {

@@ -98,7 +98,7 @@ func TestSendingWaitsForTheMailbox(t *testing.T) {
 	o.must(err)
 	first, second := o.reply(1, "Yes"), o.reply(1, "And no")
 	o.until("the refusal", func() bool {
-		p := o.sup.States()[0].Sending.Problem
+		p := o.state().Sending.Problem
 		return p != nil && p.Field == "smtp.password" && p.Key == "mailbox.problem.wrong_password"
 	})
 	o.awaitDelivery(first, "queued")
@@ -106,5 +106,5 @@ func TestSendingWaitsForTheMailbox(t *testing.T) {
 	o.awaitDelivery(first, "sent")
 	o.awaitDelivery(second, "sent")
 	f.Await(2)
-	o.until("the end of the trouble", func() bool { return o.sup.States()[0].Well() })
+	o.until("the end of the trouble", func() bool { return o.state().Well() })
 }
