@@ -113,9 +113,7 @@ func prepare(t testing.TB) *Host {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	h := &Host{t: t, Dir: dir, account: ordinaryAccount(t)}
-	for _, port := range []*int{&h.IMAP, &h.IMAPS, &h.LMTP, &h.MX, &h.Submission, &h.SMTPS} {
-		*port = freePort(t)
-	}
+	freePorts(t, &h.IMAP, &h.IMAPS, &h.LMTP, &h.MX, &h.Submission, &h.SMTPS)
 	for _, sub := range []string{"", "run", "mail", "spool", "log"} {
 		h.mkdir(sub)
 	}
@@ -162,14 +160,17 @@ func (h *Host) give(path string) {
 	}
 }
 
-func freePort(t testing.TB) int {
+// freePorts finds ports that nobody listens on. All are held until the last is found: none is found twice.
+func freePorts(t testing.TB, ports ...*int) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("find a free port: %v", err)
+	for _, port := range ports {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatalf("find a free port: %v", err)
+		}
+		defer l.Close()
+		*port = l.Addr().(*net.TCPAddr).Port
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 func local(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
