@@ -136,16 +136,16 @@ func (p *addressParser) note() {
 }
 
 func (p *addressParser) brackets() {
-	end := strings.IndexByte(p.s[p.i:], '>')
-	inside := p.s[p.i+1:]
+	inside := p.s[p.i+1 : min(len(p.s), p.i+1+maxWord)]
+	end := strings.IndexByte(inside, '>')
 	if end >= 0 {
-		inside = p.s[p.i+1 : p.i+end]
-		p.i += end + 1
+		inside = inside[:end]
+		p.i += end + 2
 	} else if cut := strings.IndexAny(inside, ",;"); cut >= 0 {
 		p.i += 1 + cut
 		inside = inside[:cut]
 	} else {
-		p.i = len(p.s)
+		p.i += 1 + len(inside)
 	}
 	if j := strings.LastIndexByte(inside, '<'); j >= 0 { // "<<a@b>"
 		inside = inside[j+1:]

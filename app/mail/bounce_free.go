@@ -11,9 +11,9 @@ import (
 var (
 	statusCode  = regexp.MustCompile(`\b[245]\.\d{1,3}\.\d{1,3}\b`)
 	replyCode   = regexp.MustCompile(`(?:^|[^\d.])([45]\d\d)[ -]`)
-	anyAddress  = regexp.MustCompile(`[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+`)
-	copiedID    = regexp.MustCompile(`(?im)^[ >]*message-id:[ \t]*\r?\n?[ \t>]*<([^<>\s]{1,500})>`)
-	bounceTitle = regexp.MustCompile(`(?i)(undeliver(ed|able)|delivery (status notification|failure|has failed|delayed|incomplete|problem|report)|mail delivery (failed|failure|system|error|subsystem)|returned (mail|to sender)|failure notice|could not be delivered|message not delivered|non[- ]?remis|unzustellbar|nicht zugestellt|no se pudo entregar|no entregado|échec de la remise|non distribué|warning: message .{1,40} delayed|` +
+	anyAddress  = regexp.MustCompile(`[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+`)
+	copiedID    = regexp.MustCompile(`(?im)^[ >]*message-id:[ \t]*\r?\n?[ \t>]*<([^<>\s]+)>`)
+	bounceTitle = regexp.MustCompile(`(?i)(undeliver(ed|able)|delivery (status notification|failure|has failed|delayed|incomplete|problem|report)|mail delivery (failed|failure|system|error|subsystem)|returned (mail|to sender)|failure notice|could not be delivered|message not delivered|non[- ]?remis|unzustellbar|nicht zugestellt|no se pudo entregar|no entregado|échec de la remise|non distribué|warning: message .+ delayed|` +
 		`退信|系统退信|邮件被退回|投递失败|未送达|无法投递|无法送达|寄送失敗|無法傳遞|郵件退回|配信不能|配達不能|届けることができません)`)
 )
 
@@ -27,11 +27,11 @@ type form struct {
 var forms = []form{
 	{"qmail", regexp.MustCompile(`(?i)this is the qmail-send program|i'm afraid i wasn't able to deliver your message`), regexp.MustCompile(`(?i)^-{2,} *below this line is a copy of the message`)},
 	{"exim", regexp.MustCompile(`(?i)created automatically by mail delivery software`), regexp.MustCompile(`(?i)^-{2,} *this is a copy of (the|your) message`)},
-	{"exchange", regexp.MustCompile(`(?i)delivery has failed to these recipients|did not reach (some or all of )?the intended recipients?|the following recipient\(s\) (could not|cannot) be reached|您的邮件(未|没有)(到达|传递给)|未能(传递|送达)(到|给)?(以下|这些)(收件人|人员)|(diese|folgende) empfänger .{0,40}nicht`), regexp.MustCompile(`(?i)^(original message headers|原始邮件(头|标题))`)},
+	{"exchange", regexp.MustCompile(`(?i)delivery has failed to these recipients|did not reach (some or all of )?the intended recipients?|the following recipient\(s\) (could not|cannot) be reached|您的邮件(未|没有)(到达|传递给)|未能(传递|送达)(到|给)?(以下|这些)(收件人|人员)|(diese|folgende) empfänger .*nicht`), regexp.MustCompile(`(?i)^(original message headers|原始邮件(头|标题))`)},
 	{"gmail", regexp.MustCompile(`(?i)your message wasn't delivered to|there was a (temporary )?problem (while )?delivering your message|\*\* (address not found|message not delivered|message blocked|delivery incomplete) \*\*`), nil},
 	{"sendmail", regexp.MustCompile(`(?i)the following addresses had (permanent|transient|delivery)|the original message was received at`), regexp.MustCompile(`(?i)^ *-{3,} *(original|unsent) message`)},
-	{"qq", regexp.MustCompile(`您(发送的|的)?邮件被退回|很抱歉您(发送的)?邮件被退回|抱歉，?您的邮件被退回来了|抱歉，?(您的)?邮件被退回|退信原因|系统退信|以下收件人(的邮件)?(发送|投递)失败|无法(送达|投递)(到|至)?以下|收件人.{0,60}(不存在|拒收|邮箱已满)`), nil},
-	{"postfix", regexp.MustCompile(`(?i)this is the mail system at host|this is the .{1,40}program at host`), nil},
+	{"qq", regexp.MustCompile(`您(发送的|的)?邮件被退回|很抱歉您(发送的)?邮件被退回|抱歉，?您的邮件被退回来了|抱歉，?(您的)?邮件被退回|退信原因|系统退信|以下收件人(的邮件)?(发送|投递)失败|无法(送达|投递)(到|至)?以下|收件人.*(不存在|拒收|邮箱已满)`), nil},
+	{"postfix", regexp.MustCompile(`(?i)this is the mail system at host|this is the .+program at host`), nil},
 }
 
 // freeBounce reads a report of no standard form; nil when the mail is none.

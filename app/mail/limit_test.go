@@ -7,9 +7,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 // bigMail writes a mail with an attachment of about size bytes without ever holding it.
@@ -111,6 +113,8 @@ func pathological() map[string]string {
 		"encoded words":       "Subject: " + strings.Repeat("=?utf-8?B?5L2g?= ", 15000) + "\r\n\r\nbody",
 		"half encoded words":  "Subject: " + strings.Repeat("=?", 100000) + "\r\n\r\nbody",
 		"empty encoded words": "Subject: " + strings.Repeat("=?utf-8?Q??=", 20000) + "\r\n\r\nbody",
+		"endless words":       "Subject: " + strings.Repeat("=?a?q?x", 35000) + "\r\n\r\nbody",
+		"empty brackets":      "To: " + strings.Repeat("<,", 125000) + "\r\n\r\nbody",
 		"addresses":           "To: " + strings.Repeat("a@b.c,", 40000) + "\r\n\r\nbody",
 		"quotes":              "To: " + strings.Repeat("\"", 100001) + "\r\n\r\nbody",
 		"comments":            "To: " + strings.Repeat("(", 100000) + "\r\n\r\nbody",
@@ -129,6 +133,8 @@ func pathological() map[string]string {
 		"cids":                "Content-Type: text/html\r\n\r\n" + strings.Repeat("cid:", 100000),
 		"quoted lines":        "\r\n" + strings.Repeat("> a\r\n", 100000),
 		"attributions":        "\r\n" + strings.Repeat("On a wrote\r\n", 50000),
+		"colons":              "\r\n" + strings.Repeat("On a wrote b:\r\n", 200000),
+		"many heads":          "\r\n" + strings.Repeat("From: a\r\nx\r\n", 200000),
 		"signatures":          "\r\n" + strings.Repeat("Sent from my iPhone\r\n", 50000),
 		"heads":               "\r\n" + strings.Repeat("From: a\r\n", 50000),
 		"uuencode":            "\r\n" + strings.Repeat("begin 644 a\r\n", 50000),
@@ -167,5 +173,68 @@ func TestPathological(t *testing.T) {
 			checkSanitized(t, hv, SanitizeOptions{})
 			checkSanitized(t, hq, SanitizeOptions{})
 		})
+	}
+}
+
+// TestSlowSource: what is read does not depend on how the bytes come.
+func TestSlowSource(t *testing.T) {
+	for _, raw := range corpus(t) {
+		whole := Parse(raw)
+		slow := Read(iotest.OneByteReader(bytes.NewReader(raw)), Options{})
+		whole.Header, slow.Header = Header{}, Header{}
+		if !reflect.DeepEqual(whole, slow) {
+			t.Errorf("%.60q: read differently byte by byte", raw)
+		}
+	}
+}
+
+// TestLongLines: boundaries are found behind lines longer than any buffer, and not within them.
+func TestLongLines(t *testing.T) {
+	for _, n := range []int{lineBuffer - 9, lineBuffer - 2, lineBuffer - 1, lineBuffer, lineBuffer + 1, 3 * lineBuffer} {
+		line := strings.Repeat("x", n) + "--b"
+		for _, eol := range []string{"\n", "\r\n"} {
+			m := Parse([]byte("Content-Type: multipart/mixed; boundary=b" + eol + eol + "--b" + eol + eol + line + eol + "--b" + eol + "Content-Type: a/b" + eol + eol + line + eol + line + eol + "--b--" + eol))
+			if m.Text != line || len(m.Attachments) != 1 || string(m.Attachments[0].Data) != line+eol+line {
+				t.Errorf("line of %d with %q: text of %d bytes, %d attachments, faults %v", n, eol, len(m.Text), len(m.Attachments), m.Faults)
+			}
+		}
+	}
+}
+
+// TestLineEnds: a mail that lost its CRs, as many stores write them, says the same.
+func TestLineEnds(t *testing.T) {
+	for _, raw := range corpus(t) {
+		if !bytes.Contains(raw, []byte("\r\n")) || bytes.Contains(raw, []byte("\r\r\n")) {
+			continue
+		}
+		a, b := Parse(raw), Parse(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")))
+		if a.Subject != b.Subject || a.Text != b.Text || a.HTML != b.HTML || len(a.Attachments) != len(b.Attachments) || !reflect.DeepEqual(a.From, b.From) ||
+			!reflect.DeepEqual(a.Bounce, b.Bounce) || !reflect.DeepEqual(a.Faults, b.Faults) {
+			t.Errorf("%.60q: %q and %q", raw, a.Text, b.Text)
+		}
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	mails := corpus(b)
+	for i := 0; b.Loop(); i++ {
+		m := Parse(mails[i%len(mails)])
+		m.Words()
+	}
+}
+
+func BenchmarkSanitize(b *testing.B) {
+	page := strings.Repeat(`<table><tr><td style="color:red;padding:2px"><a href="https://a.example/x?y=1">Tea</a> <img src="https://a.example/p.png"> and more words about it</td></tr></table>`+"\n", 500)
+	b.SetBytes(int64(len(page)))
+	for b.Loop() {
+		Sanitize(page, SanitizeOptions{})
+	}
+}
+
+func BenchmarkSanitizePastedPicture(b *testing.B) {
+	page := `<p>See</p><img src="data:image/png;base64,` + strings.Repeat("AAAA", 1<<20) + `"><p>end</p>`
+	b.SetBytes(int64(len(page)))
+	for b.Loop() {
+		Sanitize(page, SanitizeOptions{})
 	}
 }

@@ -47,7 +47,7 @@ func (q *Quote) html() string {
 		`<blockquote type="cite" style="margin:0 0 0 0.8ex;border-left:2px solid #ccc;padding-left:1ex">` + body + `</blockquote></div>`
 }
 
-var linkInText = regexp.MustCompile(`(?i)\b(?:https?://|www\.)[^\s<>"'，。；！？、（）【】《》「」]+|\b[A-Z0-9._%+-]{1,64}@[A-Z0-9-]{1,63}(?:\.[A-Z0-9-]{1,63})*\.[A-Z]{2,24}\b`)
+var linkInText = regexp.MustCompile(`(?i)\b(?:https?://|www\.)[^\s<>"'，。；！？、（）【】《》「」]+|\b[A-Z0-9._%+-]+@[A-Z0-9-]+(?:\.[A-Z0-9-]+)*\.[A-Z]+\b`)
 
 // HTMLFromText makes HTML of plain text: escaped, paragraphs at blank lines, breaks at line ends, addresses of
 // the web and of mail made into links.

@@ -17,9 +17,10 @@ type SanitizeOptions struct {
 }
 
 const (
-	maxHTML  = 8 << 20 // bytes of HTML that are looked at; pasted pictures make it long
+	maxHTML  = 4 << 20 // bytes of HTML that are looked at; pasted pictures make it long
 	maxTags  = 60000   // "<" in them
 	maxAttrs = 1000    // blanks between the attributes of one tag
+	maxValue = 1000    // bytes of an attribute, but addresses
 	maxPlain = 256 << 10
 	// maxRounds bounds the search for the fixed point; hostile nesting that does not settle is shown as text.
 	maxRounds = 4
@@ -119,20 +120,21 @@ var elements = []string{
 	"table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var", "wbr",
 }
 
-// attributes that may stay on any element, and what they must look like.
+// attributes that may stay on any element, and what they must look like. Counted repeats make big expressions:
+// lengths are checked beside them.
 var attributes = map[string]*regexp.Regexp{
-	"align": word, "valign": word, "dir": regexp.MustCompile(`(?i)^(ltr|rtl|auto)$`), "lang": regexp.MustCompile(`^[A-Za-z0-9-]{1,35}$`),
-	"title": regexp.MustCompile(`(?s)^.{0,1000}$`), "alt": regexp.MustCompile(`(?s)^.{0,1000}$`),
+	"align": word, "valign": word, "dir": regexp.MustCompile(`(?i)^(ltr|rtl|auto)$`), "lang": regexp.MustCompile(`^[A-Za-z0-9-]+$`),
+	"title": regexp.MustCompile(`(?s)^.*$`), "alt": regexp.MustCompile(`(?s)^.*$`),
 	"bgcolor": color, "color": color, "face": regexp.MustCompile(`^[\pL\pN ,'"-]+$`), "size": regexp.MustCompile(`^[+-]?[0-9]{1,3}$`),
 	"width": length, "height": length, "border": number, "cellpadding": number, "cellspacing": number,
 	"colspan": number, "rowspan": number, "span": number, "start": number, "nowrap": word, "type": regexp.MustCompile(`^[1aAiI]$|^(?i)(disc|circle|square|cite)$`),
 }
 
 var (
-	word   = regexp.MustCompile(`^[A-Za-z]{0,20}$`)
+	word   = regexp.MustCompile(`^[A-Za-z]*$`)
 	number = regexp.MustCompile(`^[0-9]{1,4}$`)
 	length = regexp.MustCompile(`^[0-9]{1,4}(\.[0-9]{1,3})?(px|%)?$`)
-	color  = regexp.MustCompile(`^(#?[0-9A-Fa-f]{3,8}|[A-Za-z]{3,30})$`)
+	color  = regexp.MustCompile(`^(#?[0-9A-Fa-f]{3,8}|[A-Za-z]+)$`)
 )
 
 var (
@@ -199,7 +201,7 @@ func settleAttrs(n *html.Node, opts SanitizeOptions) []html.Attribute {
 			continue
 		}
 		raw[a.Key] = a.Val
-		if re := attributes[a.Key]; re != nil && re.MatchString(a.Val) {
+		if re := attributes[a.Key]; re != nil && len(a.Val) <= maxValue && re.MatchString(a.Val) {
 			out = append(out, html.Attribute{Key: a.Key, Val: a.Val})
 		}
 		if a.Key == "style" {

@@ -6,17 +6,20 @@ import (
 )
 
 // phoneSignature are the lines that telephones and web mail put below a mail.
-var phoneSignature = regexp.MustCompile(`(?i)^\s*[(\[]?\s*(sent from (my |mail for |yahoo|outlook|samsung|the )|get outlook for|sent via |von meinem .{2,40} gesendet|gesendet von |envoyé (de|depuis|à partir de) |enviado (desde|de|do) |inviato da |verstuurd vanaf |` +
-	`发自我的|发自 ?.{1,20}(手机|iphone|ipad|邮箱)|来自我的|发送自|從我的|由我的|從 ?.{1,20} ?傳送|(iphone|ipad|android)(から送信|より送信)|用.{1,20}邮箱(大师)?发送|来自 ?.{1,12}邮箱|获取 ?outlook|从我的 ?.{1,20}发送|签名由 ?网易邮箱大师|發自我的|傳送自我的|отправлено с )`)
+var phoneSignature = regexp.MustCompile(`(?i)^\s*[(\[]?\s*(sent from (my |mail for |yahoo|outlook|samsung|the )|get outlook for|sent via |von meinem .+ gesendet|gesendet von |envoyé (de|depuis|à partir de) |enviado (desde|de|do) |inviato da |verstuurd vanaf |` +
+	`发自我的|发自 ?.{1,12}(手机|iphone|ipad|邮箱)|来自我的|发送自|從我的|由我的|從 ?.{1,12} ?傳送|(iphone|ipad|android)(から送信|より送信)|用.{1,8}邮箱(大师)?发送|来自 ?(qq|网易|163|126|139|新浪|搜狐|foxmail|阿里|企业).{0,6}邮箱|获取 ?outlook|从我的 ?.{1,12}发送|签名由 ?网易邮箱大师|發自我的|傳送自我的|отправлено с )`)
 
 // isSignature tells whether line i opens a signature: the "-- " of RFC 3676 section 4.3 (blanks get lost on the
 // way), or what telephones write, if nothing but history follows.
-func isSignature(lines []string, i int) bool {
+func isSignature(lines []string, i int, tries *int) bool {
 	l := strings.TrimRight(lines[i], "\r")
 	if l == "-- " || l == "--" || l == "-- \u00a0" || l == "\u2014 " {
 		return len(lines)-i <= 40 || l == "-- "
 	}
 	if len(l) > 120 || !phoneSignature.MatchString(l) {
+		return false
+	}
+	if *tries++; *tries > maxTries {
 		return false
 	}
 	for j := i + 1; j < len(lines) && j < i+60; j++ {
@@ -27,7 +30,7 @@ func isSignature(lines []string, i int) bool {
 		if isQuoteLine(next) || isSeparator(next) || isForwardMark(next) || headBlock(lines, j) || strings.Trim(next, "_-") == "" {
 			return true
 		}
-		if _, ok := attribution(lines, j); ok {
+		if _, ok := attribution(lines, j, tries); ok {
 			return true
 		}
 		return false

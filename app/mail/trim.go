@@ -12,9 +12,9 @@ func Trim(text string) (visible, quoted string) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
 	lines := strings.Split(text, "\n")
 	if v, q, ok := bottomPost(lines); ok {
-		v, sig := cutAt(strings.Split(v, "\n"), cutLine(strings.Split(v, "\n")))
-		if sig != "" {
-			q += "\n" + sig
+		answer := strings.Split(v, "\n")
+		if above, sig := cutAt(answer, cutLine(answer)); strings.TrimSpace(above) != "" && sig != "" {
+			return above, q + "\n" + sig
 		}
 		return v, q
 	}
@@ -29,20 +29,29 @@ func cutAt(lines []string, n int) (visible, quoted string) {
 	return strings.TrimRight(strings.Trim(strings.Join(lines[:n], "\n"), "\n"), " \n\t"), strings.Trim(strings.Join(lines[n:], "\n"), "\n")
 }
 
+// Hostile texts are long and full of lines that look like marks: only so much is searched.
+const (
+	maxTrim  = 512 << 10 // bytes from the top that are searched for marks
+	maxTries = 300       // lines that are looked at closely
+)
+
 // cutLine returns the first line of what is folded, len(lines) for none.
 func cutLine(lines []string) int {
-	n := len(lines)
+	n, size, tries := len(lines), 0, 0
 	for i := range lines {
+		if size += len(lines[i]) + 1; size > maxTrim {
+			break
+		}
 		if isForwardMark(lines[i]) {
 			return n // what follows was sent on for us to read
 		}
-		if at, ok := historyAt(lines, i); ok {
+		if at, ok := historyAt(lines, i, &tries); ok {
 			if answersBetween(lines, at) {
 				return n
 			}
 			return signatureBefore(lines, aboveHead(lines, i))
 		}
-		if isSignature(lines, i) {
+		if isSignature(lines, i, &tries) {
 			return trailingQuote(lines[:i])
 		}
 	}
@@ -50,7 +59,7 @@ func cutLine(lines []string) int {
 }
 
 // historyAt tells whether quoted history begins at line i, and where its first quoted line is.
-func historyAt(lines []string, i int) (first int, ok bool) {
+func historyAt(lines []string, i int, tries *int) (first int, ok bool) {
 	l := strings.TrimSpace(lines[i])
 	if l == "" || len(l) > 1000 {
 		return 0, false
@@ -58,13 +67,20 @@ func historyAt(lines []string, i int) (first int, ok bool) {
 	if isSeparator(l) {
 		return i + 1, true
 	}
-	if strings.Trim(l, "_-") == "" && len(l) >= 10 && headBlock(lines, i+1) { // the line that Outlook and Aliyun draw above the head
-		return i + 1, true
+	if *tries > maxTries {
+		return 0, false
 	}
-	if headBlock(lines, i) {
-		return i, true
+	if strings.Trim(l, "_-") == "" && len(l) >= 10 { // the line that Outlook and Aliyun draw above the head
+		*tries++
+		return i + 1, headBlock(lines, i+1)
 	}
-	return attribution(lines, i)
+	if kind, _ := headField(l); kind == "from" {
+		*tries++
+		if headBlock(lines, i) {
+			return i, true
+		}
+	}
+	return attribution(lines, i, tries)
 }
 
 var separator = regexp.MustCompile(`(?i)^[\s*]*(-{2,}|_{2,}|={2,}|—{2,})\s*(original|original message|original email|original appointment|reply message|ursprüngliche nachricht|original[- ]?nachricht|message d'origine|message original|mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original|元のメッセージ|original message follows|` +
@@ -118,58 +134,6 @@ func aboveHead(lines []string, at int) int {
 	return at
 }
 
-// attributions are the lines above a quotation: "On …, X wrote:".
-var attributions = []*regexp.Regexp{
-	regexp.MustCompile(`(?is)^[>\s*]*on\s.{4,400}\swrote\s*:?\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*.{2,200}<[^<>\s]{3,200}@[^<>\s]{3,200}>\s*(wrote|writes|schrieb|a écrit|escribió|ha scritto|写道|寫道|于.{4,80}写道)\s*[:：]\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*(am|den)\s.{4,300}\sschrieb\b.{0,200}:\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*.{2,200}\sschrieb\s+(am|on)\s.{4,200}:\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*le\s.{4,300}\sa\sécrit\s*:?\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*el\s.{4,300}\sescribió\s*:?\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*il\s.{4,300}\sha\sscritto\s*:?\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*em\s.{4,300}\sescreveu\s*:?\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*op\s.{4,300}\s(schreef|heeft).{0,200}:\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*(在\s*)?.{0,20}\d{2,4}\s?[-/年.].{2,300}(写道|寫道|编写|撰寫|写)\s*[:：]\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*(在|于|於)\s?.{4,300}(写道|寫道)\s*[:：]?\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*.{0,200}(于|於)\s?\d{4}\s?年.{4,100}(写道|寫道)\s*[:：]?\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*at\s\d{4}-\d\d-\d\d[\s\d:]{0,12},?\s.{2,200}\swrote\s*:\s*$`), // 163 in English
-	regexp.MustCompile(`(?is)^[>\s*]*\d{4}\s?[年/-].{4,200}(のメール|さんは書きました|wrote)\s*[:：]\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*\d{4}\s?[年/-].{4,200}<[^<>\s]{3,200}@[^<>\s]{3,200}>\s*[:：]\s*$`), // Gmail in Japanese and Chinese
-	regexp.MustCompile(`(?is)^[>\s*]*.{2,100}さん(は|が)書きました\s*[:：]\s*$`),
-	regexp.MustCompile(`(?is)^[>\s*]*\d{1,2}\.\d{1,2}\.\d{4}.{2,200}(пишет|написал[аи]?)\s*:\s*$`),
-}
-
-// attribution tells whether a line, or up to four joined lines, introduces a quotation.
-func attribution(lines []string, i int) (first int, ok bool) {
-	joined := ""
-	for n := 0; n < 4 && i+n < len(lines); n++ {
-		l := strings.TrimSpace(lines[i+n])
-		if l == "" || len(joined)+len(l) > 600 {
-			return 0, false
-		}
-		if n > 0 {
-			joined += " "
-		}
-		joined += l
-		if !strings.ContainsAny(lastRunes(l), ":：道wtóe") {
-			continue
-		}
-		for _, re := range attributions {
-			if re.MatchString(joined) {
-				return i + n + 1, n == 0 || startsAttribution(lines[i])
-			}
-		}
-	}
-	return 0, false
-}
-
-func lastRunes(s string) string { return s[max(0, len(s)-3):] }
-
-var attributionStart = regexp.MustCompile(`(?i)^[>\s*]*(on|am|den|le|el|il|em|op|at|在|于|於|\d)`)
-
-// startsAttribution keeps a paragraph that happens to stand above a one-line attribution from being taken in.
-func startsAttribution(l string) bool { return attributionStart.MatchString(l) }
-
 // answersBetween tells whether somebody wrote between or below the quoted lines from first on.
 func answersBetween(lines []string, first int) bool {
 	for first < len(lines) && strings.TrimSpace(lines[first]) == "" {
@@ -183,9 +147,9 @@ func answersBetween(lines []string, first int) bool {
 
 // hasOwnWords tells whether there is a line that is neither quoted, blank nor of a signature.
 func hasOwnWords(lines []string) bool {
-	before := ""
+	before, tries := "", 0
 	for i, l := range lines {
-		if isSignature(lines, i) {
+		if isSignature(lines, i, &tries) {
 			return false
 		}
 		if strings.TrimSpace(l) != "" && !isQuoteLine(l) && !wrapped(before, l) {
@@ -229,7 +193,7 @@ func bottomPost(lines []string) (visible, quoted string, ok bool) {
 	if i == len(lines) {
 		return "", "", false
 	}
-	if first, found := attribution(lines, i); found {
+	if first, found := attribution(lines, i, new(int)); found {
 		for i = first; i < len(lines) && strings.TrimSpace(lines[i]) == ""; i++ {
 		}
 	}

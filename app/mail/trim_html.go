@@ -146,9 +146,9 @@ func (f *folder) structural(body *html.Node) *html.Node {
 var historyClasses = map[string]bool{
 	"gmail_quote": true, "gmail_quote_container": true, "gmail_extra": true, "yahoo_quoted": true, "moz-cite-prefix": true,
 	"protonmail_quote": true, "tutanota_quote": true, "zmail_extra": true, "zmail_extra_hr": true, "outlookmessageheader": true,
-	"qmbox_quote": true, "deskbell_quote": true, "freebirdformviewheader": false, "ntes-mailmaster-quote": true, "front-quote": true,
+	"qmbox_quote": true, "history-quote-wrapper": true, "lark-mail-quote": true, "deskbell_quote": true, "ntes-mailmaster-quote": true, "front-quote": true,
 	"hcl_quote": true, "edo_quote": true, "airmail_on": true, "mailmate-quote": true, "wmquote": true, "foxmail_quote": true,
-	"gmail_signature": true, "moz-signature": true, "mobile-signature": false,
+	"gmail_signature": true, "moz-signature": true,
 }
 
 var historyIDs = map[string]bool{

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-var uuBegin = regexp.MustCompile(`(?m)^begin [0-7]{3,4} ([^\n]{1,200})\n`)
+var uuBegin = regexp.MustCompile(`(?m)^begin [0-7]{3,4} ([^\n]+)\n`)
 
 // cutUU takes files out that were written into plain text by uuencode, and makes attachments of them.
 func (w *walk) cutUU(text string) string {

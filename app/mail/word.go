@@ -58,6 +58,9 @@ type encodedWord struct {
 	bytes []byte
 }
 
+// maxWord is the longest encoded word in bytes; the rules say 75, programs write thousands.
+const maxWord = 16 << 10
+
 // cutWord reads the encoded word that s begins with and its length. Blanks in a Q word are against the rules
 // but common.
 func cutWord(s string) (w encodedWord, n int, ok bool) {
@@ -71,7 +74,7 @@ func cutWord(s string) (w encodedWord, n int, ok bool) {
 		return w, 0, false
 	}
 	how := rest[i+1]
-	text := rest[i+3:]
+	text := rest[i+3 : min(len(rest), i+3+maxWord)]
 	end := strings.Index(text, "?=")
 	if end < 0 {
 		return w, 0, false
