@@ -1,0 +1,130 @@
+package journey
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"sync/atomic"
+	"testing"
+
+	"deskbell/app"
+	"deskbell/app/desk"
+)
+
+// house is a whole Deskbell behind a line that can be cut, and a shop on another site that carries its widget.
+type house struct {
+	*app.App
+	t      testing.TB
+	url    string // the desk, on 127.0.0.1
+	shop   string // the shop, on 127.0.0.2: another site, as trustworthy
+	widget *desk.Inbox
+	alice  desk.Actor // admin
+	bo     desk.Actor // crew
+
+	server *httptest.Server
+	isCut  atomic.Bool
+	asked  atomic.Int64 // requests that reached the desk
+}
+
+const password = "longjing before rain"
+
+func open(t *testing.T) *house {
+	t.Helper()
+	if _, err := os.Stat("../../static/dist/manifest.json"); err != nil {
+		t.Skip("the front end is not built: make assets")
+	}
+	h := &house{t: t}
+	h.server = httptest.NewUnstartedServer(http.HandlerFunc(h.serve))
+	listen(t, h.server, "127.0.0.1")
+	h.url = "http://" + h.server.Listener.Addr().String()
+	var err error
+	h.App, err = app.New(t.Context(), app.Config{Data: t.TempDir(), Listen: h.server.Listener.Addr().String(), URL: h.url,
+		AdminEmail: "alice@tea.example", AdminPassword: password}, os.DirFS("../../views"), os.DirFS("../../static"))
+	must(t, err)
+	must(t, h.Start())
+	h.server.Start()
+	t.Cleanup(func() {
+		must(t, h.Close())
+		h.server.Close()
+	})
+	h.people()
+	h.embed()
+	return h
+}
+
+func (h *house) people() {
+	agents, err := h.Desk.Agents(h.t.Context(), desk.System)
+	must(h.t, err)
+	h.alice = agents[0].Actor()
+	bo, err := h.Desk.CreateAgent(h.t.Context(), h.alice, desk.NewAgent{Email: "bo@tea.example", Name: "Bo", Role: desk.Crew, Password: password})
+	must(h.t, err)
+	h.bo = bo.Actor()
+	h.widget, err = h.Desk.SaveInbox(h.t.Context(), h.alice, desk.SavedInbox{Channel: desk.Webchat, Name: "Shop", Enabled: true, Settings: desk.Widget{Greeting: "Welcome! 欢迎"}})
+	must(h.t, err)
+}
+
+// embed serves the shop: as strict a page as there is, which allows the desk in script-src and frame-src and nothing else.
+func (h *house) embed() {
+	shop := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; script-src %[1]s; frame-src %[1]s; require-trusted-types-for 'script'", h.url))
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Shop</title><h1>Tea</h1><script async src="%s/widget.js" data-widget="%s"></script></html>`, h.url, h.widget.PublicID)
+	}))
+	listen(h.t, shop, "127.0.0.2")
+	shop.Start()
+	h.t.Cleanup(shop.Close)
+	h.shop = shop.URL
+}
+
+func listen(t testing.TB, s *httptest.Server, host string) {
+	t.Helper()
+	must(t, s.Listener.Close())
+	l, err := net.Listen("tcp4", host+":0")
+	must(t, err)
+	s.Listener = l
+}
+
+func (h *house) serve(w http.ResponseWriter, r *http.Request) {
+	if h.isCut.Load() {
+		panic(http.ErrAbortHandler)
+	}
+	h.asked.Add(1)
+	h.Handler().ServeHTTP(w, r)
+}
+
+// cut ends all connections and lets no request through; mend lets them through again.
+func (h *house) cut()  { h.isCut.Store(true); h.server.CloseClientConnections() }
+func (h *house) mend() { h.isCut.Store(false) }
+
+// conversation is the one chat that there is.
+func (h *house) conversation() desk.ConversationID {
+	h.t.Helper()
+	list, _, err := h.Desk.Conversations(h.t.Context(), h.alice, desk.ConversationList{Kind: "chat", View: "all", Limit: 10})
+	must(h.t, err)
+	if len(list) != 1 {
+		h.t.Fatalf("%d chats, want 1", len(list))
+	}
+	return list[0].ID
+}
+
+// said lists the texts of a conversation as an agent reads them, without the lines of what happened.
+func (h *house) said(id desk.ConversationID) []string {
+	h.t.Helper()
+	list, _, err := h.Desk.Messages(h.t.Context(), h.alice, id, desk.MessageList{Limit: 200})
+	must(h.t, err)
+	var texts []string
+	for _, m := range list {
+		if !m.IsEvent() && m.Text != "" {
+			texts = append(texts, m.Text)
+		}
+	}
+	return texts
+}
+
+func (h *house) reply(by desk.Actor, id desk.ConversationID, d desk.Draft) {
+	h.t.Helper()
+	_, err := h.Desk.Reply(h.t.Context(), by, id, d)
+	must(h.t, err)
+}
