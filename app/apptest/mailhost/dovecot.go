@@ -3,7 +3,7 @@ package mailhost
 import "strings"
 
 // dovecotConf is a Dovecot 2.3 that runs wholly as one ordinary user: no chroot, no change of user, static
-// accounts. The deny file comes first, so that a test can take one account's right to log in.
+// accounts, no penalty for wrong passwords. The deny file comes first, so that a test can take one account's right to log in.
 func (h *Host) dovecotConf() string {
 	return h.fill(`
 base_dir = $D/run
@@ -69,6 +69,9 @@ service lmtp {
 }
 service anvil {
   chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 service stats {
   chroot =

@@ -45,6 +45,7 @@ func (o *office) wantAll(n int) {
 }
 
 func TestServerGoneWhileFetching(t *testing.T) {
+	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	h.Fill(support, many(1, 400)...)
 	o := newOffice(t, h).start()
@@ -59,6 +60,7 @@ func TestServerGoneWhileFetching(t *testing.T) {
 }
 
 func TestPasswordRefusedAfterWorking(t *testing.T) {
+	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	h.Fill(support, many(1, 2)...)
 	o := newOffice(t, h).start()
@@ -77,6 +79,7 @@ func TestPasswordRefusedAfterWorking(t *testing.T) {
 }
 
 func TestUIDValidityChanges(t *testing.T) {
+	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	h.Fill(support, many(1, 6)...)
 	o := newOffice(t, h).start()
@@ -93,6 +96,7 @@ func TestUIDValidityChanges(t *testing.T) {
 }
 
 func TestDuplicates(t *testing.T) {
+	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	o := newOffice(t, h).start()
 	one := letterFrom("mei@example.test", "1@x", "Tea", "one")
@@ -123,6 +127,7 @@ func TestDuplicates(t *testing.T) {
 
 // Whatever a mail looks like, it leaves a row, and the ones behind it are read.
 func TestAwkwardMailStopsNothing(t *testing.T) {
+	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	o := newOffice(t, h).start()
 	head := "From: mei@example.test\nTo: " + support + "\n"
@@ -193,6 +198,7 @@ func cutter(t *testing.T, to int, word string) (port int, cuts *atomic.Int32) {
 }
 
 func TestMailThatTheServerDoesNotGive(t *testing.T) {
+	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	mails := many(1, 6)
 	mails[2] += "POISON\n"
@@ -223,6 +229,7 @@ func TestMailThatTheServerDoesNotGive(t *testing.T) {
 }
 
 func TestChannelStopsWithinASecond(t *testing.T) {
+	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	o := newOffice(t, h).start()
 	o.until("the mailbox", func() bool { return o.up() })

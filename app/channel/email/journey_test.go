@@ -11,6 +11,7 @@ import (
 
 // A mail becomes a ticket, the agent answers, the customer answers that, and all of it is one ticket.
 func TestMailToTicketToAnswerToAnswer(t *testing.T) {
+	t.Parallel()
 	h := mailhost.Start(t)
 	o := newOffice(t, h).start()
 	begin := time.Now()
@@ -49,6 +50,7 @@ func TestMailToTicketToAnswerToAnswer(t *testing.T) {
 
 // Who knows a Message-ID without taking part gets a ticket of his own, linked; a number in the subject is no key either.
 func TestStrangersGetTheirOwnTicket(t *testing.T) {
+	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	o := newOffice(t, h).start()
 	h.Fill(support,
@@ -74,6 +76,7 @@ func TestStrangersGetTheirOwnTicket(t *testing.T) {
 
 // A closed ticket opens again for a person and stays closed for a program.
 func TestClosedTickets(t *testing.T) {
+	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	o := newOffice(t, h).start()
 	h.Fill(support, letterFrom("mei@example.test", "1@x", "Tea", "one"))
@@ -92,6 +95,7 @@ func TestClosedTickets(t *testing.T) {
 }
 
 func TestAutoReplyOncePerSenderAndDay(t *testing.T) {
+	t.Parallel()
 	h := mailhost.Start(t)
 	o := newOffice(t, h)
 	o.box.AutoReply = desk.AutoReply{Enabled: true, Subject: "We got it", Body: "We will answer soon."}
@@ -114,6 +118,7 @@ func TestAutoReplyOncePerSenderAndDay(t *testing.T) {
 }
 
 func TestBounce(t *testing.T) {
+	t.Parallel()
 	h := mailhost.Start(t)
 	o := newOffice(t, h).start()
 	h.Fill(support, letterFrom("gone@bounce.test", "1@x", "Tea", "one"))

@@ -38,6 +38,7 @@ func serveUntilKilled(dir string) {
 // Killed by SIGKILL again and again while it reads a mailbox, the desk has in the end every mail once, and every answer
 // beside its parent.
 func TestKilledAnywhere(t *testing.T) {
+	t.Parallel()
 	const mails = 400
 	h := mailhost.StartIMAPOnly(t)
 	o := newOffice(t, h)

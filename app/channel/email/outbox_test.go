@@ -28,6 +28,7 @@ func faultyOffice(t *testing.T) (*office, *mailhost.Faulty) {
 }
 
 func TestTemporaryThenTaken(t *testing.T) {
+	t.Parallel()
 	o, f := faultyOffice(t)
 	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 mailbox busy"}, mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 still busy"})
 	m := o.reply(1, "Yes")
@@ -52,6 +53,7 @@ func TestTemporaryThenTaken(t *testing.T) {
 }
 
 func TestPermanentFailsAtOnce(t *testing.T) {
+	t.Parallel()
 	o, f := faultyOffice(t)
 	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 550, Text: "5.1.1 no such user here"})
 	m := o.reply(1, "Yes")
@@ -66,6 +68,7 @@ func TestPermanentFailsAtOnce(t *testing.T) {
 
 // A line cut behind the message leaves it open whether the server has it: it goes out again, with the same id.
 func TestCutAfterData(t *testing.T) {
+	t.Parallel()
 	o, f := faultyOffice(t)
 	f.Fail(mailhost.Fault{Step: mailhost.AfterData})
 	m := o.reply(1, "Yes")
@@ -80,6 +83,7 @@ func TestCutAfterData(t *testing.T) {
 }
 
 func TestGivenUpAfterFiveDays(t *testing.T) {
+	t.Parallel()
 	o, f := faultyOffice(t)
 	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 busy"}, mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 busy to the end"})
 	m := o.reply(1, "Yes")
@@ -92,6 +96,7 @@ func TestGivenUpAfterFiveDays(t *testing.T) {
 
 // A wrong SMTP password is the mailbox's trouble: nothing fails, and when it is mended all goes out at once.
 func TestSendingWaitsForTheMailbox(t *testing.T) {
+	t.Parallel()
 	o, f := faultyOffice(t)
 	saved := desk.SavedInbox{ID: o.inbox.ID, Channel: desk.Email, Name: "Tea shop", Enabled: true, Settings: o.box, Secrets: desk.MailboxSecrets{IMAP: mailhost.Password, SMTP: "wrong"}}
 	_, err := o.SaveInbox(t.Context(), desk.System, saved)

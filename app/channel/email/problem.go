@@ -91,7 +91,7 @@ func explain(side string, s Server, err error) *channel.Problem {
 		return protocolProblem(p, side, proto, s)
 	case errors.As(err, &silent), errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():
 		return silentProblem(p, s)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
 		return p("port", "hung_up", s.Host, s.Port)
 	}
 	return p("host", "other", printable(err.Error()))

@@ -42,6 +42,7 @@ func dialIt(t *testing.T, h *mailhost.Host) *connection {
 }
 
 func TestReadMailbox(t *testing.T) {
+	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	h.Fill("support@example.test", mailN(1, "one"), mailN(2, strings.Repeat("x", 300_000)), mailN(3, "three"))
 	c := dialIt(t, h)
@@ -75,6 +76,7 @@ func TestReadMailbox(t *testing.T) {
 }
 
 func TestIdleTellsNewMail(t *testing.T) {
+	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	c := dialIt(t, h)
 	if _, err := c.open("INBOX"); err != nil {
@@ -206,6 +208,7 @@ func TestHostileServers(t *testing.T) {
 }
 
 func TestCheckNamesTheField(t *testing.T) {
+	t.Parallel()
 	h := mailhost.Start(t)
 	base := mailbox{Mailbox: desk.Mailbox{Address: "support@example.test"}, imap: imapServer(h), smtp: server("localhost", h.SMTPS, TLS, mailhost.Password)}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -259,6 +262,7 @@ func TestCheckNamesTheField(t *testing.T) {
 }
 
 func TestSend(t *testing.T) {
+	t.Parallel()
 	f, trust := mailhost.StartFaulty(t, mailhost.STARTTLS)
 	s := server("localhost", f.Port, STARTTLS, mailhost.Password)
 	raw := "Subject: x\r\n\r\nfirst\r\n.\r\n..dots\r\n\n.\n\r.\r\nend\r\n"
