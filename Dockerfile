@@ -6,6 +6,8 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY views views
 COPY static static
+# The build draws only those icons that pages use.
+COPY views views
 RUN node static/build.mjs
 
 FROM golang:1.26.8-bookworm AS binary

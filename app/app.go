@@ -72,6 +72,9 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	if err := a.bringBack(ctx); err != nil {
 		return err
 	}
+	if err := a.hasKey(); err != nil {
+		return err
+	}
 	key, err := desk.ReadKey(c.SecretKey, filepath.Join(c.Data, "secret.key"))
 	if err != nil {
 		return err

@@ -22,8 +22,7 @@ func (a *App) watch() {
 		health.SetAside(a.Desk), a.replicated, health.NewClock(a.Config.Data).Check)
 	sources := health.Sources{Desk: a.Desk, Streams: a.Hub.Streams, Parts: a.Health}
 	if a.Replica != nil {
-		sources.Replicas = a.replicas
-		sources.Restarts = func() int { return a.Replica.Status().Restarts }
+		sources.Replication = a.replicas
 	}
 	a.Metrics = health.NewMetrics(sources, a.Config.Version, a.Config.Commit)
 }
@@ -81,12 +80,13 @@ func (a *App) replicated(context.Context) []health.Part {
 	return []health.Part{health.Well("replica", "health.replica.ok", where, health.Span(lag))}
 }
 
-func (a *App) replicas() []health.Replica {
-	var list []health.Replica
-	for _, d := range a.Replica.Status().Databases {
-		list = append(list, health.Replica{Database: d.Name, Behind: d.Behind})
+func (a *App) replicas() health.Replication {
+	s := a.Replica.Status()
+	r := health.Replication{Up: s.Running, Restarts: s.Restarts}
+	for _, d := range s.Databases {
+		r.Databases = append(r.Databases, health.Replica{Database: d.Name, Behind: d.Behind, TXID: d.TXID})
 	}
-	return list
+	return r
 }
 
 // partJSON is a part as /readyz and `deskbell doctor --json` tell it.
@@ -150,8 +150,7 @@ func answer(c echo.Context, ok bool, v any) error {
 // metrics answers a scrape from this machine, or one with an admin's token.
 func (a *App) metrics(c echo.Context) error {
 	if !a.trusted(c) {
-		c.Response().Header().Set("WWW-Authenticate", "Bearer")
-		return c.NoContent(http.StatusUnauthorized)
+		return c.NoContent(http.StatusNotFound)
 	}
 	a.Metrics.Handler().ServeHTTP(c.Response(), c.Request())
 	return nil

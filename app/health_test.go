@@ -67,7 +67,9 @@ func TestReadyNamesEveryPart(t *testing.T) {
 	if names != "database disk outbox events replica clock " {
 		t.Errorf("parts: %s", names)
 	}
-	a.Health.Add(health.One(func(context.Context) health.Part { return health.Failure("disk", "health.disk.failed", "1 MiB", "9 GiB") }))
+	a.Health.Add(health.One(func(context.Context) health.Part {
+		return health.Failure("disk", "health.disk.failed", "1 MiB", "9 GiB")
+	}))
 	w = a.get("/readyz", func(r *http.Request) { r.Header.Set("Accept-Language", "zh-CN") })
 	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "磁盘几乎已满，仅剩 1 MiB") {
 		t.Errorf("%d %s", w.Code, w.Body)
@@ -97,13 +99,13 @@ func TestMetricsAreForTheHouse(t *testing.T) {
 		want int
 	}{
 		"this machine":         {nil, 200},
-		"elsewhere":            {away, 401},
+		"elsewhere":            {away, 404},
 		"an admin's token":     {func(r *http.Request) { away(r); r.Header.Set("Authorization", "Bearer "+token(t, a, alice.Actor())) }, 200},
-		"an agent's token":     {func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token(t, a, bo.Actor())) }, 401},
-		"a wrong token":        {func(r *http.Request) { r.Header.Set("Authorization", "Bearer db_x") }, 401},
-		"a proxy that says so": {func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.1") }, 401},
-		"a public name":        {func(r *http.Request) { r.Host = "desk.example.com" }, 401},
-		"nginx as it comes":    {func(r *http.Request) { r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.0", 1, 0 }, 401},
+		"an agent's token":     {func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token(t, a, bo.Actor())) }, 404},
+		"a wrong token":        {func(r *http.Request) { r.Header.Set("Authorization", "Bearer db_x") }, 404},
+		"a proxy that says so": {func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.1") }, 404},
+		"a public name":        {func(r *http.Request) { r.Host = "desk.example.com" }, 404},
+		"nginx as it comes":    {func(r *http.Request) { r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.0", 1, 0 }, 404},
 	} {
 		if w := a.get("/metrics", c.with); w.Code != c.want {
 			t.Errorf("%s: %d, want %d", name, w.Code, c.want)

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"time"
@@ -27,11 +28,23 @@ func (a *App) bringBack(ctx context.Context) error {
 	}
 	if len(report.Files) > 0 {
 		a.Log.Warn("the data folder was empty and was restored from the replica", "files", report.Files, "took", report.Took)
-		if _, err := os.Stat(filepath.Join(a.Config.Data, "secret.key")); err != nil && a.Config.SecretKey == "" {
-			a.Log.Warn("the key is a new one: secrets that were stored with the old one (passwords of mailboxes) cannot be read; put the old secret.key into the data folder, or enter them again")
-		}
 	}
 	return nil
+}
+
+// hasKey refuses a desk without the key that its secrets were sealed with, as after a restore on a new machine: a new
+// key would be made, and the passwords of mailboxes could never be read again.
+func (a *App) hasKey() error {
+	if a.Config.SecretKey != "" {
+		return nil
+	}
+	if info, err := os.Stat(filepath.Join(a.Config.Data, replica.DeskName)); err != nil || info.Size() == 0 {
+		return nil
+	}
+	if _, err := os.Stat(filepath.Join(a.Config.Data, "secret.key")); !errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return fmt.Errorf("DESKBELL_DATA=%q holds a desk, but not its key: copy the secret.key that belongs to it into the folder, or set DESKBELL_SECRET_KEY as it was", a.Config.Data)
 }
 
 // carry begins a new epoch after a restore, and starts the replicating child.

@@ -6,6 +6,7 @@ import (
 
 	"deskbell/app/channel/webchat"
 	"deskbell/app/rest"
+	"deskbell/app/web"
 
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 	"github.com/labstack/echo/v4"
@@ -29,6 +30,7 @@ func (a *App) routes() http.Handler {
 	for _, path := range []string{"/assets/*", "/widget.js", "/sw.js"} {
 		e.GET(path, echo.WrapHandler(a.Assets))
 	}
+	web.New(web.Parts{Desk: a.Desk, Views: a.Views, Assets: a.Assets, Hub: a.Hub, News: a.News, Log: a.Log, URL: a.Config.URL, Version: a.Config.Version}).Routes(e)
 	if a.Demo != nil {
 		a.Demo.Routes(e)
 	}

@@ -182,8 +182,10 @@ func TestMetrics(t *testing.T) {
 	mailed(t, d)
 	r := &Registry{Clock: d.Clock}
 	r.Add(Database(d), Outbox(d))
-	m := NewMetrics(Sources{Desk: d, Streams: func() int { return 3 }, Parts: r, Restarts: func() int { return 2 },
-		Replicas: func() []Replica { return []Replica{{"desk.db", 1500 * time.Millisecond}} }}, "1.0", "abc")
+	m := NewMetrics(Sources{Desk: d, Streams: func() int { return 3 }, Parts: r,
+		Replication: func() Replication {
+			return Replication{Up: true, Restarts: 2, Databases: []Replica{{"desk.db", 1500 * time.Millisecond, 9}}}
+		}}, "1.0", "abc")
 	m.Request("GET", "/conversations/:id", 200, 3*time.Millisecond)
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
@@ -193,7 +195,7 @@ func TestMetrics(t *testing.T) {
 	}
 	for _, line := range []string{
 		`deskbell_conversations{kind="ticket",status="open"} 1`, `deskbell_messages_total 3`, `deskbell_deliveries{state="queued"} 1`, `deskbell_streams_open 3`,
-		`deskbell_writes_waiting 0`, `deskbell_replica_behind_seconds{database="desk.db"} 1.5`, `deskbell_replica_restarts_total 2`, `deskbell_part_state{of="",part="outbox"} 0`,
+		`deskbell_writes_waiting 0`, `deskbell_replica_behind_seconds{database="desk.db"} 1.5`, `deskbell_replica_restarts_total 2`, `deskbell_replica_up 1`, `deskbell_replica_transaction{database="desk.db"} 9`, `deskbell_part_state{of="",part="outbox"} 0`,
 		`deskbell_http_request_duration_seconds_bucket{method="GET",route="/conversations/:id",status="2xx",le="0.005"} 1`, `deskbell_build_info{commit="abc",version="1.0"} 1`, "go_goroutines ", "process_resident_memory_bytes ",
 	} {
 		if !strings.Contains(string(body), "\n"+line) {

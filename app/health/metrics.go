@@ -20,19 +20,26 @@ type Metrics struct {
 	requests *prometheus.HistogramVec
 }
 
-// Replica is how far one database's replica is behind.
+// Replication is how the copies of the data are doing.
+type Replication struct {
+	Up        bool // the replicating process runs
+	Restarts  int  // how often it had to be started again
+	Databases []Replica
+}
+
+// Replica is the copy of one database.
 type Replica struct {
 	Database string
-	Behind   time.Duration
+	Behind   time.Duration // everything older than this is in it
+	TXID     uint64        // the last transaction in it
 }
 
 // Sources are what the numbers come from, asked at each scrape.
 type Sources struct {
-	Desk     *desk.Desk
-	Streams  func() int       // open streams
-	Replicas func() []Replica // nil: nothing is replicated
-	Restarts func() int       // of the replicating process
-	Parts    *Registry
+	Desk        *desk.Desk
+	Streams     func() int         // open streams
+	Replication func() Replication // nil: nothing is replicated
+	Parts       *Registry
 }
 
 // NewMetrics joins the sources.
@@ -69,6 +76,8 @@ var (
 	writes        = description("writes_waiting", "Changes that wait for the writer.")
 	streams       = description("streams_open", "Server-Sent Events streams that are open.")
 	behind        = description("replica_behind_seconds", "Age of the newest moment that is wholly in the replica.", "database")
+	replicaUp     = description("replica_up", "1 while the replicating process runs.")
+	replicaTx     = description("replica_transaction", "The last transaction in the replica.", "database")
 	restarts      = description("replica_restarts_total", "How often the replicating process had to be started again.")
 	partState     = description("part_state", "How a part is: 0 well, 1 warning, 2 failed.", "part", "of")
 )
@@ -78,7 +87,7 @@ type scrape struct{ Sources }
 
 // Describe implements prometheus.Collector.
 func (s *scrape) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{conversations, messages, deliveries, followers, writes, streams, behind, restarts, partState} {
+	for _, d := range []*prometheus.Desc{conversations, messages, deliveries, followers, writes, streams, replicaUp, replicaTx, behind, restarts, partState} {
 		ch <- d
 	}
 }
@@ -94,11 +103,14 @@ func (s *scrape) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, v)
 	}
 	gauge(streams, float64(s.Streams()))
-	if s.Replicas != nil {
-		for _, r := range s.Replicas() {
-			gauge(behind, r.Behind.Seconds(), r.Database)
+	if s.Replication != nil {
+		r := s.Replication()
+		gauge(replicaUp, map[bool]float64{true: 1}[r.Up])
+		counter(restarts, float64(r.Restarts))
+		for _, d := range r.Databases {
+			gauge(behind, d.Behind.Seconds(), d.Database)
+			gauge(replicaTx, float64(d.TXID), d.Database)
 		}
-		counter(restarts, float64(s.Restarts()))
 	}
 	for _, p := range s.Parts.Parts(ctx) {
 		gauge(partState, map[State]float64{OK: 0, Warn: 1, Failed: 2}[p.State], p.Name, p.Of)

@@ -38,6 +38,21 @@ func (d dates) when(t time.Time) template.HTML {
 	return d.element(t, d.exact(t), "")
 }
 
+// After so long a customer who waits is late.
+const late = 5 * time.Minute
+
+// waited is how long somebody has waited since t, marked when that is too long.
+func (d dates) waited(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	class := ` class="wait"`
+	if d.now().Sub(t) >= late {
+		class = ` class="wait late"`
+	}
+	return d.element(t, d.relText(t), class+` data-rel`)
+}
+
 // day heads the messages of one day: "Today", "Yesterday", "12 April 2026".
 func (d dates) day(t time.Time) string {
 	switch d.daysAgo(t) {

@@ -1,12 +1,15 @@
 package view
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"html/template"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/mileusna/useragent"
 )
 
 // funcs is all that a template may call.
@@ -23,11 +26,14 @@ func (v *Views) funcs(r Reader) template.FuncMap {
 		"rel":      d.rel,
 		"clock":    d.clock,
 		"when":     d.when,
+		"waited":   d.waited,
 		"day":      d.day,
 		"same_day": d.sameDay,
 		"asset":    v.assets.URL,
 		"icon":     v.icon,
 		"avatar":   avatar,
+		"who":      func(name, email string, id any) string { return who(c, name, email, id) },
+		"browser":  browser,
 		"initials": initials,
 		"hue":      hue,
 		"bytes":    size,
@@ -49,6 +55,26 @@ func (v *Views) icon(name string) template.HTML {
 func avatar(name string, seed any, class string) template.HTML {
 	return template.HTML(fmt.Sprintf(`<span class="avatar hue-%d %s" aria-hidden="true">%s</span>`,
 		hue(seed), template.HTMLEscapeString(class), template.HTMLEscapeString(initials(name))))
+}
+
+// who names a customer: by name, else by address, else as a numbered visitor.
+func who(c Catalog, name, email string, id any) string {
+	switch {
+	case name != "":
+		return name
+	case email != "":
+		return email
+	}
+	return c.t("customer.visitor", id)
+}
+
+// browser is a User-Agent header in words: "Chrome, Windows".
+func browser(header string) string {
+	ua := useragent.Parse(header)
+	if ua.Name == "" || ua.OS == "" {
+		return cmp.Or(ua.Name, ua.OS, "?")
+	}
+	return ua.Name + ", " + ua.OS
 }
 
 // initials is what an avatar shows: the first character of a Chinese, Japanese or

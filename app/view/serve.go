@@ -24,6 +24,7 @@ var types = map[string]string{
 	".ogg":         "audio/ogg",
 	".wav":         "audio/wav",
 	".html":        "text/html; charset=utf-8",
+	".txt":         "text/plain; charset=utf-8",
 }
 
 // ServeHTTP answers /assets/…, kept by browsers for a year because a changed
@@ -39,7 +40,7 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name = strings.TrimPrefix(name, "/")
 	tag, known := a.etags[name]
 	kind := types[path.Ext(name)]
-	if !known || kind == "" || name == "manifest.json" {
+	if !known || kind == "" || name == "manifest.json" || name == ".gitkeep" {
 		http.NotFound(w, r)
 		return
 	}
@@ -82,13 +83,6 @@ func (a *Assets) write(w http.ResponseWriter, r *http.Request, name, tag string)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
 }
 
-// fingerprinted tells whether name is the built name of something.
-func (a *Assets) fingerprinted(name string) bool {
-	for from, to := range a.names {
-		if strings.TrimPrefix(to, "/") == name {
-			return from != to
-		}
-	}
-	// A chunk that only scripts import carries its fingerprint too.
-	return strings.HasPrefix(name, "chunks/") || strings.HasPrefix(name, "js/chunk")
-}
+// fingerprinted tells whether a built file's name changes with its content. All
+// but the few that other sites and browsers remember do.
+func (a *Assets) fingerprinted(name string) bool { return a.names[name] != name }

@@ -25,7 +25,7 @@ func TestAssets(t *testing.T) {
 		"dist/js/app-5XK2.js.gz": {Data: []byte("gzipped")},
 		"dist/widget.js":         {Data: []byte("widget")},
 		"dist/sw.js":             {Data: []byte("worker")},
-		"dist/notes.txt":         {Data: []byte("not for browsers")},
+		"dist/notes.md":          {Data: []byte("not for browsers")},
 		"js/app.js":              {Data: []byte("source")},
 	})
 	if err != nil {
@@ -42,7 +42,7 @@ func TestAssets(t *testing.T) {
 		{"/sw.js", "200 OK", "no-cache"},
 		{"/assets/js/app.js", "404 Not Found", ""},
 		{"/assets/manifest.json", "404 Not Found", ""},
-		{"/assets/notes.txt", "404 Not Found", ""},
+		{"/assets/notes.md", "404 Not Found", ""},
 		{"/assets/../js/app.js", "404 Not Found", ""},
 		{"/assets/js/app-5XK2.js.gz", "404 Not Found", ""},
 	} {

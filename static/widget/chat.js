@@ -11,26 +11,25 @@ import { Composer } from './composer.js';
 import { addSprite, el, newID } from './dom.js';
 import { Files } from './files.js';
 import { Head } from './head.js';
-import { keep } from './keep.js';
 import { Log } from './log.js';
 import { isMine } from './message.js';
 import { Outbox } from './outbox.js';
 import { textsFor } from './texts.js';
+import { profile, seen, short } from './told.js';
 import { Uploads } from './uploads.js';
 
 const part = 10; // messages loaded at a time on the way up
 const slow = 400; // ms before "Sending…" is said
 
 class Chat {
-  #id; #link; #t; #api; #files; #head; #log; #composer; #outbox; #uploads; #bridge; #stream; #note; #notice;
+  #id; #t; #api; #files; #head; #log; #composer; #outbox; #uploads; #bridge; #stream; #note; #notice;
   #init = {}; #told = {}; #session = null; #entering = null; #conversation = null; #agents = []; #next = null;
-  #open = false; #unread = 0; #readSent = ''; #color = '';
+  #open = false; #unread = 0; #readSent = ''; #renewed = 0; #visitor = ''; #retelling;
 
   constructor({ widget, title }) {
-    const link = this.#link = new URLSearchParams(location.search), lang = document.documentElement.lang;
+    const link = new URLSearchParams(location.search);
     this.#id = widget;
-    this.#t = textsFor(link.get('lang'), lang, navigator.language);
-    document.documentElement.lang = this.#t.lang;
+    this.#t = textsFor(document.documentElement.lang, navigator.language); // the server has chosen: link, widget, page, browser
     document.documentElement.classList.toggle('page', !framed);
     this.#api = new Api(this.#t.lang);
     this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
@@ -80,8 +79,12 @@ class Chat {
         this.#seen();
       },
       send: d => typeof d.text === 'string' && this.#write(d.text.slice(0, 1500)),
-      tell: d => { this.#told = { visitor: d.visitor, identity: d.identity }; if (this.#session) this.#renew(); },
-      page: d => { this.#init.page = d.page; if (this.#session) this.#api.post('/page', d.page).catch(() => {}); },
+      tell: d => {
+        this.#told = { visitor: d.visitor, identity: d.identity }; 
+        clearTimeout(this.#retelling); // a page tells in several breaths
+        this.#retelling = setTimeout(() => this.#session && this.#renew().catch(() => {}), 300);
+      },
+      page: d => { this.#init.page = d.page; if (this.#session) this.#api.post('/page', seen(d.page)).catch(() => {}); },
       card: d => this.#enter().then(() => this.#api.post('/messages', { client_id: newID(), kind: d.kind, [d.kind]: d.card })).catch(() => {}),
     };
   }
@@ -93,6 +96,7 @@ class Chat {
     return this.#entering ??= (async () => {
       for (let wait = 1_000; ; wait = Math.min(wait * 2, 30_000)) {
         try { return this.#begin(await this.#ask()); } catch (e) {
+          if ((e.status === 400 || e.status === 422) && this.#told.visitor) { this.#told = {}; continue; } // what the page told of its visitor was no good
           if (!e.passing) { this.#dead(e); throw e; }
           this.#say(navigator.onLine ? this.#t.later : this.#t.offline);
           await new Promise(done => { setTimeout(done, Math.max(wait, e.wait || 0)); addEventListener('online', done, { once: true }); });
@@ -103,7 +107,7 @@ class Chat {
 
   #ask() {
     const { page, team, agent } = this.#init, token = this.#api.token || undefined;
-    return this.#api.post('/sessions', { widget_id: this.#id, visitor_token: token, team, agent, page, visitor: this.#told.visitor, identity: this.#told.identity, locale: this.#t.lang });
+    return this.#api.post('/sessions', { widget_id: this.#id, visitor_token: token, team: short(team, 100), agent: short(agent, 100), page: seen(page), visitor: profile(this.#told.visitor, this.#t.lang), identity: this.#told.identity });
   }
 
   #begin(s) {
@@ -117,27 +121,31 @@ class Chat {
     this.#talk(s.conversation);
     this.#say('');
     const list = s.messages || [];
-    this.#next = s.next_cursor ?? (list.length ? list[0].id : null);
-    this.#log.begin(this.#greeted(list), list.length > 0 && s.next_cursor !== null);
-    if (s.read_seq) this.#log.readTo(s.conversation?.id, s.read_seq);
+    this.#next = s.next_cursor;
+    this.#log.begin(this.#greeted(list, s.next_cursor), !!s.next_cursor);
     this.#countUnread(s);
     this.#listen(s);
     this.#outbox.flush();
     return s;
   }
 
-  // A visitor who has said nothing yet is greeted by the company.
-  #greeted(list) {
-    const text = this.#session.widget?.greeting;
-    if (list.length || !text) return list;
-    return [{ id: 'greeting', seq: 0, kind: 'text', author: { type: 'system', name: this.#session.company?.name }, text, created_at: new Date().toISOString() }];
+  // The company's greeting stands at the beginning of all that was said.
+  #greeted(list, more) {
+    const text = this.#session.widget?.greeting, first = list[0];
+    if (more || !text) return list;
+    return [{ id: 'greeting', conversation_id: first?.conversation_id, seq: 0, kind: 'text', author: { type: 'system', name: this.#session.company?.name }, text, created_at: first?.created_at ?? new Date().toISOString() }, ...list];
   }
 
-  // renew: the token has died, or the page told us who the visitor is.
+  // renew: the token has died (forget), or the page told us who the visitor is.
   async #renew(forget) {
-    if (forget) this.#api.token = '';
-    this.#stream?.close();
-    this.#stream = null;
+    if (forget) {
+      const since = Date.now() - this.#renewed;
+      if (since < 10_000) await new Promise(done => setTimeout(done, 10_000 - since));
+      this.#renewed = Date.now();
+      this.#api.token = '';
+      this.#stream?.close();
+      this.#stream = null;
+    }
     this.#entering = null;
     await this.#enter();
   }
@@ -161,9 +169,11 @@ class Chat {
   // --- the stream
 
   #listen(s) {
-    if (this.#stream) return;
+    if (this.#stream && this.#visitor === s.visitor_id) return;
+    this.#stream?.close();
+    this.#visitor = s.visitor_id;
     this.#stream = new Stream('/visitor/v1/stream', {
-      scope: s.visitor_id, after: s.stream_after ?? '', headers: () => this.#api.headers(),
+      scope: s.visitor_id, after: s.last_event_id ?? '', headers: () => this.#api.headers(),
       event: (name, data) => this.#happened(name, data),
       state: state => this.#line(state),
       poll: () => this.#catchUp(),
@@ -175,12 +185,11 @@ class Chat {
     if (name === 'message.updated') return d.text !== undefined || d.files ? void this.#log.put(d) : undefined;
     if (name === 'message.recalled') return this.#log.drop(d.id);
     if (name === 'reset') return void this.#reload();
-    if (name.startsWith('conversation.') || name === 'queue.updated') {
-      this.#talk(name === 'queue.updated' ? { ...this.#conversation, ...d } : { ...(this.#conversation?.id === d.id ? this.#conversation : {}), ...d });
-      this.#event(name, { id: d.id });
-    } else if (name === 'typing') { if (d.author?.type !== 'customer') this.#head.typing(d.author?.name, d.typing !== false); }
-    else if (name === 'read') this.#log.readTo(d.conversation_id ?? this.#conversation?.id, d.seq);
-    else if (name === 'presence.updated') this.#head.presence(d.presence || d.agent?.presence || '');
+    if (name.startsWith('conversation.')) { this.#askTalk(); this.#event(name, { id: d.conversation_id }); }
+    else if (name === 'queue.updated') this.#talk({ ...this.#conversation, ...d });
+    else if (name === 'typing') { if (d.by !== 'customer') this.#head.typing(d.name, d.on !== false); }
+    else if (name === 'read') { if (d.by !== 'customer') this.#log.readTo(d.conversation_id, d.seq); }
+    else if (name === 'presence.updated') this.#head.presence(d.presence || '');
   }
 
   #line(state) {
@@ -224,19 +233,30 @@ class Chat {
     const p = await this.#api.get('/messages?limit=30').catch(() => null);
     if (!p) return;
     this.#next = p.next_cursor;
-    this.#log.begin(this.#greeted(p.items), !!p.next_cursor);
+    this.#log.begin(this.#greeted(p.items, p.next_cursor), !!p.next_cursor);
   }
 
   async #older() {
     const p = await this.#api.get(`/messages?before=${encodeURIComponent(this.#next)}&limit=${part}`);
     this.#next = p.next_cursor;
-    return { messages: p.items, more: !!p.next_cursor };
+    return { messages: this.#greeted(p.items, p.next_cursor), more: !!p.next_cursor };
   }
 
   #talk(c) {
     this.#conversation = c ?? null;
     this.#head.conversation(this.#conversation, this.#agents);
+    if (c?.agent_read_seq) this.#log.readTo(c.id, c.agent_read_seq);
   }
+
+  // askTalk: the stream says that the conversation has changed; how it stands now is asked, once for a burst.
+  #askTalk() {
+    clearTimeout(this.#asking);
+    this.#asking = setTimeout(async () => {
+      const s = await this.#api.get('/conversation').catch(() => null);
+      if (s) { this.#talk(s.conversation); this.#head.open(s.open); }
+    }, 150);
+  }
+  #asking;
 
   // --- messages going out
 
@@ -286,13 +306,11 @@ class Chat {
     const mark = m.conversation_id + ':' + m.seq;
     if (mark === this.#readSent) return;
     this.#readSent = mark;
-    keep.set('deskbell:' + this.#id + ':seen', m.created_at);
     this.#api.post('/read', { conversation_id: m.conversation_id, seq: m.seq }).catch(() => { this.#readSent = ''; });
   }
 
   #countUnread(s) {
-    const seen = keep.get('deskbell:' + this.#id + ':seen', '');
-    const n = s.unread ?? (seen ? (s.messages || []).filter(m => !isMine(m) && m.kind !== 'event' && m.created_at > seen).length : 0);
+    const c = s.conversation, n = c ? (s.messages || []).filter(m => m.conversation_id === c.id && m.seq > c.customer_read_seq && !isMine(m) && m.kind !== 'event').length : 0;
     this.#setUnread(this.#looking ? 0 : n);
     this.#seen();
   }

@@ -8,7 +8,7 @@ const warn = 100; // of them left
 const chirp = 3_000; // at most one "I am typing" in so long
 
 export class Composer {
-  #t; #o; #text; #count; #tray; #send; #picker; #chosen = []; #said = 0; #saving; #key;
+  #t; #o; #text; #count; #tray; #send; #smile; #picker; #chosen = []; #said = 0; #saving; #key;
 
   // say(text), text(words), files(list), typing(), refuse(file) → reason or ''.
   constructor(t, key, options) {
@@ -18,10 +18,10 @@ export class Composer {
     this.#tray = el('ul', { class: 'tray', hidden: true });
     const pick = el('input', { type: 'file', multiple: true, hidden: true, tabindex: '-1', onchange: () => { this.#choose([...pick.files]); pick.value = ''; } });
     const attach = press('#i-paperclip', t.attach, { onclick: () => pick.click() });
-    const emoji = press('#i-smile', t.emoji, { 'aria-expanded': 'false', onclick: () => this.#emoji(emoji) });
+    this.#smile = press('#i-smile', t.emoji, { 'aria-expanded': 'false', onclick: () => this.#emoji() });
     this.#send = press('#i-send-horizontal', t.send, { class: 'press go', type: 'submit' });
     this.el = el('form', { class: 'write', onsubmit: e => { e.preventDefault(); this.#submit(); } },
-      this.#tray, this.#count, el('div', { class: 'row' }, attach, pick, this.#text, emoji, this.#send));
+      this.#tray, this.#count, el('div', { class: 'row' }, attach, pick, this.#text, this.#smile, this.#send));
     this.#listen();
     this.#text.value = keep.get(this.#key, '');
     this.#changed();
@@ -85,6 +85,7 @@ export class Composer {
     this.#drawTray();
     this.#changed();
     this.#said = 0;
+    this.#shutPicker();
     if (files.length) this.#o.files(files);
     if (words) this.#o.text(words);
     this.#text.focus({ preventScroll: true });
@@ -115,13 +116,13 @@ export class Composer {
 
   // --- emoji, loaded when they are first wanted
 
-  async #emoji(button) {
-    if (this.#picker) return this.#shutPicker(button);
-    button.setAttribute('aria-expanded', 'true');
+  async #emoji() {
+    if (this.#picker) return this.#shutPicker();
+    this.#smile.setAttribute('aria-expanded', 'true');
     const box = this.#picker = el('div', { class: 'picker', role: 'dialog', 'aria-label': this.#t.picker });
     this.el.append(box);
-    box.addEventListener('keydown', e => { if (e.key === 'Escape') { e.stopPropagation(); this.#shutPicker(button); button.focus(); } });
-    box.shut = e => { if (!box.contains(e.target) && !button.contains(e.target)) this.#shutPicker(button); };
+    box.addEventListener('keydown', e => { if (e.key === 'Escape') { e.stopPropagation(); this.#shutPicker(); this.#smile.focus(); } });
+    box.shut = e => { if (!box.contains(e.target) && !this.#smile.contains(e.target)) this.#shutPicker(); };
     document.addEventListener('pointerdown', box.shut);
     try {
       const { openPicker } = await import('../js/emoji.js');
@@ -129,13 +130,14 @@ export class Composer {
         this.#text.setRangeText(emoji, this.#text.selectionStart, this.#text.selectionEnd, 'end');
         this.#changed();
       });
-    } catch { this.#shutPicker(button); this.#o.say(this.#t.noFile); }
+    } catch { this.#shutPicker(); this.#o.say(this.#t.noFile); }
   }
 
-  #shutPicker(button) {
-    document.removeEventListener('pointerdown', this.#picker?.shut);
-    this.#picker?.remove();
+  #shutPicker() {
+    if (!this.#picker) return;
+    document.removeEventListener('pointerdown', this.#picker.shut);
+    this.#picker.remove();
     this.#picker = null;
-    button.setAttribute('aria-expanded', 'false');
+    this.#smile.setAttribute('aria-expanded', 'false');
   }
 }

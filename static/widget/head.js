@@ -40,6 +40,7 @@ export class Head {
     this.#draw(this.#agent?.name !== was?.name);
   }
 
+  open(on) { this.#open = on !== false; this.#draw(); }
   presence(state) { this.#presence = state; this.#draw(); }
 
   typing(name, on) {

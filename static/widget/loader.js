@@ -62,7 +62,7 @@ function start(script, waiting) {
   function make() {
     if (frame) return;
     frame = add('iframe', { part: 'frame', title: say.title, allow: 'autoplay; clipboard-write; fullscreen; camera; microphone; display-capture' });
-    frame.src = `${desk}/chat/${encodeURIComponent(id)}?frame=1&lang=${encodeURIComponent(lang)}`;
+    frame.src = `${desk}/chat/${encodeURIComponent(id)}?frame=1&${set.lang ? 'lang' : 'page_lang'}=${encodeURIComponent(lang)}`;
     root.append(frame);
   }
 

@@ -20,14 +20,16 @@ export function draw(m, ctx) {
 // shown tells whether a message is drawn on the visitor's side: what he looks at and ordered is for the agents.
 export function shown(m, t) {
   if (m.visibility === 'internal' || m.recalled_at || m.kind === 'track' || m.kind === 'order') return false;
-  return m.kind === 'event' ? Object.hasOwn(t.lines, m.event || m.text) : !!(m.text || m.files?.length);
+  return m.kind === 'event' ? Object.hasOwn(t.lines, whatOf(m)) : !!(m.text || m.files?.length);
 }
+
+function whatOf(m) { return m.event?.name || m.text; }
 
 export function isMine(m) { return m.author?.type === 'customer'; }
 
 function line(m, t) {
   const name = m.author?.type === 'agent' ? m.author.name : '', at = new Date(m.created_at);
-  return el('li', { class: 'line' }, el('span', { dir: 'auto' }, t.lines[m.event || m.text](name)), ' · ', el('time', { datetime: m.created_at, title: t.exact(at) }, t.time(at)));
+  return el('li', { class: 'line' }, el('span', { dir: 'auto' }, t.lines[whatOf(m)](name)), ' · ', el('time', { datetime: m.created_at, title: t.exact(at) }, t.time(at)));
 }
 
 export function avatar(author, ctx) {

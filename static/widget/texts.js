@@ -1,6 +1,6 @@
 // The chat's catalog. A text with a blank is a function of what goes there.
 const en = {
-  ask: 'Ask us anything', away: 'We are away right now. Write anyway: we answer as soon as we are back.', soon: 'An agent will be with you soon',
+  ask: 'Ask us anything', away: 'We are away right now. Write anyway: we answer as soon as we are back.', soon: 'An agent will join soon',
   write: 'Write a message', send: 'Send', attach: 'Attach a file', emoji: 'Emoji', close: 'Close chat', messages: 'Messages', remove: 'Remove', cancel: 'Cancel', picker: 'Choose an emoji',
   soundOn: 'Sound is on', soundOff: 'Sound is off', typing: n => (n ? `${n} is typing…` : 'Typing…'),
   sending: 'Sending…', sent: 'Sent', read: 'Read', again: 'Try again', delete: 'Delete', failed: 'Not sent', uploading: p => `Uploading ${p}%`,

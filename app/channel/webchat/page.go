@@ -36,7 +36,9 @@ func (d *Door) Page(views *view.Views) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		p := chatPage{Lang: view.Negotiate(first(c.QueryParam("lang"), w.Locale), c.Request().Header.Get("Accept-Language")), Title: first(w.Title, company.Name), WidgetID: inbox.PublicID}
+		// The link may say the language, then the widget; then the page around it, then the browser.
+		lang := first(c.QueryParam("lang"), w.Locale, c.QueryParam("page_lang"), c.Request().Header.Get("Accept-Language"))
+		p := chatPage{Lang: view.Negotiate("", lang), Title: first(w.Title, company.Name), WidgetID: inbox.PublicID}
 		var b bytes.Buffer
 		if err := views.Page(&b, view.Reader{Lang: p.Lang}, "visitor/chat", p); err != nil {
 			return err

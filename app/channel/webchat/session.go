@@ -177,6 +177,17 @@ func (d *Door) current(ctx context.Context, by desk.Actor, inbox *desk.Inbox) (*
 	return &w, nil
 }
 
+// Standing is how the conversation stands, for a page whose stream said that it has changed.
+type Standing struct {
+	Conversation *wire.Conversation `json:"conversation" doc:"The one that is not closed"`
+	Open         bool               `json:"open" doc:"Whether somebody answers now"`
+}
+
+func (d *Door) standing(ctx context.Context, by desk.Actor, _ *nothing) (*rest.One[Standing], error) {
+	c, err := d.current(ctx, by, guestOf(ctx).inbox)
+	return &rest.One[Standing]{Body: Standing{Conversation: c, Open: true}}, err
+}
+
 // within names the part of the body that a fault is in.
 func within(part string, err error) error {
 	var e *desk.Error

@@ -34,6 +34,33 @@ func TestTheSameTokenIsTheSameVisitor(t *testing.T) {
 	}
 }
 
+func TestHowTheConversationStands(t *testing.T) {
+	s := openShop(t, Limits{})
+	token := s.session(`{}`).VisitorToken
+	standing := func() (st Standing) {
+		s.call("GET", "/conversation", token, "").into(t, &st)
+		return st
+	}
+	if st := standing(); st.Conversation != nil || !st.Open {
+		t.Errorf("before a word: %+v", st)
+	}
+	id := s.conversation(s.send(token, `{"text":"hi"}`))
+	if st := standing(); st.Conversation == nil || st.Conversation.Status != "waiting" || st.Conversation.Agent != nil {
+		t.Errorf("waiting: %+v", st.Conversation)
+	}
+	_, err := s.Join(t.Context(), s.bo, id)
+	must(t, err)
+	if st := standing(); st.Conversation == nil || st.Conversation.Status != "open" || st.Conversation.Agent == nil || st.Conversation.Agent.Name != "Bo" || st.Conversation.Customer != nil {
+		t.Errorf("with Bo: %+v", st.Conversation)
+	}
+	_, err = s.CloseConversation(t.Context(), s.bo, id)
+	must(t, err)
+	if st := standing(); st.Conversation != nil {
+		t.Errorf("closed: %+v", st.Conversation)
+	}
+	s.problem("nobody's", s.call("GET", "/conversation", "", ""), 401, "")
+}
+
 func TestTokensAreNotStored(t *testing.T) {
 	s := openShop(t, Limits{})
 	token := s.session(`{}`).VisitorToken

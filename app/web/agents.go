@@ -1,0 +1,163 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+type agentsPage struct {
+	Page
+	Agents []*desk.Agent
+	Teams  map[desk.AgentID][]string
+}
+
+type agentPage struct {
+	Page
+	A       *desk.Agent
+	Teams   []*desk.Team
+	In      []desk.TeamID
+	HasLink string // the invitation's address, shown once
+}
+
+// Member tells whether the agent is in a team.
+func (p *agentPage) Member(t desk.TeamID) bool { return slices.Contains(p.In, t) }
+
+func (w *Web) agents(c echo.Context) error {
+	ctx, by := c.Request().Context(), actor(c)
+	p := &agentsPage{Teams: map[desk.AgentID][]string{}}
+	p.Nav = "admin"
+	var err error
+	if p.Agents, err = w.Desk.Agents(ctx, by); err != nil {
+		return err
+	}
+	teams, err := w.Desk.Teams(ctx, by)
+	if err != nil {
+		return err
+	}
+	for _, t := range teams {
+		for _, id := range t.MemberIDs {
+			p.Teams[id] = append(p.Teams[id], t.Name)
+		}
+	}
+	return w.show(c, "admin/agents/index", p)
+}
+
+func (w *Web) newAgent(c echo.Context) error {
+	p, err := w.agentPage(c, &desk.Agent{Role: desk.Crew, Capacity: 10, Enabled: true})
+	if err != nil {
+		return err
+	}
+	return w.show(c, "admin/agents/form", p)
+}
+
+func (w *Web) agentPage(c echo.Context, a *desk.Agent) (*agentPage, error) {
+	p := &agentPage{A: a}
+	p.Nav = "admin"
+	var err error
+	if p.Teams, err = w.Desk.Teams(c.Request().Context(), actor(c)); err != nil {
+		return nil, err
+	}
+	for _, t := range p.Teams {
+		if slices.Contains(t.MemberIDs, a.ID) {
+			p.In = append(p.In, t.ID)
+		}
+	}
+	return p, nil
+}
+
+// createAgent adds an agent, and shows the link by which he sets his password.
+func (w *Web) createAgent(c echo.Context) error {
+	a := &desk.Agent{Email: text(c, "email"), Name: text(c, "name"), Role: desk.Role(text(c, "role")), Capacity: int(number(text(c, "capacity"), -1)), Enabled: true}
+	teams, err := formTeams(c)
+	if err != nil {
+		return err
+	}
+	made, err := w.Desk.CreateAgent(c.Request().Context(), actor(c), desk.NewAgent{Email: a.Email, Name: a.Name, Role: a.Role, Capacity: a.Capacity, TeamIDs: teams})
+	if err != nil {
+		p, e := w.agentPage(c, a)
+		if e != nil {
+			return e
+		}
+		p.In = teams
+		return w.again(c, err, "admin/agents/form", p)
+	}
+	return w.showInvitation(c, made)
+}
+
+func (w *Web) invite(c echo.Context) error {
+	a, err := w.agentOf(c)
+	if err != nil {
+		return err
+	}
+	return w.showInvitation(c, a)
+}
+
+func (w *Web) showInvitation(c echo.Context, a *desk.Agent) error {
+	token, err := w.Desk.Invite(c.Request().Context(), actor(c), a.ID)
+	if err != nil {
+		return err
+	}
+	p, err := w.agentPage(c, a)
+	if err != nil {
+		return err
+	}
+	p.HasLink = w.origin(c) + "/invitations/" + token
+	return w.show(c, "admin/agents/form", p)
+}
+
+func (w *Web) agent(c echo.Context) error {
+	a, err := w.agentOf(c)
+	if err != nil {
+		return err
+	}
+	p, err := w.agentPage(c, a)
+	if err != nil {
+		return err
+	}
+	return w.show(c, "admin/agents/form", p)
+}
+
+func (w *Web) agentOf(c echo.Context) (*desk.Agent, error) {
+	id, err := param[desk.AgentID](c, "id")
+	if err != nil {
+		return nil, err
+	}
+	return w.Desk.Agent(c.Request().Context(), actor(c), id)
+}
+
+func (w *Web) changeAgent(c echo.Context) error {
+	a, err := w.agentOf(c)
+	if err != nil {
+		return err
+	}
+	teams, err := formTeams(c)
+	if err != nil {
+		return err
+	}
+	a.Name, a.Role, a.Capacity, a.Enabled = text(c, "name"), desk.Role(text(c, "role")), int(number(text(c, "capacity"), -1)), text(c, "enabled") == "true"
+	_, err = w.Desk.ChangeAgent(c.Request().Context(), actor(c), a.ID, desk.AgentChange{Name: &a.Name, Role: &a.Role, Capacity: &a.Capacity, Enabled: &a.Enabled, TeamIDs: &teams})
+	if err != nil {
+		p, e := w.agentPage(c, a)
+		if e != nil {
+			return e
+		}
+		p.In = teams
+		return w.again(c, err, "admin/agents/form", p)
+	}
+	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/admin/agents")
+}
+
+// formTeams are the teams that are ticked.
+func formTeams(c echo.Context) ([]desk.TeamID, error) {
+	form, err := c.FormParams()
+	ids := []desk.TeamID{}
+	for _, s := range form["team_ids"] {
+		ids = append(ids, desk.TeamID(number(s, -1)))
+	}
+	return ids, err
+}

@@ -1,0 +1,121 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+// conversationsPage is the list and, beside it, what is open.
+type conversationsPage struct {
+	Page
+	List conversationList
+	Open *thread // nil: nothing is open
+}
+
+// conversationList is the list of conversations and of what it shows.
+type conversationList struct {
+	Rows   []*desk.Conversation
+	Counts desk.Counts
+	View   string // all, mine, waiting or closed
+	Query  string
+	Next   string // cursor of the page after these; "" at the end
+	Shown  int    // how many rows a refresh should draw
+	Open   desk.ConversationID
+	Me     desk.AgentID
+}
+
+var conversationViews = []string{"all", "mine", "waiting", "closed"}
+
+const pageSize = 50
+
+func (w *Web) conversations(c echo.Context) error {
+	if target(c) == "talk" {
+		return w.part(c, http.StatusOK, "conversations/_none", nil)
+	}
+	return w.showConversations(c, nil)
+}
+
+// conversation opens one: beside the list, or in its place alone when the list is there.
+func (w *Web) conversation(c echo.Context) error {
+	id, err := param[desk.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	t, err := w.thread(c, id)
+	if err != nil {
+		return err
+	}
+	if t.C.Ticket != nil {
+		return w.done(c, "/tickets/"+t.C.Ticket.ID.String(), "")
+	}
+	if target(c) == "talk" {
+		return w.part(c, http.StatusOK, "conversations/_talk", t)
+	}
+	return w.showConversations(c, t)
+}
+
+func (w *Web) showConversations(c echo.Context, open *thread) error {
+	p := &conversationsPage{Open: open}
+	p.Nav = "conversations"
+	var err error
+	if p.List, err = w.conversationList(c, open); err != nil {
+		return err
+	}
+	return w.show(c, "conversations/index", p)
+}
+
+// conversationRows is the list alone: drawn anew when something happened, or its next page.
+func (w *Web) conversationRows(c echo.Context) error {
+	list, err := w.conversationList(c, nil)
+	if err != nil {
+		return err
+	}
+	if c.QueryParam("before") != "" {
+		return w.part(c, http.StatusOK, "conversations/_more", list)
+	}
+	return w.part(c, http.StatusOK, "conversations/_rows", list)
+}
+
+func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList, err error) {
+	ctx, by := c.Request().Context(), actor(c)
+	l = conversationList{View: c.QueryParam("view"), Query: text(c, "q"), Me: by.Agent()}
+	if !slices.Contains(conversationViews, l.View) {
+		l.View = "all"
+	}
+	view := l.View
+	if view == "mine" {
+		view = "joined"
+	}
+	if open != nil {
+		l.Open = open.C.ID
+	}
+	before := c.QueryParam("before")
+	limit := pageSize
+	if before == "" {
+		limit = min(max(int(number(c.QueryParam("shown"), pageSize)), pageSize), 200)
+	}
+	if l.Rows, l.Next, err = w.Desk.Conversations(ctx, by, desk.ConversationList{Kind: "chat", View: view, Query: l.Query, Before: before, Limit: limit}); err != nil {
+		return l, err
+	}
+	l.Shown = max(len(l.Rows), int(number(c.QueryParam("shown"), 0))+len(l.Rows)*min(len(before), 1))
+	if before == "" {
+		l.Counts, err = w.Desk.Counts(ctx, by, "chat")
+	}
+	return l, err
+}
+
+// counts are the numbers that ring: for pages without the list.
+func (w *Web) counts(c echo.Context) error {
+	n, err := w.Desk.Counts(c.Request().Context(), actor(c), "chat")
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		Unread  int `json:"unread"`
+		Waiting int `json:"waiting"`
+	}{n.Unread, n.Waiting})
+}

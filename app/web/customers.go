@@ -1,0 +1,116 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+type customersPage struct {
+	Page
+	List customerList
+	Open *customerCard
+}
+
+type customerList struct {
+	Rows  []*desk.Customer
+	Query string
+	Next  string
+}
+
+// customerCard is one customer with what was said before.
+type customerCard struct {
+	Page
+	C     *desk.Customer
+	Past  []*desk.Conversation
+	Trail []desk.PageVisit
+}
+
+func (w *Web) customers(c echo.Context) error {
+	if target(c) == "talk" {
+		return w.part(c, http.StatusOK, "customers/_none", nil)
+	}
+	return w.showCustomers(c, http.StatusOK, nil)
+}
+
+func (w *Web) customerRows(c echo.Context) error {
+	list, err := w.customerList(c)
+	if err != nil {
+		return err
+	}
+	if c.QueryParam("before") != "" {
+		return w.part(c, http.StatusOK, "customers/_more", list)
+	}
+	return w.part(c, http.StatusOK, "customers/_rows", list)
+}
+
+func (w *Web) customer(c echo.Context) error {
+	card, err := w.customerCard(c)
+	if err != nil {
+		return err
+	}
+	if target(c) == "talk" {
+		return w.part(c, http.StatusOK, "customers/_card", card)
+	}
+	return w.showCustomers(c, http.StatusOK, card)
+}
+
+func (w *Web) changeCustomer(c echo.Context) error {
+	card, err := w.customerCard(c)
+	if err != nil {
+		return err
+	}
+	field := func(name string, into *string) *string { *into = text(c, name); return into }
+	k := card.C
+	_, err = w.Desk.ChangeCustomer(c.Request().Context(), actor(c), k.ID, desk.CustomerChange{
+		Name: field("name", &k.Name), Email: field("email", &k.Email), Phone: field("phone", &k.Phone),
+		Company: field("company", &k.Company), Description: field("description", &k.Description),
+	})
+	if fault := asInvalid(err); fault != nil {
+		card.faults = w.faults(c, fault)
+		return w.showCustomers(c, http.StatusUnprocessableEntity, card)
+	}
+	if err != nil {
+		return err
+	}
+	return w.done(c, "/customers/"+k.ID.String(), "notice.saved")
+}
+
+func (w *Web) showCustomers(c echo.Context, status int, open *customerCard) error {
+	p := &customersPage{Open: open}
+	p.Nav = "customers"
+	var err error
+	if p.List, err = w.customerList(c); err != nil {
+		return err
+	}
+	if open != nil {
+		open.CSRF = visitOf(c).csrf
+	}
+	return w.showStatus(c, status, "customers/index", p)
+}
+
+func (w *Web) customerList(c echo.Context) (l customerList, err error) {
+	l.Query = text(c, "q")
+	l.Rows, l.Next, err = w.Desk.Customers(c.Request().Context(), actor(c), desk.CustomerList{Query: l.Query, Before: c.QueryParam("before"), Limit: pageSize})
+	return l, err
+}
+
+func (w *Web) customerCard(c echo.Context) (*customerCard, error) {
+	ctx, by := c.Request().Context(), actor(c)
+	id, err := param[desk.CustomerID](c, "id")
+	if err != nil {
+		return nil, err
+	}
+	card := &customerCard{}
+	card.CSRF = visitOf(c).csrf
+	if card.C, err = w.Desk.Customer(ctx, by, id); err != nil {
+		return nil, err
+	}
+	if card.Past, _, err = w.Desk.Conversations(ctx, by, desk.ConversationList{CustomerID: id, Limit: pageSize}); err != nil {
+		return nil, err
+	}
+	card.Trail, err = w.Desk.Trail(ctx, by, id)
+	return card, err
+}

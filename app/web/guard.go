@@ -1,0 +1,114 @@
+package web
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+	"deskbell/app/view"
+)
+
+// formLimit bounds the body of a form in bytes; uploads have their own limit.
+const formLimit = 3 << 20
+
+// errForeign answers a change that was not asked for by a page of ours.
+var errForeign = &desk.Error{Kind: desk.KindForbidden, Key: "error.foreign_request"}
+
+// guard sets the security headers and lets only those changes through that a page
+// of this desk asked for: by the browser's word (Sec-Fetch-Site, Origin), by a
+// token that other sites cannot read, and by types a plain form can send. The
+// cookie is SameSite=Lax besides.
+func (w *Web) guard(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		view.Guard(c.Response().Header(), view.Console)
+		if w.secure {
+			c.Response().Header().Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		r := c.Request()
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			return next(c)
+		}
+		limit := int64(formLimit)
+		if c.Path() == "/files" {
+			limit = w.Desk.Limit.File + 64<<10
+		}
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
+		if !w.sameOrigin(c) || !plainForm(r) || !w.tokenMatches(c) {
+			return errForeign
+		}
+		return next(c)
+	}
+}
+
+// sameOrigin believes the browser: a page of another site cannot forge these headers.
+func (w *Web) sameOrigin(c echo.Context) bool {
+	h := c.Request().Header
+	if site := h.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
+		return false
+	}
+	origin := h.Get("Origin")
+	return origin == "" || w.ownOrigin(c, origin)
+}
+
+func plainForm(r *http.Request) bool {
+	if r.ContentLength == 0 {
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && (kind == "application/x-www-form-urlencoded" || kind == "multipart/form-data" || kind == "application/json")
+}
+
+// tokenMatches compares the token in the header or the form with the session's, or,
+// before anybody is logged in, with the one in a cookie.
+func (w *Web) tokenMatches(c echo.Context) bool {
+	want := visitOf(c).csrf
+	got := c.Request().Header.Get("X-CSRF-Token")
+	if got == "" && c.Path() != "/files" { // a file's token comes in the header, so that nothing is read before
+		got = c.FormValue("csrf")
+	}
+	return want != "" && subtle.ConstantTimeCompare([]byte(got), []byte(want)) == 1
+}
+
+// cookie makes one of ours: never readable by scripts, never sent along by other
+// sites' forms, and bound to this host where there is TLS.
+func (w *Web) cookie(name, value string, age time.Duration) *http.Cookie {
+	ck := &http.Cookie{Name: w.cookieName(name), Value: value, Path: "/", HttpOnly: true, Secure: w.secure, SameSite: http.SameSiteLaxMode}
+	switch {
+	case age > 0:
+		ck.MaxAge = int(age / time.Second)
+	case age < 0:
+		ck.MaxAge = -1
+	}
+	return ck
+}
+
+func (w *Web) cookieName(name string) string {
+	if w.secure {
+		return "__Host-" + name
+	}
+	return name
+}
+
+func (w *Web) readCookie(c echo.Context, name string) string {
+	ck, err := c.Cookie(w.cookieName(name))
+	if err != nil {
+		return ""
+	}
+	return ck.Value
+}
+
+// formToken is the token for forms before log-in, kept in a cookie of its own.
+func (w *Web) formToken(c echo.Context) string {
+	token := w.readCookie(c, "form")
+	if len(token) < 20 || strings.ContainsAny(token, " \"<>") {
+		token = rand.Text()
+		c.SetCookie(w.cookie("form", token, 0))
+	}
+	return token
+}

@@ -1,0 +1,92 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+type loginPage struct {
+	Page
+	Email, Next string
+	Keep        bool
+}
+
+func (w *Web) newLogin(c echo.Context) error {
+	ctx := c.Request().Context()
+	if needed, err := w.Desk.NeedsSetup(ctx, desk.System); err != nil || needed {
+		return redirectOr(c, err, "/setup")
+	}
+	next := localPath(c.QueryParam("next"))
+	if visitOf(c).agent != nil {
+		return c.Redirect(http.StatusSeeOther, next)
+	}
+	return w.show(c, "session/new", &loginPage{Next: next})
+}
+
+func (w *Web) logIn(c echo.Context) error {
+	p := &loginPage{Email: text(c, "email"), Next: localPath(c.FormValue("next")), Keep: c.FormValue("keep") == "true"}
+	token, _, err := w.Desk.LogIn(c.Request().Context(), desk.System, desk.Credentials{
+		Email: p.Email, Password: c.FormValue("password"), Keep: p.Keep, IP: c.RealIP(), UserAgent: c.Request().UserAgent(),
+	})
+	if err != nil {
+		return w.again(c, err, "session/new", p)
+	}
+	w.startSession(c, token, p.Keep)
+	return c.Redirect(http.StatusSeeOther, p.Next)
+}
+
+// startSession gives the browser its session. How long it lives the desk decides;
+// the cookie only has to outlive that.
+func (w *Web) startSession(c echo.Context, token string, keep bool) {
+	age := time.Duration(0)
+	if keep {
+		age = 30 * 24 * time.Hour
+	}
+	c.SetCookie(w.cookie("session", token, age))
+	c.SetCookie(w.cookie("form", "", -1))
+}
+
+func (w *Web) logOut(c echo.Context) error {
+	v := visitOf(c)
+	if err := w.Desk.EndSession(c.Request().Context(), actor(c), v.session.ID); err != nil {
+		return err
+	}
+	c.SetCookie(w.cookie("session", "", -1))
+	c.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	return c.Redirect(http.StatusSeeOther, "/login")
+}
+
+type invitationPage struct {
+	Page
+	Name, Email string
+}
+
+func (w *Web) newInvitation(c echo.Context) error {
+	a, err := w.Desk.Invited(c.Request().Context(), desk.System, c.Param("token"))
+	if err != nil {
+		return err
+	}
+	return w.show(c, "session/invitation", &invitationPage{Name: a.Name, Email: a.Email})
+}
+
+func (w *Web) acceptInvitation(c echo.Context) error {
+	ctx, password := c.Request().Context(), c.FormValue("password")
+	invited, err := w.Desk.Invited(ctx, desk.System, c.Param("token"))
+	if err != nil {
+		return err
+	}
+	a, err := w.Desk.AcceptInvitation(ctx, desk.System, c.Param("token"), password)
+	if err != nil {
+		return w.again(c, err, "session/invitation", &invitationPage{Name: invited.Name, Email: invited.Email})
+	}
+	token, _, err := w.Desk.LogIn(ctx, desk.System, desk.Credentials{Email: a.Email, Password: password, IP: c.RealIP(), UserAgent: c.Request().UserAgent()})
+	if err != nil {
+		return err
+	}
+	w.startSession(c, token, false)
+	return c.Redirect(http.StatusSeeOther, "/")
+}

@@ -1,0 +1,169 @@
+package web
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+	"deskbell/app/view"
+)
+
+type mailboxPage struct {
+	Page
+	In      *desk.Inbox
+	Box     desk.Mailbox
+	Aliases string
+	Stored  bool // a password is stored; it is never shown
+	Teams   []view.Option
+	InSetup bool
+}
+
+// Server is the form of one side, imap or smtp.
+func (p *mailboxPage) Server(side string) serverForm {
+	s := p.Box.IMAP
+	if side == "smtp" {
+		s = p.Box.SMTP
+	}
+	return serverForm{side, s, p.Stored, p}
+}
+
+// serverForm is one side of a mailbox in the form.
+type serverForm struct {
+	Side   string
+	S      desk.MailServer
+	Stored bool
+	page   *mailboxPage
+}
+
+// Field is the name of an input, and Fault what is wrong with it.
+func (f serverForm) Field(name string) string { return f.Side + "." + name }
+func (f serverForm) Fault(name string) string { return f.page.Fault(f.Field(name)) }
+
+// testResult is what the test button shows.
+type testResult struct {
+	OK   bool
+	Text string
+}
+
+func (w *Web) mailboxes(c echo.Context) error {
+	return w.showInboxes(c, desk.Email, "admin/mailboxes/index")
+}
+
+func (w *Web) mailboxPage(c echo.Context) (*mailboxPage, error) {
+	in, teams, err := w.inboxOf(c, desk.Email)
+	if err != nil {
+		return nil, err
+	}
+	p := &mailboxPage{In: in, Teams: teams, Stored: in.ID != 0, InSetup: c.QueryParam("setup") != "" || c.FormValue("setup") != ""}
+	p.Nav = "admin"
+	if in.ID == 0 {
+		p.Box = desk.Mailbox{IMAP: desk.MailServer{Port: 993, Security: "tls", Folder: "INBOX"}, SMTP: desk.MailServer{Port: 465, Security: "tls"}}
+		in.Name = visitOf(c).company.Name
+		return p, nil
+	}
+	p.Box, err = desk.MailboxOf(in)
+	p.Aliases = strings.Join(p.Box.Aliases, "\n")
+	return p, err
+}
+
+func (w *Web) mailbox(c echo.Context) error {
+	p, err := w.mailboxPage(c)
+	if err != nil {
+		return err
+	}
+	return w.show(c, "admin/mailboxes/form", p)
+}
+
+func (p *mailboxPage) read(c echo.Context) {
+	p.In.Name, p.In.TeamID, p.In.Enabled = text(c, "name"), desk.TeamID(number(text(c, "team_id"), 0)), text(c, "enabled") == "true"
+	p.Aliases = c.FormValue("aliases")
+	b := &p.Box
+	b.Address, b.Signature, b.KeepCopy, b.Aliases = text(c, "address"), c.FormValue("signature"), text(c, "keep_copy") == "true", strings.Fields(p.Aliases)
+	b.AutoReply = desk.AutoReply{Enabled: text(c, "auto_reply.enabled") == "true", Subject: text(c, "auto_reply.subject"), Body: c.FormValue("auto_reply.body")}
+	for side, s := range map[string]*desk.MailServer{"imap": &b.IMAP, "smtp": &b.SMTP} {
+		s.Host, s.Port, s.Security = text(c, side+".host"), int(number(text(c, side+".port"), 0)), text(c, side+".security")
+		s.Username, s.Auth = text(c, side+".username"), text(c, side+".auth")
+	}
+	b.IMAP.Folder = text(c, "imap.folder")
+}
+
+// secrets are the passwords of the form; one left empty is the stored one, and of a
+// new mailbox the SMTP password is the IMAP one.
+func (w *Web) secrets(c echo.Context, p *mailboxPage) (s desk.MailboxSecrets, changed bool, err error) {
+	if p.In.ID != 0 {
+		if err := w.Desk.InboxSecrets(c.Request().Context(), desk.System, p.In.ID, &s); err != nil {
+			return s, false, err
+		}
+	}
+	was := s
+	if v := c.FormValue("imap.password"); v != "" {
+		s.IMAP = v
+	}
+	if v := c.FormValue("smtp.password"); v != "" {
+		s.SMTP = v
+	} else if p.In.ID == 0 || s.SMTP == was.IMAP {
+		s.SMTP = s.IMAP
+	}
+	return s, s != was, nil
+}
+
+func (w *Web) saveMailbox(c echo.Context) error {
+	p, err := w.mailboxPage(c)
+	if err != nil {
+		return err
+	}
+	p.read(c)
+	if err := p.Box.Check(); err != nil {
+		return w.again(c, err, "admin/mailboxes/form", p)
+	}
+	secrets, changed, err := w.secrets(c, p)
+	if err != nil {
+		return err
+	}
+	saved := desk.SavedInbox{ID: p.In.ID, Channel: desk.Email, Name: p.In.Name, Enabled: p.In.Enabled, TeamID: p.In.TeamID, Settings: p.Box}
+	if changed {
+		saved.Secrets = secrets
+	}
+	if _, err := w.Desk.SaveInbox(c.Request().Context(), actor(c), saved); err != nil {
+		return w.again(c, err, "admin/mailboxes/form", p)
+	}
+	w.notice(c, "notice.saved")
+	if p.InSetup {
+		return c.Redirect(http.StatusSeeOther, "/conversations")
+	}
+	return c.Redirect(http.StatusSeeOther, "/admin/mailboxes")
+}
+
+// testMailbox tries what stands in the form, stored or not, and says in words what fails.
+func (w *Web) testMailbox(c echo.Context) error {
+	p, err := w.mailboxPage(c)
+	if err != nil {
+		return err
+	}
+	p.read(c)
+	lang := visitOf(c).reader.Lang
+	secrets, _, err := w.secrets(c, p)
+	if err != nil {
+		return err
+	}
+	err = p.Box.Check()
+	if err == nil && w.CheckMailbox != nil {
+		err = w.CheckMailbox(c.Request().Context(), p.Box, secrets)
+	}
+	var e *desk.Error
+	switch {
+	case err == nil && w.CheckMailbox == nil:
+		return w.part(c, http.StatusOK, "admin/mailboxes/_test", testResult{false, w.Views.T(lang, "mailbox.test_unavailable")})
+	case err == nil:
+		return w.part(c, http.StatusOK, "admin/mailboxes/_test", testResult{true, w.Views.T(lang, "mailbox.test_ok")})
+	case errors.As(err, &e) && len(e.Fields) > 0:
+		f := e.Fields[0]
+		return w.part(c, http.StatusOK, "admin/mailboxes/_test", testResult{false, w.Views.T(lang, "mailbox.field."+f.Name) + ": " + w.Views.T(lang, f.Key, f.Args...)})
+	case errors.As(err, &e):
+		return w.part(c, http.StatusOK, "admin/mailboxes/_test", testResult{false, w.Views.T(lang, e.Key, e.Args...)})
+	}
+	return err
+}

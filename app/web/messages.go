@@ -1,0 +1,116 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+// messages is what came after a page's cursor, or what was before its first message.
+func (w *Web) messages(c echo.Context) error {
+	id, err := param[desk.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	if before := number(c.QueryParam("before"), 0); before > 0 {
+		return w.olderMessages(c, id, before)
+	}
+	return w.newerMessages(c, id)
+}
+
+// newerMessages answers all after the cursor, and head and composer if they changed.
+func (w *Web) newerMessages(c echo.Context, id desk.ConversationID) error {
+	t, err := w.threadHead(c, id)
+	if err != nil {
+		return err
+	}
+	after := number(c.FormValue("after"), 0)
+	// One more than was asked for: who spoke last decides how the next is drawn.
+	list, _, err := w.Desk.Messages(c.Request().Context(), actor(c), id, desk.MessageList{After: max(after-1, 0), Limit: 200})
+	if err != nil {
+		return err
+	}
+	var before *desk.Message
+	if after > 0 && len(list) > 0 && list[0].Seq <= after {
+		before, list = list[0], list[1:]
+	}
+	t.fill(list, before)
+	t.After = after
+	if len(list) > 0 {
+		t.After = list[len(list)-1].Seq
+	}
+	t.Changed = c.FormValue("state") != t.State
+	t.ClientID = c.FormValue("client_id")
+	return w.part(c, http.StatusOK, "conversations/_news", t)
+}
+
+func (w *Web) olderMessages(c echo.Context, id desk.ConversationID, before int64) error {
+	ctx, by := c.Request().Context(), actor(c)
+	t := &thread{Me: visitOf(c).agent, zone: visitOf(c).reader.Zone}
+	var err error
+	if t.C, err = w.Desk.Conversation(ctx, by, id); err != nil {
+		return err
+	}
+	list, more, err := w.Desk.Messages(ctx, by, id, desk.MessageList{Before: before, Limit: messagesShown})
+	if err != nil {
+		return err
+	}
+	t.fill(list, nil)
+	if more && len(list) > 0 {
+		t.Older = list[0].Seq
+	}
+	return w.part(c, http.StatusOK, "conversations/_older", t)
+}
+
+// message draws one anew: its delivery moved on, or it was recalled.
+func (w *Web) message(c echo.Context) error {
+	id, err := param[desk.MessageID](c, "id")
+	if err != nil {
+		return err
+	}
+	m, err := w.Desk.Message(c.Request().Context(), actor(c), id)
+	if err != nil {
+		return err
+	}
+	return w.drawMessage(c, m)
+}
+
+func (w *Web) drawMessage(c echo.Context, m *desk.Message) error {
+	it := item{M: m, Seq: m.Seq, First: true, Mine: m.Direction == "out", Mail: m.Meta.Mail != nil || m.HTML != ""}
+	return w.part(c, http.StatusOK, "conversations/_message", it)
+}
+
+// reply sends an answer or a whisper, and answers like messages: with all that is
+// new, the message itself among it.
+func (w *Web) reply(c echo.Context) error {
+	id, err := param[desk.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := c.FormParams()
+	if err != nil {
+		return err
+	}
+	_, err = w.Desk.Reply(c.Request().Context(), actor(c), id, desk.Draft{
+		Text: strings.TrimRight(strings.ReplaceAll(form.Get("text"), "\r\n", "\n"), " \n\t"), Internal: form.Get("internal") == "true",
+		FileIDs: form["file_ids"], ClientID: form.Get("client_id"),
+	})
+	if err != nil {
+		return err
+	}
+	if !isPart(c) {
+		return c.Redirect(http.StatusSeeOther, "/conversations/"+id.String())
+	}
+	return w.newerMessages(c, id)
+}
+
+func (w *Web) recall(c echo.Context) error {
+	return w.onMessage(c, w.Desk.Recall)
+}
+
+func (w *Web) tryAgain(c echo.Context) error {
+	return w.onMessage(c, w.Desk.TryAgain)
+}

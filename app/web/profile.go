@@ -1,0 +1,133 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+	"deskbell/app/view"
+)
+
+type profilePage struct {
+	Page
+	Name, Locale, Zone string
+	Preferences        desk.Preferences
+	Zones              []view.Option
+	Sessions           []*desk.Session
+	Current            desk.SessionID
+	Tokens             []desk.Token
+	Fresh              string // a token's text, shown once
+}
+
+func (w *Web) profile(c echo.Context) error {
+	p, err := w.profilePage(c)
+	if err != nil {
+		return err
+	}
+	return w.show(c, "profile/show", p)
+}
+
+func (w *Web) profilePage(c echo.Context) (*profilePage, error) {
+	ctx, v := c.Request().Context(), visitOf(c)
+	p := &profilePage{Name: v.agent.Name, Locale: v.agent.Locale, Zone: v.agent.TimeZone, Preferences: v.agent.Preferences, Current: v.session.ID}
+	p.Nav, p.Zones = "profile", zoneOptions(p.Zone)
+	var err error
+	if p.Sessions, err = w.Desk.Sessions(ctx, actor(c)); err != nil {
+		return nil, err
+	}
+	p.Tokens, err = w.Desk.Tokens(ctx, actor(c))
+	return p, err
+}
+
+func (w *Web) changeProfile(c echo.Context) error {
+	p, err := w.profilePage(c)
+	if err != nil {
+		return err
+	}
+	p.Name, p.Locale, p.Zone = text(c, "name"), text(c, "locale"), text(c, "time_zone")
+	p.Preferences = desk.Preferences{Theme: text(c, "theme"), SendKey: text(c, "send_key"), Quiet: text(c, "sounds") != "true", NoKeys: text(c, "letters") != "true"}
+	if p.Preferences.Theme != "light" && p.Preferences.Theme != "dark" {
+		p.Preferences.Theme = ""
+	}
+	if p.Preferences.SendKey != "ctrl-enter" {
+		p.Preferences.SendKey = ""
+	}
+	err = w.Desk.ChangeProfile(c.Request().Context(), actor(c), desk.Profile{
+		Name: p.Name, Locale: p.Locale, TimeZone: p.Zone, AvatarFile: visitOf(c).agent.AvatarFile, Preferences: p.Preferences,
+	})
+	if err != nil {
+		return w.again(c, err, "profile/show", p)
+	}
+	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/profile")
+}
+
+func (w *Web) changePassword(c echo.Context) error {
+	err := w.Desk.ChangePassword(c.Request().Context(), actor(c), visitOf(c).session.ID, c.FormValue("current"), c.FormValue("password"))
+	if err != nil {
+		p, e := w.profilePage(c)
+		if e != nil {
+			return e
+		}
+		return w.again(c, err, "profile/show", p)
+	}
+	w.notice(c, "notice.password_changed")
+	return c.Redirect(http.StatusSeeOther, "/profile")
+}
+
+func (w *Web) endSession(c echo.Context) error {
+	id, err := param[desk.SessionID](c, "id")
+	if err != nil {
+		return err
+	}
+	if err := w.Desk.EndSession(c.Request().Context(), actor(c), id); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/profile")
+}
+
+// createToken shows the token's text in its answer, this once.
+func (w *Web) createToken(c echo.Context) error {
+	by := actor(c)
+	token, err := w.Desk.CreateToken(c.Request().Context(), by, by.Agent(), text(c, "token_name"))
+	p, e := w.profilePage(c)
+	if e != nil {
+		return e
+	}
+	if fault := asInvalid(err); fault != nil {
+		p.faults = map[string]string{"token_name": w.faults(c, fault)["name"]}
+		return w.showStatus(c, http.StatusUnprocessableEntity, "profile/show", p)
+	}
+	if err != nil {
+		return err
+	}
+	p.Fresh = token
+	return w.show(c, "profile/show", p)
+}
+
+func (w *Web) revokeToken(c echo.Context) error {
+	id, err := param[int64](c, "id")
+	if err != nil {
+		return err
+	}
+	if err := w.Desk.RevokeToken(c.Request().Context(), actor(c), id); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/profile")
+}
+
+// palette is what the palette can go to besides the places: the latest conversations.
+func (w *Web) palette(c echo.Context) error {
+	hits, err := w.paletteHits(c.Request().Context(), actor(c), text(c, "q"))
+	if err != nil {
+		return err
+	}
+	return w.part(c, http.StatusOK, "layout/_hits", hits)
+}
+
+func (w *Web) paletteHits(ctx context.Context, by desk.Actor, query string) ([]*desk.Conversation, error) {
+	hits, _, err := w.Desk.Conversations(ctx, by, desk.ConversationList{Query: query, Limit: 8})
+	return hits, err
+}

@@ -1,0 +1,108 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+// Routes is the site map.
+func (w *Web) Routes(e *echo.Echo) {
+	e.HTTPErrorHandler = w.HandleError
+
+	// For everyone who comes by.
+	open := e.Group("", w.visit, w.guard)
+	open.GET("/manifest.webmanifest", w.manifest)
+	open.GET("/logo", w.logo)
+	open.GET("/setup", w.newSetup)
+	open.POST("/setup", w.setUp)
+	open.GET("/login", w.newLogin)
+	open.POST("/login", w.logIn)
+	open.GET("/invitations/:token", w.newInvitation)
+	open.POST("/invitations/:token", w.acceptInvitation)
+
+	// Agent mode.
+	in := e.Group("", w.visit, w.loggedIn, w.guard)
+	in.GET("/", w.home)
+	in.POST("/logout", w.logOut)
+	in.GET("/stream", w.stream)
+	in.GET("/counts", w.counts)
+	in.GET("/palette", w.palette)
+
+	in.GET("/conversations", w.conversations)
+	in.GET("/conversations/rows", w.conversationRows)
+	in.GET("/conversations/:id", w.conversation)
+	in.GET("/conversations/:id/messages", w.messages)
+	in.POST("/conversations/:id/messages", w.reply)
+	in.POST("/conversations/:id/participation", w.join)
+	in.POST("/conversations/:id/departure", w.leave)
+	in.POST("/conversations/:id/assignment", w.assign)
+	in.POST("/conversations/:id/closure", w.closeConversation)
+	in.POST("/conversations/:id/reopening", w.reopen)
+	in.POST("/conversations/:id/reading", w.read)
+	in.POST("/conversations/:id/typing", w.typing)
+	in.GET("/messages/:id", w.message)
+	in.GET("/messages/:id/html", w.messageHTML)
+	in.POST("/messages/:id/recall", w.recall)
+	in.POST("/messages/:id/attempts", w.tryAgain)
+	in.POST("/files", w.upload)
+	in.GET("/files/:id", w.file)
+
+	in.GET("/tickets", w.tickets)
+	in.GET("/tickets/rows", w.ticketRows)
+	in.GET("/tickets/:number", w.ticket)
+	in.POST("/tickets/:number", w.changeTicket)
+
+	in.GET("/customers", w.customers)
+	in.GET("/customers/rows", w.customerRows)
+	in.GET("/customers/:id", w.customer)
+	in.POST("/customers/:id", w.changeCustomer)
+
+	in.GET("/profile", w.profile)
+	in.POST("/profile", w.changeProfile)
+	in.POST("/profile/password", w.changePassword)
+	in.POST("/profile/sessions/:id/end", w.endSession)
+	in.POST("/profile/tokens", w.createToken)
+	in.POST("/profile/tokens/:id/revoke", w.revokeToken)
+
+	// Admin mode. The least each part needs stands here; the desk is the guard.
+	admin := in.Group("/admin")
+	admin.GET("", w.admin, w.may(desk.ManageCompany))
+
+	agents := admin.Group("/agents", w.may(desk.ManageAgents))
+	agents.GET("", w.agents)
+	agents.GET("/new", w.newAgent)
+	agents.POST("", w.createAgent)
+	agents.GET("/:id", w.agent)
+	agents.POST("/:id", w.changeAgent)
+	agents.POST("/:id/invitation", w.invite)
+
+	teams := admin.Group("/teams", w.may(desk.ManageTeams))
+	teams.GET("", w.teams)
+	teams.GET("/:id", w.team)
+	teams.POST("/:id", w.saveTeam)
+	teams.POST("/:id/deletion", w.deleteTeam)
+
+	widgets := admin.Group("/widgets", w.may(desk.ManageInboxes))
+	widgets.GET("", w.widgets)
+	widgets.GET("/:id", w.widget)
+	widgets.POST("/:id", w.saveWidget)
+	widgets.POST("/:id/deletion", w.deleteInbox)
+
+	boxes := admin.Group("/mailboxes", w.may(desk.ManageInboxes))
+	boxes.GET("", w.mailboxes)
+	// "new" as an id makes one, here as for widgets and teams.
+	boxes.GET("/:id", w.mailbox)
+	boxes.POST("/:id", w.saveMailbox)
+	boxes.POST("/:id/test", w.testMailbox)
+	boxes.POST("/:id/deletion", w.deleteInbox)
+
+	admin.GET("/company", w.company, w.may(desk.ManageCompany))
+	admin.POST("/company", w.changeCompany, w.may(desk.ManageCompany))
+	admin.GET("/health", w.health, w.may(desk.SeeHealth))
+}
+
+// home is where everybody lands.
+func (w *Web) home(c echo.Context) error { return c.Redirect(http.StatusSeeOther, "/conversations") }

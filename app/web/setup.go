@@ -1,0 +1,121 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+	"deskbell/app/view"
+)
+
+type setupPage struct {
+	Page
+	Name, AdminName, Email, Zone string
+	Languages, Zones             []view.Option
+}
+
+// newSetup is there only while there is no agent.
+func (w *Web) newSetup(c echo.Context) error {
+	if needed, err := w.Desk.NeedsSetup(c.Request().Context(), desk.System); err != nil || !needed {
+		return redirectOr(c, err, "/")
+	}
+	return w.show(c, "setup/company", &setupPage{Languages: languages(), Zones: zoneOptions("UTC")})
+}
+
+func (w *Web) setUp(c echo.Context) error {
+	ctx := c.Request().Context()
+	p := &setupPage{Name: text(c, "company"), AdminName: text(c, "name"), Email: text(c, "email"), Zone: text(c, "time_zone"), Languages: languages()}
+	p.Zones = zoneOptions(p.Zone)
+	company := desk.Company{Name: p.Name, Locale: text(c, "locale"), TimeZone: p.Zone}
+	logo, err := readLogo(c)
+	if err != nil {
+		return w.again(c, err, "setup/company", p)
+	}
+	password := c.FormValue("password")
+	a, err := w.Desk.SetUp(ctx, desk.System, desk.Setup{Company: company, Name: p.AdminName, Email: p.Email, Password: password})
+	if err != nil {
+		return w.again(c, err, "setup/company", p)
+	}
+	if err := w.keepLogo(ctx, a.Actor(), company, logo); err != nil {
+		w.Log.Warn("web: keep the logo of the set-up", "err", err)
+	}
+	token, _, err := w.Desk.LogIn(ctx, desk.System, desk.Credentials{Email: a.Email, Password: password, IP: c.RealIP(), UserAgent: c.Request().UserAgent()})
+	if err != nil {
+		return err
+	}
+	w.startSession(c, token, false)
+	return c.Redirect(http.StatusSeeOther, "/admin/widgets/new?setup=2")
+}
+
+const logoLimit = 2 << 20
+
+var errLogo = desk.Invalid("logo", "fault.logo_wrong")
+
+// readLogo reads the form's picture; nil when none was chosen.
+func readLogo(c echo.Context) ([]byte, error) {
+	file, err := c.FormFile("logo")
+	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if file.Size == 0 {
+		return nil, nil
+	}
+	f, err := file.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, logoLimit+1))
+	kind := http.DetectContentType(b)
+	if err != nil || len(b) > logoLimit || kind != "image/png" && kind != "image/jpeg" && kind != "image/gif" {
+		return nil, errLogo
+	}
+	return b, nil
+}
+
+func (w *Web) keepLogo(ctx context.Context, by desk.Actor, company desk.Company, logo []byte) error {
+	if logo == nil {
+		return nil
+	}
+	f, err := w.Desk.Upload(ctx, by, "logo", bytes.NewReader(logo))
+	if err != nil {
+		return err
+	}
+	company.LogoFile = f.ID
+	return w.Desk.ChangeCompany(ctx, by, company)
+}
+
+// logo is the company's picture, for everyone who sees its pages.
+func (w *Web) logo(c echo.Context) error {
+	id := visitOf(c).company.LogoFile
+	if id == "" {
+		return desk.NotFound
+	}
+	f, r, err := w.Desk.OpenFile(c.Request().Context(), desk.System, id, true)
+	if err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("Cache-Control", "public, max-age=300")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("Content-Type", pictureType(f))
+	_, err = io.Copy(c.Response(), r)
+	return err
+}
+
+// pictureType is the type under which a picture (or its small copy) may be shown.
+func pictureType(f *desk.File) string {
+	if strings.HasPrefix(f.ContentType, "image/") && f.Width > 0 && f.Thumb == nil {
+		return f.ContentType
+	}
+	return "image/jpeg"
+}

@@ -1,0 +1,189 @@
+package web
+
+import (
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+	"deskbell/app/view"
+)
+
+// thread is one open conversation or ticket: its messages and what can be done.
+type thread struct {
+	C        *desk.Conversation
+	Items    []item
+	Older    int64 // the Seq before which there is more; 0: the beginning is here
+	After    int64 // the Seq that the page has come to
+	People   []*desk.Agent
+	Customer *desk.Customer
+	Trail    []desk.PageVisit
+	Past     []*desk.Conversation
+	Agents   []*desk.Agent // whom it can be given to
+	Teams    []*desk.Team
+	Me       *desk.Agent
+	View     string // the list's view, so that going back finds it
+	Changed  bool   // head and composer are drawn too
+	State    string // changes when head or composer would
+	ClientID string // of the message that this answer is about
+	Limit    int    // characters in an agent's message
+	FileMax  int64  // bytes in a file
+
+	zone *time.Location
+}
+
+// item is one entry of the log as it is drawn.
+type item struct {
+	M     *desk.Message
+	Day   bool // a day begins
+	First bool // another person begins to speak, or after a pause
+	Mine  bool // from us
+	Mail  bool
+	Read  bool // the last of ours that the customer has read
+	Seq   int64
+}
+
+// Mode says what can be done in the composer: write, join (before writing) or closed.
+func (t *thread) Mode() string {
+	switch {
+	case t.C.Ticket != nil:
+		return "write"
+	case t.C.Status == "closed":
+		return "closed"
+	case !t.C.Joined:
+		return "join"
+	}
+	return "write"
+}
+
+// Path is where the thread lives: /conversations/12 or /tickets/3.
+func (t *thread) Path() string {
+	if t.C.Ticket != nil {
+		return "/tickets/" + t.C.Ticket.ID.String()
+	}
+	return "/conversations/" + t.C.ID.String()
+}
+
+// StatusOptions and the others below are the choices of a ticket's selects.
+func (t *thread) Statuses() []string   { return desk.TicketStatuses }
+func (t *thread) Priorities() []string { return desk.Priorities }
+
+// Others are the agents in it besides the reader.
+func (t *thread) Others() (list []*desk.Agent) {
+	for _, a := range t.People {
+		if a.ID != t.Me.ID {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+const messagesShown = 40
+
+// thread reads a conversation with its newest messages and all that stands beside it.
+func (w *Web) thread(c echo.Context, id desk.ConversationID) (*thread, error) {
+	ctx, by := c.Request().Context(), actor(c)
+	t, err := w.threadHead(c, id)
+	if err != nil {
+		return nil, err
+	}
+	list, more, err := w.Desk.Messages(ctx, by, id, desk.MessageList{Limit: messagesShown})
+	if err != nil {
+		return nil, err
+	}
+	t.fill(list, nil)
+	if more && len(list) > 0 {
+		t.Older = list[0].Seq
+	}
+	t.After = t.C.LastSeq
+	if t.Customer, err = w.Desk.Customer(ctx, by, t.C.CustomerID); err != nil {
+		return nil, err
+	}
+	if t.Trail, err = w.Desk.Trail(ctx, by, t.C.CustomerID); err != nil {
+		return nil, err
+	}
+	past, _, err := w.Desk.Conversations(ctx, by, desk.ConversationList{CustomerID: t.C.CustomerID, Limit: 11})
+	for _, p := range past {
+		if p.ID != id {
+			t.Past = append(t.Past, p)
+		}
+	}
+	return t, err
+}
+
+// threadHead reads what the head and the composer need.
+func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error) {
+	ctx, by, v := c.Request().Context(), actor(c), visitOf(c)
+	t := &thread{Me: v.agent, View: c.QueryParam("view"), Limit: w.Desk.Limit.AgentText, FileMax: w.Desk.Limit.File, zone: v.reader.Zone}
+	var err error
+	if t.C, err = w.Desk.Conversation(ctx, by, id); err != nil {
+		return nil, err
+	}
+	if t.People, err = w.Desk.Participants(ctx, by, id); err != nil {
+		return nil, err
+	}
+	if t.Agents, err = w.Desk.Agents(ctx, by); err != nil {
+		return nil, err
+	}
+	if t.Teams, err = w.Desk.Teams(ctx, by); err != nil {
+		return nil, err
+	}
+	h := fnv.New32a()
+	fmt.Fprint(h, t.C.Status, t.C.Joined, t.C.AssigneeID, t.C.TeamID, t.C.CustomerName)
+	for _, p := range t.People {
+		fmt.Fprint(h, p.ID, p.Name)
+	}
+	if tk := t.C.Ticket; tk != nil {
+		fmt.Fprint(h, tk.Status, tk.Priority, tk.Subject, tk.CC)
+	}
+	t.State = fmt.Sprintf("%x", h.Sum32())
+	return t, nil
+}
+
+// pause is after how long a speaker is named again.
+const pause = 5 * time.Minute
+
+// fill makes items of messages; before is the message in front of them, nil at the
+// beginning of what is shown.
+func (t *thread) fill(list []*desk.Message, before *desk.Message) {
+	last := before
+	var read *item
+	t.Items = make([]item, 0, len(list))
+	for _, m := range list {
+		it := item{M: m, Seq: m.Seq, Mine: m.Direction == "out", Mail: m.Meta.Mail != nil || m.HTML != ""}
+		it.Day = last == nil || !sameDay(last.CreatedAt, m.CreatedAt, t.zone)
+		it.First = it.Day || last.IsEvent() || last.AuthorKind != m.AuthorKind || last.AuthorID != m.AuthorID ||
+			last.Visibility != m.Visibility || m.CreatedAt.Sub(last.CreatedAt) > pause
+		t.Items = append(t.Items, it)
+		if it.Mine && !m.IsEvent() && m.Visibility == "public" && m.Seq <= t.C.CustomerReadSeq {
+			read = &t.Items[len(t.Items)-1]
+		}
+		last = m
+	}
+	if read != nil && t.C.Channel == desk.Webchat {
+		read.Read = true
+	}
+}
+
+func sameDay(a, b time.Time, zone *time.Location) bool {
+	ay, am, ad := a.In(zone).Date()
+	by, bm, bd := b.In(zone).Date()
+	return ay == by && am == bm && ad == bd
+}
+
+// Assignees are the choices of "assigned to".
+func (t *thread) Assignees() []view.Option {
+	var o []view.Option
+	for _, a := range t.Agents {
+		if a.Enabled {
+			o = append(o, view.Option{Value: a.ID.String(), Text: a.Name})
+		}
+	}
+	return o
+}
+
+// Delivery and Words say how far a message of ours has come, and in whose words it failed.
+func (i item) Delivery() string { state, _ := i.M.DeliveryState(); return state }
+func (i item) Words() string    { _, words := i.M.DeliveryState(); return words }

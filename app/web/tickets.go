@@ -1,0 +1,152 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+// ticketsPage is the list of tickets and, beside it, the one that is open.
+type ticketsPage struct {
+	Page
+	List ticketList
+	Open *thread
+}
+
+// ticketList is a list of tickets under its filters.
+type ticketList struct {
+	Rows     []*desk.Conversation
+	View     string // open (open and pending), mine, unassigned, done
+	Status   string
+	Priority string
+	Query    string
+	Next     string
+	Shown    int
+	Counts   desk.Counts
+}
+
+var ticketViews = []string{"open", "mine", "unassigned", "done"}
+
+func (l ticketList) Statuses() []string   { return desk.TicketStatuses }
+func (l ticketList) Priorities() []string { return desk.Priorities }
+
+func (w *Web) tickets(c echo.Context) error {
+	if target(c) == "talk" {
+		return w.part(c, http.StatusOK, "tickets/_none", nil)
+	}
+	return w.showTickets(c, nil)
+}
+
+func (w *Web) ticket(c echo.Context) error {
+	t, err := w.ticketThread(c)
+	if err != nil {
+		return err
+	}
+	if target(c) == "talk" {
+		return w.part(c, http.StatusOK, "tickets/_talk", t)
+	}
+	return w.showTickets(c, t)
+}
+
+func (w *Web) ticketThread(c echo.Context) (*thread, error) {
+	number, err := param[desk.TicketID](c, "number")
+	if err != nil {
+		return nil, err
+	}
+	t, err := w.Desk.TicketByNumber(c.Request().Context(), actor(c), number)
+	if err != nil {
+		return nil, err
+	}
+	return w.thread(c, t.ID)
+}
+
+func (w *Web) showTickets(c echo.Context, open *thread) error {
+	p := &ticketsPage{Open: open}
+	p.Nav = "tickets"
+	var err error
+	if p.List, err = w.ticketList(c); err != nil {
+		return err
+	}
+	return w.show(c, "tickets/index", p)
+}
+
+func (w *Web) ticketRows(c echo.Context) error {
+	list, err := w.ticketList(c)
+	if err != nil {
+		return err
+	}
+	if c.QueryParam("before") != "" {
+		return w.part(c, http.StatusOK, "tickets/_more", list)
+	}
+	return w.part(c, http.StatusOK, "tickets/_rows", list)
+}
+
+func (w *Web) ticketList(c echo.Context) (l ticketList, err error) {
+	ctx, by := c.Request().Context(), actor(c)
+	l = ticketList{View: c.QueryParam("view"), Status: c.QueryParam("status"), Priority: c.QueryParam("priority"), Query: text(c, "q")}
+	if !slices.Contains(ticketViews, l.View) {
+		l.View = "open"
+	}
+	ask := desk.ConversationList{Kind: "ticket", Query: l.Query, Before: c.QueryParam("before"), Limit: pageSize}
+	if slices.Contains(desk.TicketStatuses, l.Status) {
+		ask.Status = l.Status
+	}
+	if slices.Contains(desk.Priorities, l.Priority) {
+		ask.Priority = l.Priority
+	}
+	ask.View = map[string]string{"open": "all", "mine": "mine", "unassigned": "waiting", "done": "closed"}[l.View]
+	if ask.Before == "" {
+		ask.Limit = min(max(int(number(c.QueryParam("shown"), pageSize)), pageSize), 200)
+	}
+	if l.Rows, l.Next, err = w.Desk.Conversations(ctx, by, ask); err != nil {
+		return l, err
+	}
+	l.Shown = len(l.Rows)
+	if ask.Before != "" {
+		l.Shown += int(number(c.QueryParam("shown"), 0))
+		return l, nil
+	}
+	l.Counts, err = w.Desk.Counts(ctx, by, "ticket")
+	return l, err
+}
+
+// changeTicket changes what the form names, and nothing else.
+func (w *Web) changeTicket(c echo.Context) error {
+	id, err := param[desk.TicketID](c, "number")
+	if err != nil {
+		return err
+	}
+	var ch desk.TicketChange
+	form, err := c.FormParams()
+	if err != nil {
+		return err
+	}
+	for name, to := range map[string]**string{"subject": &ch.Subject, "status": &ch.Status, "priority": &ch.Priority} {
+		if form.Has(name) {
+			s := form.Get(name)
+			*to = &s
+		}
+	}
+	if form.Has("team_id") {
+		team := desk.TeamID(number(form.Get("team_id"), 0))
+		ch.TeamID = &team
+	}
+	if form.Has("assignee_id") {
+		agent := desk.AgentID(number(form.Get("assignee_id"), 0))
+		ch.AssigneeID = &agent
+	}
+	after, err := w.Desk.ChangeTicket(c.Request().Context(), actor(c), id, ch)
+	if err != nil {
+		return err
+	}
+	if !isPart(c) {
+		return c.Redirect(http.StatusSeeOther, "/tickets/"+id.String())
+	}
+	if _, err := w.Desk.Conversation(c.Request().Context(), actor(c), after.ID); err != nil {
+		return w.done(c, "/tickets", "notice.handed_over")
+	}
+	return w.newerMessages(c, after.ID)
+}

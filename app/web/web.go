@@ -1,0 +1,103 @@
+// Package web is the console: agent mode and admin mode as pages, drawn on the server.
+//
+// It promises that a handler reads input, calls one verb of the desk and renders;
+// that every change passes the guard (token, origin, SameSite) and the desk's own
+// permission checks; and that what can work without JavaScript does.
+//
+// routes.go is the site map. guard.go, session.go and errors.go stand before and
+// behind every handler; render.go draws pages, parts and forms with their faults;
+// after these, a file for each resource. Data for a page is a struct of its own.
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+	"deskbell/app/live"
+	"deskbell/app/news"
+	"deskbell/app/view"
+)
+
+// Parts is what the console is built from. CheckMailbox and Health may be nil: what
+// needs them then says that it is not available.
+type Parts struct {
+	Desk    *desk.Desk
+	Views   *view.Views
+	Assets  *view.Assets
+	Hub     *live.Hub
+	News    *news.News
+	Log     *slog.Logger
+	URL     string // the public address, without a slash at its end; empty: the request's
+	Version string
+
+	// CheckMailbox tries a mailbox's settings; what fails is an Invalid error that names the field.
+	CheckMailbox func(ctx context.Context, box desk.Mailbox, secrets desk.MailboxSecrets) error
+	// Health tells how each part is.
+	Health func(ctx context.Context) []HealthPart
+}
+
+// HealthPart is one part of the program and how it is.
+type HealthPart struct {
+	Name string // database, disk, mailboxes, outbox, replica, drill …
+	OK   bool
+	Text string // the part's own words
+}
+
+// Web is the console.
+type Web struct {
+	Parts
+	secure bool // the public address is https
+	zones  sync.Map
+}
+
+// New checks the parts that may not be missing and answers the console.
+func New(p Parts) *Web {
+	if p.Desk == nil || p.Views == nil || p.Assets == nil {
+		panic("web: Desk, Views and Assets are needed")
+	}
+	if p.Log == nil {
+		p.Log = slog.Default()
+	}
+	return &Web{Parts: p, secure: strings.HasPrefix(p.URL, "https://")}
+}
+
+// origin is the desk's public address as a browser sees it.
+func (w *Web) origin(c echo.Context) string {
+	if w.URL != "" {
+		return w.URL
+	}
+	return c.Scheme() + "://" + c.Request().Host
+}
+
+// ownOrigin tells whether an Origin header names this desk: by the public address,
+// or by the host that the request was made to.
+func (w *Web) ownOrigin(c echo.Context, origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	if w.URL != "" && origin == w.URL {
+		return true
+	}
+	return u.Host == c.Request().Host
+}
+
+// zone finds a time zone by its IANA name; one that is unknown reads UTC.
+func (w *Web) zone(name string) *time.Location {
+	if z, ok := w.zones.Load(name); ok {
+		return z.(*time.Location)
+	}
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	w.zones.Store(name, z)
+	return z
+}

@@ -1,0 +1,43 @@
+// The console. Pages are drawn by the server; htmx swaps their parts; the stream says when. A file per behaviour.
+import htmx from 'htmx.org';
+import { Idiomorph } from 'idiomorph';
+import { startWorker } from './push.js';
+import { watchInstall } from './install.js';
+import { startLive } from './live.js';
+import { startOutbox } from './outbox.js';
+import { startList } from './list.js';
+import { startLog } from './log.js';
+import { startComposer } from './composer.js';
+import { startKeys } from './keys.js';
+import { startPalette } from './palette.js';
+import { startForms } from './forms.js';
+import { startDates } from './dates.js';
+import { startNotices } from './notices.js';
+import { startToasts, toast } from './toast.js';
+
+htmx.defineExtension('morph', {
+  isInlineSwap: style => style === 'morph:outerHTML',
+  handleSwap: (style, target, fragment) => style.startsWith('morph:') && Idiomorph.morph(target, fragment.children, { morphStyle: style.slice(6), ignoreActiveValue: true }),
+});
+
+startToasts();
+startForms();
+startDates();
+startList(htmx);
+startOutbox(htmx);
+startLog(htmx);
+startComposer();
+startKeys();
+startPalette(htmx);
+startLive(htmx);
+startNotices();
+watchInstall();
+startWorker();
+
+// A notification's tap opens its conversation in the page that is there.
+addEventListener('deskbell:open', e => {
+  if (!document.getElementById('talk')) return; // another page: the default goes there
+  e.preventDefault();
+  location.assign(e.detail);
+});
+document.addEventListener('toast', e => toast(e.detail.error, { bad: true }));

@@ -1,0 +1,208 @@
+// Where the answer is written: drafts are kept every half second, files come by button, paste or drop, Enter sends
+// (or Ctrl+Enter, by choice) and never while an input method composes.
+import { t } from './words.js';
+import { send } from './outbox.js';
+
+const form = () => document.querySelector('[data-compose]');
+const field = () => document.getElementById('text');
+const tray = () => form()?.querySelector('.tray');
+const conversation = () => document.getElementById('talk')?.dataset.conversation;
+const draftKey = c => `draft-${document.body.dataset.me}-${c}`;
+let files = [], saver, typedAt = 0;
+
+export function startComposer() {
+  document.addEventListener('talk:open', () => { files = []; restore(); });
+  document.addEventListener('htmx:oobAfterSwap', e => { if (e.detail.target?.id === 'composer' || e.detail.elt?.id === 'composer') { restore(); focusIfJoined(); } });
+  document.addEventListener('submit', e => { if (e.target === form()) { e.preventDefault(); submit(); } });
+  document.addEventListener('input', e => { if (e.target === field()) typed(); });
+  document.addEventListener('change', e => {
+    if (e.target.matches?.('[data-files]')) { add(e.target.files); e.target.value = ''; }
+    if (e.target.name === 'internal') { hint(); field()?.focus(); saveSoon(); }
+  });
+  document.addEventListener('keydown', keyed);
+  document.addEventListener('paste', e => { if (e.target === field() && e.clipboardData.files.length) { e.preventDefault(); add(e.clipboardData.files); } });
+  document.addEventListener('click', e => {
+    if (e.target.closest?.('[data-do="emoji"]')) emoji(e.target.closest('button'));
+    const x = e.target.closest?.('.tray button');
+    if (x) { files = files.filter(f => f.el !== x.parentElement); x.parentElement.remove(); field().focus(); }
+  });
+  drop();
+  addEventListener('pagehide', save);
+  restore();
+}
+
+// write puts the cursor into the text, as an answer or as a whisper.
+export function write(internal) {
+  const f = form();
+  if (!f) return false;
+  f.querySelector(`[name="internal"][value="${internal}"]`).checked = true;
+  hint();
+  field().focus();
+  return true;
+}
+
+let joining = false;
+document.addEventListener('submit', e => { joining = e.target.dataset?.then === 'write'; }, true);
+function focusIfJoined() { if (joining) { joining = false; field()?.focus(); } }
+
+const internal = () => form()?.querySelector('[name="internal"]:checked')?.value === 'true';
+
+function hint() {
+  const el = field();
+  if (!el) return;
+  el.dataset.public ??= el.placeholder;
+  el.placeholder = internal() ? el.dataset.whisper : el.dataset.public;
+}
+
+function keyed(e) {
+  if (e.target !== field() || e.key !== 'Enter' || e.isComposing || e.keyCode === 229) return;
+  const ctrl = e.ctrlKey || e.metaKey, wanted = document.body.dataset.send === 'ctrl-enter' ? ctrl : !e.shiftKey && !ctrl && !e.altKey;
+  if (!wanted) return;
+  e.preventDefault();
+  submit();
+}
+
+function submit() {
+  const el = field(), text = el.value.trimEnd();
+  if (files.some(f => f.busy)) return fault(t('still_uploading'));
+  const done = files.filter(f => f.id);
+  if (!text.trim() && !done.length) return el.focus();
+  fault('');
+  const whisper = internal();
+  send({ conversation: conversation(), text, internal: whisper, files: done.map(({ id, name, thumb }) => ({ id, name, thumb })) });
+  el.value = '';
+  files = [];
+  tray().replaceChildren();
+  save();
+  if (!whisper) typing(false);
+  el.focus();
+}
+
+// --- drafts and typing
+
+function typed() {
+  saveSoon();
+  if (internal() || !field().value || Date.now() - typedAt < 3000) return;
+  typedAt = Date.now();
+  typing(true);
+}
+
+function typing(on) {
+  if (!on) typedAt = 0;
+  const headers = { 'X-CSRF-Token': document.body.dataset.csrf, 'HX-Request': 'true' };
+  fetch(`/conversations/${conversation()}/typing`, { method: 'POST', headers, body: new URLSearchParams({ on }) }).catch(() => {});
+}
+
+function saveSoon() { saver ??= setTimeout(save, 500); }
+
+function save() {
+  clearTimeout(saver);
+  saver = undefined;
+  const c = conversation(), el = field();
+  if (!c || !el) return;
+  try {
+    if (el.value) localStorage.setItem(draftKey(c), JSON.stringify({ text: el.value, internal: internal() }));
+    else localStorage.removeItem(draftKey(c));
+  } catch { /* no storage: the text stays in the field */ }
+}
+
+function restore() {
+  if (!form()) return;
+  try {
+    const d = JSON.parse(localStorage.getItem(draftKey(conversation())));
+    if (d && !field().value) {
+      field().value = d.text;
+      form().querySelector(`[name="internal"][value="${!!d.internal}"]`).checked = true;
+    }
+  } catch { /* no draft */ }
+  hint();
+  if (matchMedia('(hover: hover) and (min-width: 801px)').matches && !document.activeElement?.matches('input, textarea, .row')) field().focus({ preventScroll: true });
+}
+
+// --- files
+
+function add(list) {
+  for (const f of list) {
+    if (f.size > +form().dataset.max) { fault(t('file_too_large', f.name, Math.floor(form().dataset.max / 1e6))); continue; }
+    upload(f);
+  }
+}
+
+function upload(file) {
+  const el = document.createElement('li'), name = document.createElement('b'), bar = document.createElement('progress'), x = document.createElement('button');
+  const one = { el, name: file.name, busy: true };
+  name.textContent = file.name;
+  name.className = 'clip grow';
+  bar.max = 1;
+  bar.value = 0;
+  x.type = 'button';
+  x.className = 'btn quiet';
+  x.textContent = '×';
+  x.setAttribute('aria-label', t('remove', file.name));
+  if (file.type.startsWith('image/')) {
+    const img = document.createElement('img');
+    img.src = URL.createObjectURL(file);
+    img.alt = '';
+    el.append(img);
+  }
+  el.append(name, x, bar);
+  tray().append(el);
+  files.push(one);
+  const xhr = new XMLHttpRequest(), body = new FormData();
+  body.append('file', file);
+  xhr.open('POST', '/files');
+  xhr.setRequestHeader('X-CSRF-Token', document.body.dataset.csrf);
+  xhr.setRequestHeader('Accept', 'application/json');
+  xhr.upload.onprogress = e => { if (e.lengthComputable) bar.value = e.loaded / e.total; };
+  xhr.onloadend = () => {
+    one.busy = false;
+    bar.remove();
+    let answer = {};
+    try { answer = JSON.parse(xhr.responseText); } catch { /* no answer */ }
+    if (xhr.status === 201) { one.id = answer.id; one.thumb = answer.thumb_url; fault(''); return; }
+    name.classList.add('wrong');
+    fault(answer.error || t('upload_failed', file.name));
+  };
+  xhr.send(body);
+  field().focus();
+}
+
+function fault(text) {
+  const p = form()?.querySelector('.fault');
+  if (!p) return;
+  p.textContent = text;
+  p.hidden = !text;
+}
+
+function drop() {
+  let depth = 0;
+  const thread = e => form() && e.dataTransfer?.types.includes('Files') && e.target.closest?.('.thread');
+  document.addEventListener('dragenter', e => { const th = thread(e); if (th) { depth++; th.classList.add('dropping'); } });
+  document.addEventListener('dragleave', e => { if (thread(e) && --depth <= 0) end(); });
+  document.addEventListener('dragover', e => { if (e.dataTransfer?.types.includes('Files')) e.preventDefault(); });
+  document.addEventListener('drop', e => { if (!e.dataTransfer?.files.length) return; e.preventDefault(); if (thread(e)) add(e.dataTransfer.files); end(); });
+  function end() { depth = 0; document.querySelector('.dropping')?.classList.remove('dropping'); }
+}
+
+// --- emoji, loaded when they are first wanted
+
+async function emoji(button) {
+  const old = form().querySelector('.emoji');
+  if (old) { old.remove(); button.setAttribute('aria-expanded', 'false'); return field().focus(); }
+  const box = document.createElement('div');
+  box.className = 'emoji';
+  form().append(box);
+  button.setAttribute('aria-expanded', 'true');
+  const close = () => { box.remove(); button.setAttribute('aria-expanded', 'false'); };
+  box.addEventListener('keydown', e => { if (e.key === 'Escape') { e.stopPropagation(); close(); field().focus(); } });
+  try {
+    const { openPicker } = await import('./emoji.js');
+    await openPicker(box, document.documentElement.lang, c => {
+      const el = field();
+      el.setRangeText(c, el.selectionStart, el.selectionEnd, 'end');
+      close();
+      el.focus();
+      saveSoon();
+    });
+  } catch { close(); fault(t('no_line')); }
+}

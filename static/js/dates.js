@@ -1,0 +1,18 @@
+// Relative dates grow old: every half minute those of the last hour are told anew.
+import { t } from './words.js';
+
+export function startDates() {
+  setInterval(() => { if (!document.hidden) refresh(); }, 30_000);
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) refresh(); });
+}
+
+function refresh() {
+  const now = Date.now();
+  for (const el of document.querySelectorAll('time[data-rel]')) {
+    const at = new Date(el.dateTime), minutes = Math.floor((now - at) / 60_000);
+    if (minutes < 0 || minutes > 75) continue; // of other days, or drawn as such by the server
+    const text = minutes < 1 ? t('now') : minutes < 60 ? t('minutes', minutes) : at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: document.body.dataset.zone });
+    if (el.textContent !== text) el.textContent = text;
+    if (el.classList.contains('wait')) el.classList.toggle('late', minutes >= 5);
+  }
+}

@@ -1,0 +1,31 @@
+// Small things that forms share: sent once, copied by a press, asked before what cannot be undone.
+export function startForms() {
+  document.addEventListener('submit', e => {
+    const form = e.target;
+    if (form.dataset.confirm && !confirm(form.dataset.confirm)) { e.preventDefault(); return e.stopImmediatePropagation(); }
+    if (!('once' in form.dataset)) return;
+    if (form.dataset.sent) return e.preventDefault();
+    form.dataset.sent = '1';
+    for (const b of form.querySelectorAll('button:not([type="button"])')) b.classList.add('htmx-request');
+  }, true);
+  addEventListener('pageshow', () => { for (const f of document.querySelectorAll('[data-sent]')) delete f.dataset.sent; });
+
+  document.addEventListener('click', async e => {
+    const b = e.target.closest?.('[data-copy]');
+    if (!b) return;
+    await navigator.clipboard.writeText(document.getElementById(b.dataset.copy).textContent.trim());
+    const was = b.textContent;
+    b.textContent = b.dataset.copied;
+    setTimeout(() => { b.textContent = was; }, 1500);
+  });
+  // A colour field and its text show the same.
+  document.addEventListener('input', e => { if (e.target.dataset.mirror) document.getElementById(e.target.dataset.mirror).value = e.target.value; });
+  // Whoever sets the desk up is most likely where the company is.
+  const zone = document.querySelector('select[name="time_zone"][data-guess], form[action="/setup"] select[name="time_zone"]');
+  if (zone?.value === 'UTC') {
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (here && ![...zone.options].some(o => o.value === here)) zone.add(new Option(here.replaceAll('_', ' '), here));
+    if (here) zone.value = here;
+  }
+  document.querySelector('[aria-invalid="true"]')?.focus();
+}

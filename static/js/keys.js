@@ -1,0 +1,57 @@
+// The keyboard. Single letters are dead while one types, while an input method composes, and for those who do not want them.
+import { rowsOf } from './list.js';
+import { write } from './composer.js';
+import { openPalette } from './palette.js';
+
+let went; // "g" was pressed: the next letter says where to
+
+const places = { i: '/conversations', t: '/tickets', c: '/customers' };
+
+const acts = {
+  j: () => move(1),
+  k: () => move(-1),
+  r: () => write(false) || press('r'),
+  w: () => write(true),
+  e: () => press('e'),
+  a: () => press('a'),
+  '/': () => document.getElementById('find')?.focus(),
+  '?': () => showKeys(),
+};
+
+export function startKeys() {
+  document.addEventListener('keydown', e => {
+    if (e.isComposing || e.keyCode === 229) return;
+    if ((e.ctrlKey || e.metaKey) && !e.altKey && e.key.toLowerCase() === 'k') { e.preventDefault(); return openPalette(); }
+    if (e.key === 'Escape') return escape(e);
+    if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || document.querySelector('dialog[open]') || 'noKeys' in document.body.dataset) return;
+    if (went && places[e.key]) { went = 0; e.preventDefault(); return location.assign(places[e.key]); }
+    went = 0;
+    if (e.key === 'g') { went = setTimeout(() => { went = 0; }, 1200); return; }
+    if (acts[e.key]) { e.preventDefault(); acts[e.key](); }
+  });
+  // A menu closes when one presses elsewhere.
+  document.addEventListener('click', e => { for (const d of document.querySelectorAll('[data-pop][open]')) if (!d.contains(e.target) || e.target.closest('button')) d.open = false; });
+}
+
+export function showKeys() { document.getElementById('keys')?.showModal(); }
+
+function typing(el) { return el.matches?.('input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable], emoji-picker'); }
+
+function press(key) {
+  const el = document.querySelector(`[data-key="${key}"]`);
+  el?.click();
+  if (el?.tagName === 'SUMMARY') requestAnimationFrame(() => el.parentElement.querySelector('button')?.focus());
+}
+
+function move(by) {
+  const rows = rowsOf(), at = rows.indexOf(document.activeElement), from = at >= 0 ? at : rows.findIndex(r => r.hasAttribute('aria-current'));
+  const next = rows[Math.max(0, Math.min(rows.length - 1, from + by))];
+  next?.focus();
+  next?.scrollIntoView({ block: 'nearest' });
+}
+
+function escape(e) {
+  const pop = document.querySelector('[data-pop][open]');
+  if (pop) { pop.open = false; pop.querySelector('summary').focus(); return; }
+  if (!document.querySelector('dialog[open]') && typing(e.target)) e.target.blur();
+}

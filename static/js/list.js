@@ -1,0 +1,84 @@
+// The list beside what is open. It is drawn anew when something happens, but never moves under a pointer: then the rows
+// that are there change in place, and a button says how many are new.
+import { Idiomorph } from 'idiomorph';
+import { t } from './words.js';
+
+let waiting; // a list that was drawn while the pointer was on the old one
+
+export function startList(htmx) {
+  document.addEventListener('htmx:beforeSwap', e => {
+    const rows = e.detail.target;
+    if (rows?.id !== 'rows') return;
+    if (e.detail.requestConfig?.elt === rows && held(rows)) {
+      e.detail.shouldSwap = false;
+      hold(rows, e.detail.xhr.responseText);
+    } else drop();
+  });
+  document.addEventListener('htmx:afterSwap', mark);
+  for (const type of ['htmx:pushedIntoHistory', 'htmx:replacedInHistory', 'popstate']) addEventListener(type, () => mark());
+  // The row is marked when it is pressed, not when the answer comes.
+  document.addEventListener('click', e => {
+    const row = e.target.closest?.('.row');
+    if (row && !e.ctrlKey && !e.metaKey && !e.shiftKey) mark(row);
+    if (e.target.closest?.('.fresh')) release(htmx);
+  });
+  document.addEventListener('pointerleave', e => { if (e.target.id === 'rows') release(htmx); }, true);
+  mark();
+}
+
+// rowsOf are the links of the list, in its order.
+export function rowsOf() { return [...document.querySelectorAll('#rows .row')]; }
+
+function held(rows) { return matchMedia('(hover: hover)').matches && rows.matches(':hover'); }
+
+function hold(rows, html) {
+  const fresh = new DOMParser().parseFromString(html, 'text/html').getElementById('rows');
+  let more = 0;
+  for (const li of fresh.querySelectorAll('li[id]')) {
+    const old = document.getElementById(li.id);
+    if (old) Idiomorph.morph(old, li, { morphStyle: 'outerHTML' });
+    else more++;
+  }
+  takeViews(fresh);
+  rows.dataset.unread = fresh.dataset.unread;
+  mark();
+  waiting = html;
+  let b = document.querySelector('.fresh');
+  if (!more) return b?.remove();
+  if (!b) {
+    b = document.createElement('button');
+    b.type = 'button';
+    b.className = 'btn fresh';
+    rows.after(b);
+  }
+  b.textContent = t('fresh', more);
+}
+
+function release(htmx) {
+  const html = waiting, rows = document.getElementById('rows');
+  drop();
+  if (html && rows) htmx.swap(rows, html, { swapStyle: 'morph:outerHTML' }, { contextElement: rows });
+}
+
+function drop() {
+  waiting = undefined;
+  document.querySelector('.fresh')?.remove();
+}
+
+// takeViews puts the numbers that came with a list into the views above it.
+function takeViews(rows) {
+  const fresh = rows?.querySelector('template[data-views]')?.content.firstElementChild, views = document.getElementById('views');
+  if (fresh && views && fresh.id === views.id) Idiomorph.morph(views, fresh.cloneNode(true), { morphStyle: 'outerHTML' });
+}
+
+// mark says which row is open.
+function mark(row) {
+  const path = row instanceof Element ? new URL(row.href).pathname : location.pathname;
+  for (const r of rowsOf()) {
+    const on = new URL(r.href).pathname === path;
+    if (on !== r.hasAttribute('aria-current')) r.toggleAttribute('aria-current', on);
+    if (on) r.setAttribute('aria-current', 'true');
+  }
+  takeViews(document.getElementById('rows'));
+  for (const a of document.querySelectorAll('.rail a[href], .bottom a[href]')) if (a.matches('[aria-current]')) a.setAttribute('aria-current', 'page');
+}

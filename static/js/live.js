@@ -1,0 +1,97 @@
+// What the stream says becomes events of the page: conversation-12, inbox, tickets. The parts that listen fetch what is
+// new with an ordinary request, so the stream itself carries nothing that is drawn.
+import { Stream } from './stream.js';
+import { bell } from './sound.js';
+import { setBadge } from './badge.js';
+import { showTyping, customerRead } from './log.js';
+import { flush } from './outbox.js';
+
+let htmx, soon = new Map();
+
+export function startLive(h) {
+  htmx = h;
+  const body = document.body.dataset;
+  if (!body.stream) return;
+  bell.muted = 'quiet' in body;
+  const url = new URL(body.stream, location.href), after = url.searchParams.get('last_event_id');
+  const stream = new Stream('/stream', { scope: 'agent-' + body.me, after, event: heard, state: lineIs, poll: everything });
+  addEventListener('pagehide', e => { if (!e.persisted) stream.close(); });
+  document.addEventListener('visibilitychange', () => { if (!document.hidden) { tell('inbox'); tell('tickets'); } });
+  document.addEventListener('htmx:afterSwap', countRows);
+  countRows();
+}
+
+function heard(name, data) {
+  if (name === 'typing') return showTyping(data);
+  if (name === 'reset') return everything();
+  const c = data.conversation_id;
+  if (name === 'read' && data.by === 'customer') customerRead(c, data.seq);
+  if (name === 'message.updated' || name === 'message.recalled') again(data.id);
+  if (c && name !== 'message.updated' && name !== 'message.recalled') tell('conversation-' + c, 0);
+  if (name === 'message.created') ringFor(data);
+  if (name === 'conversation.created' && data.kind === 'chat') bell.ring();
+  if (name === 'read' && data.agent_id !== document.body.dataset.me) return;
+  tell('inbox');
+  if (name !== 'read') tell('tickets');
+}
+
+// tell triggers a page event, many within a quarter of a second once.
+function tell(name, wait = 250) {
+  if (soon.has(name)) return;
+  soon.set(name, setTimeout(() => { soon.delete(name); trigger(name); }, wait));
+}
+
+function trigger(name) {
+  if (name === 'inbox' && (document.hidden || !document.querySelector('#rows[data-unread]'))) return count();
+  htmx.trigger(document.body, name);
+}
+
+function everything() {
+  for (const n of ['inbox', 'tickets']) tell(n);
+  const open = document.getElementById('talk')?.dataset.conversation;
+  if (open) tell('conversation-' + open);
+}
+
+// again draws a message anew that moved on its way or was recalled.
+function again(id) {
+  const li = document.getElementById('message-' + id);
+  if (li) htmx.ajax('GET', '/messages/' + id, { target: li, swap: 'outerHTML' });
+}
+
+// ringFor rings when a customer writes to me, or where nobody answers yet.
+function ringFor(m) {
+  if (m.direction !== 'in' || m.visibility !== 'public') return;
+  const open = document.getElementById('talk')?.dataset;
+  if (open?.conversation === m.conversation_id && document.hasFocus()) return;
+  const row = document.getElementById('row-' + m.conversation_id);
+  if (!row || 'ring' in row.dataset) bell.ring();
+}
+
+function lineIs(state) {
+  document.documentElement.dataset.line = state === 'open' ? '' : 'off';
+  if (state === 'open') flush();
+  if (state === 'gone') fetch('/counts', { headers: { 'HX-Request': 'true' } }).then(r => { if (r.status === 401) location.assign('/login'); }, () => {});
+}
+
+// --- how much is unread: in the rail, the tab's title, on the app's icon
+
+async function count() {
+  try {
+    const r = await fetch('/counts', { headers: { Accept: 'application/json', 'HX-Request': 'true' } });
+    if (r.ok) paint((await r.json()).unread);
+  } catch { /* the line is down: it will be told again */ }
+}
+
+function countRows() {
+  const rows = document.querySelector('#rows[data-unread]');
+  paint(Number((rows ?? document.querySelector('.dot'))?.dataset.unread ?? 0));
+}
+
+function paint(n) {
+  for (const dot of document.querySelectorAll('.rail .dot, .bottom .dot')) {
+    dot.dataset.unread = n;
+    dot.hidden = !n;
+    dot.lastElementChild.textContent = n > 99 ? '99+' : n;
+  }
+  setBadge(n);
+}

@@ -1,0 +1,136 @@
+// What an agent sent stays in the browser until the desk has it: the bubble is there at once, a lost line is waited for,
+// a refusal stays in place with "Try again" and "Delete". The same client_id never makes a second message, so that
+// sending again is always safe, from any tab and after any crash.
+import { t } from './words.js';
+import { toEnd } from './log.js';
+
+const slow = 400, patience = 20_000;
+let htmx, busy = false;
+
+const key = () => 'outbox-' + document.body.dataset.me;
+const load = () => { try { return JSON.parse(localStorage.getItem(key())) ?? []; } catch { return []; } };
+const save = all => { try { localStorage.setItem(key(), JSON.stringify(all)); } catch { /* no storage: it lives as long as the page */ } memory = all; };
+let memory = [];
+const all = () => { const stored = load(); return stored.length ? stored : memory; };
+const change = (id, to) => save(all().flatMap(m => m.id !== id ? [m] : to ? [{ ...m, ...to }] : []));
+
+export function startOutbox(h) {
+  htmx = h;
+  document.addEventListener('talk:open', () => { for (const m of mine()) draw(m); flush(); });
+  document.addEventListener('click', e => {
+    const b = e.target.closest?.('[data-outbox]');
+    if (!b) return;
+    const id = b.closest('[data-pending]').dataset.pending;
+    if (b.dataset.outbox === 'again') { change(id, { fault: '' }); redraw(id); flush(); }
+    if (b.dataset.outbox === 'delete') { change(id); document.querySelector(`[data-pending="${id}"]`)?.remove(); }
+  });
+  addEventListener('online', flush);
+  flush();
+}
+
+// send takes a message over: {conversation, text, internal, files: [{id, name, thumb}]}.
+export function send(m) {
+  m = { ...m, id: crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now(), at: Date.now(), fault: '' };
+  save([...all(), m]);
+  draw(m);
+  flush();
+}
+
+const mine = () => all().filter(m => m.conversation === document.getElementById('talk')?.dataset.conversation);
+
+// flush sends what waits, one after the other, in one tab at a time.
+export async function flush() {
+  if (busy || !all().some(m => !m.fault)) return;
+  busy = true;
+  try {
+    if (navigator.locks) await navigator.locks.request('deskbell-' + key(), sendAll);
+    else await sendAll();
+  } finally { busy = false; }
+}
+
+async function sendAll() {
+  for (;;) {
+    const m = all().find(x => !x.fault);
+    if (!m || !await post(m)) return;
+  }
+}
+
+// post answers whether to go on with the next.
+async function post(m) {
+  const body = new URLSearchParams({ text: m.text, internal: m.internal ? 'true' : 'false', client_id: m.id });
+  for (const f of m.files) body.append('file_ids', f.id);
+  const here = document.getElementById('talk')?.dataset.conversation === m.conversation;
+  if (here) for (const i of document.querySelectorAll('#cursor input')) body.append(i.name, i.value);
+  let r, text;
+  try {
+    r = await fetch(`/conversations/${m.conversation}/messages`, {
+      method: 'POST', body, signal: AbortSignal.timeout(patience),
+      headers: { 'X-CSRF-Token': document.body.dataset.csrf, 'HX-Request': 'true', 'HX-Target': 'messages' },
+    });
+    text = await r.text();
+  } catch {
+    redraw(m.id, t('waits_for_line'));
+    setTimeout(flush, 5000);
+    return false;
+  }
+  if (r.status >= 500 || r.status === 429) { redraw(m.id, t('waits_for_line')); setTimeout(flush, 5000); return false; }
+  if (r.status === 401) { location.assign('/login'); return false; }
+  if (!r.ok) {
+    change(m.id, { fault: reason(text) });
+    redraw(m.id);
+    return true;
+  }
+  change(m.id);
+  if (here && document.getElementById('talk')?.dataset.conversation === m.conversation) {
+    htmx.swap('#messages', text, { swapStyle: 'beforeend' }, { contextElement: document.getElementById('messages') });
+  }
+  return true;
+}
+
+function reason(text) {
+  try { return JSON.parse(text).error || t('not_sent'); } catch { return t('not_sent'); }
+}
+
+// --- the bubble
+
+function redraw(id, waits) {
+  const li = document.querySelector(`[data-pending="${id}"]`), m = all().find(x => x.id === id);
+  if (li && m) paint(li, m, waits);
+}
+
+function draw(m) {
+  const ol = document.getElementById('messages');
+  if (!ol || ol.querySelector(`[data-pending="${m.id}"], [data-client="${m.id}"]`)) return;
+  const li = document.createElement('li');
+  li.dataset.pending = m.id;
+  const text = document.createElement('p');
+  text.className = 'text';
+  text.textContent = m.text;
+  if (m.text) li.append(text);
+  for (const f of m.files) {
+    const el = document.createElement(f.thumb ? 'img' : 'span');
+    if (f.thumb) { el.src = f.thumb; el.alt = f.name; el.className = 'photo'; } else { el.textContent = f.name; el.className = 'file'; }
+    li.append(el);
+  }
+  const foot = document.createElement('div');
+  foot.className = 'foot';
+  li.append(foot);
+  paint(li, m);
+  ol.append(li);
+  toEnd();
+  setTimeout(() => li.classList.add('slow'), slow);
+}
+
+function paint(li, m, waits) {
+  li.className = `msg gap ${m.internal ? 'whisper' : 'me'} ${m.fault ? 'failed' : 'sending'}${li.classList.contains('slow') || waits ? ' slow' : ''}`;
+  const foot = li.querySelector('.foot');
+  foot.textContent = m.fault || waits || t('sending');
+  if (!m.fault) return;
+  for (const [act, text] of [['again', t('try_again')], ['delete', t('delete')]]) {
+    const b = document.createElement('button');
+    b.type = 'button';
+    b.dataset.outbox = act;
+    b.textContent = text;
+    foot.append(b);
+  }
+}
