@@ -100,6 +100,7 @@ func (p *addressParser) quote() {
 		}
 		if c == '"' {
 			p.i++
+			p.quotedLocal(before)
 			return
 		}
 		p.word.WriteByte(c)
@@ -108,6 +109,22 @@ func (p *addressParser) quote() {
 	p.word.Reset()
 	p.word.WriteString(before)
 	p.i = start + 1
+}
+
+// quotedLocal looks at a string that stood in quotes before an @. With blanks in it, it must not be taken apart
+// into a name and somebody else's address: a quote left in it makes it no address at all.
+func (p *addressParser) quotedLocal(before string) {
+	if p.i >= len(p.s) || p.s[p.i] != '@' {
+		return
+	}
+	local := p.word.String()[len(before):]
+	p.word.Reset()
+	p.word.WriteString(before + strings.Map(func(r rune) rune {
+		if r <= ' ' {
+			return '"'
+		}
+		return r
+	}, local))
 }
 
 func (p *addressParser) note() {
@@ -220,9 +237,12 @@ func cleanAddr(s string) string {
 	if at <= 0 || at == len(s)-1 || len(s) > maxAddr || !utf8.ValidString(s) {
 		return ""
 	}
-	local, domain := s[:at], strings.ToLower(s[at+1:])
+	local, domain := strings.Trim(s[:at], `"`), strings.ToLower(s[at+1:])
+	if local == "" {
+		return ""
+	}
 	for _, r := range local + domain {
-		if r <= ' ' || r == 0x7f || r == '<' || r == '>' || r == ',' || isDirection(r) {
+		if r <= ' ' || r == '"' || r == 0x7f || r == '<' || r == '>' || r == ',' || isDirection(r) {
 			return ""
 		}
 	}
