@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 
+	"deskbell/app/api"
 	"deskbell/app/channel/webchat"
 	"deskbell/app/rest"
 	"deskbell/app/web"
@@ -19,11 +20,13 @@ func (a *App) routes() http.Handler {
 	e.IPExtractor = a.source()
 	e.Use(a.measure)
 	source := func(r *http.Request) string { return e.IPExtractor(r) }
-	api := &rest.API{API: humaecho.New(e, rest.Describe(a.Config.Version)), Translate: a.Views.T, Log: a.Log}
-	chat := webchat.New(a.Desk, a.Hub, a.News, api, source, webchat.Limits{})
+	shared := &rest.API{API: humaecho.New(e, rest.Describe(a.Config.Version)), Translate: a.Views.T, Log: a.Log}
+	chat := webchat.New(a.Desk, a.Hub, a.News, shared, source, webchat.Limits{})
 	chat.Routes(e)
 	e.GET("/chat/:id", chat.Page(a.Views))
-	api.Finish()
+	programs := api.New(api.Config{Desk: a.Desk, Hub: a.Hub, News: a.News, REST: shared, Views: a.Views, Source: source, Check: a.Channels.Check, URL: a.Config.URL})
+	programs.Routes(e)
+	programs.Describe(e)
 	e.GET("/healthz", a.healthz)
 	e.GET("/readyz", a.readyz)
 	e.GET("/metrics", a.metrics)

@@ -207,6 +207,23 @@ func (tx *Tx) identified(ctx context.Context, id Identity, otherwise Customer) (
 	return c, err
 }
 
+// CustomerOf finds the customer of an identity, or makes him: for a ticket that is opened for an address.
+func (d *Desk) CustomerOf(ctx context.Context, by Actor, id Identity, otherwise CustomerChange) (*Customer, error) {
+	if err := by.Can(ManageCustomers); err != nil {
+		return nil, err
+	}
+	var told Customer
+	if _, err := otherwise.apply(&told); err != nil {
+		return nil, err
+	}
+	var c *Customer
+	err := d.Write(ctx, by, func(tx *Tx) (err error) {
+		c, err = tx.identified(ctx, id, told)
+		return err
+	})
+	return c, err
+}
+
 func findByIdentity(ctx context.Context, r reader, id Identity) (*Customer, error) {
 	return scanCustomer(r.QueryRowContext(ctx, "select "+customerColumns+" from identities i join customers c on c.id = i.customer_id where i.channel = ? and i.external_id = ?", id.Channel, id.ExternalID))
 }

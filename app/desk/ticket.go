@@ -95,7 +95,7 @@ func (d *Desk) OpenTicket(ctx context.Context, by Actor, in TicketDraft) (*Conve
 	if in.Priority != "" && !oneOf(in.Priority, Priorities) {
 		c.fault("priority", "fault.priority_unknown")
 	}
-	if err := c.err(); err != nil {
+	if err := joinFaults(c.err(), d.checkDraft(&in.First)); err != nil {
 		return nil, err
 	}
 	if in.Origin == "" {

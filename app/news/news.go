@@ -87,6 +87,8 @@ func (n *News) cut(e desk.Event) {
 	switch e.Name {
 	case desk.AgentChanged, desk.AgentLoggedOut:
 		n.hub.Cut(agentKey(desk.AgentID(e.SubjectID)))
+	case desk.TokenRevoked:
+		n.hub.Cut(agentKey(e.Actor.Agent()))
 	case desk.TeamChanged:
 		n.hub.Signal("agents", "team.changed", struct{}{})
 		n.cutAll()

@@ -13,6 +13,7 @@ import (
 func (a *API) Mention(op Op, parts huma.Operation) {
 	parts.Method, parts.Path, parts.OperationID, parts.Summary, parts.Tags = op.Method, op.Path, op.Name, op.Summary, []string{op.Tag}
 	parts.Security = op.security()
+	parts.Parameters = append(parts.Parameters, op.Headers...)
 	if parts.Responses == nil {
 		parts.Responses = map[string]*huma.Response{}
 	}

@@ -14,7 +14,6 @@ package rest
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -70,13 +69,14 @@ func CallerOf(ctx context.Context) Caller {
 
 // Op is what an operation needs besides its types.
 type Op struct {
-	Method  string // as in net/http
+	Method  string // GET, POST …
 	Path    string // "/api/v1/agents/{id}"
 	Name    string // operationId: "get-agent"
 	Tag     string
 	Summary string
-	Status  int    // when it went well; 200, or 204 for no body
-	Scheme  string // of its bearer token; empty: open to everyone
+	Status  int           // when it went well; 200, or 204 for no body
+	Scheme  string        // of its bearer token; empty: open to everyone
+	Headers []*huma.Param // that its door reads
 	// Door lets callers in: it finds out who calls, and answers or calls next.
 	Door func(ctx huma.Context, next func(huma.Context))
 }
@@ -92,9 +92,9 @@ func On[I, O any](a *API, op Op, do func(ctx context.Context, by desk.Actor, in 
 		Method: op.Method, Path: op.Path, OperationID: op.Name, Summary: op.Summary,
 		Tags: []string{op.Tag}, DefaultStatus: op.Status,
 		MaxBodyBytes: maxBody, BodyReadTimeout: 15 * time.Second,
-		Errors: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusTooManyRequests},
 	}
 	h.Security = op.security()
+	h.Parameters = op.Headers
 	if op.Door != nil {
 		h.Middlewares = huma.Middlewares{op.Door}
 	}

@@ -1,0 +1,239 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"deskbell/app/desk"
+	"deskbell/app/rest"
+	"deskbell/app/wire"
+)
+
+func (d *Door) conversations() {
+	const tag = "conversations"
+	rest.On(d.api, d.op(http.MethodGet, "/conversations", "list-conversations", tag, "Conversations that the agent may see, the last written first"), d.listConversations)
+	rest.On(d.api, d.op(http.MethodGet, "/conversations/{id}", "get-conversation", tag, "One conversation"), d.getConversation)
+	for _, verb := range []struct {
+		name, summary string
+		do            func(context.Context, desk.Actor, desk.ConversationID) (*desk.Conversation, error)
+	}{
+		{"join", "Join: the first to do so is its agent", d.desk.Join},
+		{"leave", "Leave; when nobody is left it waits again", d.desk.Leave},
+		{"close", "Close", d.desk.CloseConversation},
+		{"reopen", "Open a closed one again", d.desk.Reopen},
+	} {
+		rest.On(d.api, d.op(http.MethodPost, "/conversations/{id}/"+verb.name, verb.name+"-conversation", tag, verb.summary),
+			func(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[wire.Conversation], error) {
+				id, err := desk.ParseID[desk.ConversationID](in.ID)
+				if err != nil {
+					return nil, err
+				}
+				return conversation(verb.do(ctx, by, id))
+			})
+	}
+	rest.On(d.api, d.op(http.MethodPost, "/conversations/{id}/transfer", "transfer-conversation", tag, "Give it to a team, or to an agent"), d.transfer)
+	rest.On(d.api, d.op(http.MethodPost, "/conversations/{id}/read", "read-conversation", tag, "Say how far the agent has read"), d.read)
+	rest.On(d.api, d.op(http.MethodPost, "/conversations/{id}/typing", "typing-conversation", tag, "Tell the customer that the agent is writing"), d.typing)
+	rest.On(d.api, d.op(http.MethodGet, "/conversations/{id}/messages", "list-conversation-messages", tag, "Its messages, the oldest first"), d.listMessages)
+	rest.On(d.api, created(d.op(http.MethodPost, "/conversations/{id}/messages", "send-conversation-message", tag, "Answer the customer, or whisper to colleagues")), d.sendMessage)
+}
+
+func (d *Door) listConversations(ctx context.Context, by desk.Actor, in *struct {
+	rest.Page
+	Status     string `query:"status" enum:"waiting,open,closed"`
+	View       string `query:"view" enum:"all,joined,mine,waiting,open,closed" doc:"all, joined and mine leave closed ones out"`
+	Kind       string `query:"kind" enum:"chat,ticket" doc:"Both when left out"`
+	TeamID     string `query:"team_id" maxLength:"20"`
+	AgentID    string `query:"agent_id" maxLength:"20" doc:"Whose they are"`
+	CustomerID string `query:"customer_id" maxLength:"20"`
+	Channel    string `query:"channel" maxLength:"40" example:"webchat"`
+	Query      string `query:"q" maxLength:"200" pattern:"^[^\\x00]*$" patternDescription:"text" doc:"Part of the customer's name or address, or of a ticket's subject"`
+}) (*rest.List[wire.Conversation], error) {
+	l := desk.ConversationList{Kind: in.Kind, View: in.View, Channel: in.Channel, Query: in.Query, Before: in.Cursor, Limit: in.Limit}
+	var err1, err2, err3 error
+	l.TeamID, err1 = id[desk.TeamID]("query.team_id", in.TeamID)
+	l.AgentID, err2 = id[desk.AgentID]("query.agent_id", in.AgentID)
+	l.CustomerID, err3 = id[desk.CustomerID]("query.customer_id", in.CustomerID)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
+	}
+	if in.Status != "" {
+		if l.View != "" && l.View != in.Status {
+			return nil, rest.BadRequest("query.status", "choose a status or a view")
+		}
+		l.View = in.Status
+	}
+	list, next, err := d.desk.Conversations(ctx, by, l)
+	return rest.ListOf(list, next, wire.Agent.Conversation), inQuery(err)
+}
+
+func (d *Door) getConversation(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[wire.Conversation], error) {
+	id, err := desk.ParseID[desk.ConversationID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return conversation(d.desk.Conversation(ctx, by, id))
+}
+
+func (d *Door) transfer(ctx context.Context, by desk.Actor, in *struct {
+	rest.ByID
+	Body struct {
+		TeamID  string `json:"team_id,omitempty" maxLength:"20" doc:"It waits in this team's queue"`
+		AgentID string `json:"agent_id,omitempty" maxLength:"20" doc:"He has it at once"`
+	}
+}) (*rest.One[wire.Conversation], error) {
+	cid, err := desk.ParseID[desk.ConversationID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	team, err1 := id[desk.TeamID]("body.team_id", in.Body.TeamID)
+	agent, err2 := id[desk.AgentID]("body.agent_id", in.Body.AgentID)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	if team == 0 && agent == 0 {
+		return nil, rest.BadRequest("body", "name a team_id or an agent_id")
+	}
+	if team == 0 {
+		c, err := d.desk.Conversation(ctx, by, cid)
+		if err != nil {
+			return nil, err
+		}
+		team = c.TeamID
+	}
+	return conversation(d.desk.Assign(ctx, by, cid, team, agent))
+}
+
+func (d *Door) read(ctx context.Context, by desk.Actor, in *struct {
+	rest.ByID
+	Body struct {
+		Seq int64 `json:"seq" minimum:"0" doc:"Of the last message he has seen"`
+	}
+}) (*nothing, error) {
+	id, err := desk.ParseID[desk.ConversationID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, d.desk.Read(ctx, by, id, in.Body.Seq)
+}
+
+func (d *Door) typing(ctx context.Context, by desk.Actor, in *struct {
+	rest.ByID
+	Body struct {
+		On *bool `json:"typing,omitempty" doc:"false: has stopped; true by default"`
+	}
+}) (*nothing, error) {
+	id, err := desk.ParseID[desk.ConversationID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, d.News.Typing(ctx, by, id, in.Body.On == nil || *in.Body.On)
+}
+
+func (d *Door) listMessages(ctx context.Context, by desk.Actor, in *messagesOf) (*rest.List[wire.Message], error) {
+	cid, err := desk.ParseID[desk.ConversationID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	c, err := d.desk.Conversation(ctx, by, cid)
+	if err != nil {
+		return nil, err
+	}
+	return d.messages(ctx, by, c, in.Page)
+}
+
+func (d *Door) sendMessage(ctx context.Context, by desk.Actor, in *draftFor) (*rest.One[wire.Message], error) {
+	cid, err := desk.ParseID[desk.ConversationID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	c, err := d.desk.Conversation(ctx, by, cid)
+	if err != nil {
+		return nil, err
+	}
+	return d.send(ctx, by, c, in.Body)
+}
+
+type messagesOf struct {
+	rest.ByID
+	rest.Page
+}
+
+type draftFor struct {
+	rest.ByID
+	Body Draft
+}
+
+// Draft is a message that an agent sends.
+type Draft struct {
+	Text       string   `json:"text,omitempty" doc:"At most 20,000 characters"`
+	HTML       string   `json:"html,omitempty" doc:"Mail only; made from the text when it is left out"`
+	Visibility string   `json:"visibility,omitempty" enum:"public,internal" default:"public" doc:"internal: a whisper, for agents only"`
+	FileIDs    []string `json:"file_ids,omitempty" maxItems:"20" doc:"From POST /api/v1/files"`
+	CC         []string `json:"cc,omitempty" maxItems:"20" doc:"Mail only"`
+	ClientID   string   `json:"client_id,omitempty" maxLength:"100" doc:"The sender's own id: the same never makes a second message"`
+}
+
+func (f Draft) draft(ctx context.Context) desk.Draft {
+	return desk.Draft{Text: f.Text, HTML: f.HTML, Internal: f.Visibility == "internal", FileIDs: f.FileIDs, CC: f.CC, ClientID: clientID(ctx, f.ClientID)}
+}
+
+func (d *Door) messages(ctx context.Context, by desk.Actor, c *desk.Conversation, p rest.Page) (*rest.List[wire.Message], error) {
+	l := desk.MessageList{After: -1, Limit: p.Limit}
+	if p.Cursor != "" {
+		var err error
+		if l.After, err = strconv.ParseInt(p.Cursor, 10, 64); err != nil || l.After < 1 {
+			return nil, rest.BadRequest("query.cursor", "expected next_cursor of another page")
+		}
+	}
+	list, more, err := d.desk.Messages(ctx, by, c.ID, l)
+	if err != nil {
+		return nil, err
+	}
+	next := ""
+	if more {
+		next = strconv.FormatInt(list[len(list)-1].Seq, 10)
+	}
+	return rest.ListOf(list, next, messageOf(c)), nil
+}
+
+func (d *Door) send(ctx context.Context, by desk.Actor, c *desk.Conversation, in Draft) (*rest.One[wire.Message], error) {
+	if in.Text == "" && in.HTML != "" {
+		in.Text = plain(in.HTML)
+	}
+	m, err := d.desk.Reply(ctx, by, c.ID, in.draft(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &rest.One[wire.Message]{Body: messageOf(c)(m)}, nil
+}
+
+// messageOf makes the form of a conversation's messages; its HTML is fit to be shown.
+func messageOf(c *desk.Conversation) func(*desk.Message) wire.Message {
+	return func(m *desk.Message) wire.Message {
+		w := wire.Agent.Message(m)
+		w.HTML = shown(w.HTML)
+		if c.Ticket != nil {
+			w.TicketID = c.Ticket.ID.String()
+		}
+		return w
+	}
+}
+
+func conversation(c *desk.Conversation, err error) (*rest.One[wire.Conversation], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &rest.One[wire.Conversation]{Body: wire.Agent.Conversation(c)}, nil
+}
+
+// inQuery says of a list's fault that it is in the query: a cursor of our own making is all that the desk finds wrong there.
+func inQuery(err error) error {
+	var e *desk.Error
+	if errors.As(err, &e) && e.Kind == desk.KindInvalid {
+		return rest.BadRequest("query.cursor", "expected next_cursor of another page")
+	}
+	return err
+}

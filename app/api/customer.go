@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"deskbell/app/desk"
+	"deskbell/app/rest"
+)
+
+// Customer is a person who writes to the company.
+type Customer struct {
+	ID              string         `json:"id"`
+	VisitorID       string         `json:"visitor_id" doc:"The id that pages and visitors see"`
+	Name            string         `json:"name" doc:"Empty: a visitor"`
+	Email           string         `json:"email"`
+	Phone           string         `json:"phone"`
+	Company         string         `json:"company"`
+	Description     string         `json:"description"`
+	Locale          string         `json:"locale"`
+	Data            map[string]any `json:"data" nullable:"false" doc:"What pages told about him"`
+	Blacklisted     bool           `json:"blacklisted"`
+	BlacklistReason string         `json:"blacklist_reason,omitempty"`
+	CreatedAt       time.Time      `json:"created_at"`
+	SeenAt          time.Time      `json:"seen_at"`
+}
+
+type customerFields struct {
+	Name        *string `json:"name,omitempty" maxLength:"140"`
+	Email       *string `json:"email,omitempty" maxLength:"254"`
+	Phone       *string `json:"phone,omitempty" maxLength:"40"`
+	Company     *string `json:"company,omitempty" maxLength:"140"`
+	Description *string `json:"description,omitempty" maxLength:"2000"`
+}
+
+func (f customerFields) change() desk.CustomerChange {
+	return desk.CustomerChange{Name: f.Name, Email: f.Email, Phone: f.Phone, Company: f.Company, Description: f.Description}
+}
+
+func (d *Door) customers() {
+	rest.On(d.api, d.op(http.MethodGet, "/customers", "list-customers", "customers", "Customers, the last seen first"), d.listCustomers)
+	rest.On(d.api, created(d.op(http.MethodPost, "/customers", "create-customer", "customers", "Add a customer")), d.createCustomer)
+	rest.On(d.api, d.op(http.MethodGet, "/customers/{id}", "get-customer", "customers", "One customer"), d.getCustomer)
+	rest.On(d.api, d.op(http.MethodPatch, "/customers/{id}", "change-customer", "customers", "Change a customer; what is left out stays"), d.changeCustomer)
+	rest.On(d.api, d.op(http.MethodPost, "/customers/{id}/blacklist", "blacklist-customer", "customers", "Keep a customer from opening conversations"), d.blacklist)
+	rest.On(d.api, d.op(http.MethodDelete, "/customers/{id}/blacklist", "unblacklist-customer", "customers", "Let a customer open conversations again"), d.unblacklist)
+}
+
+func (d *Door) listCustomers(ctx context.Context, by desk.Actor, in *struct {
+	rest.Page
+	Query string `query:"q" maxLength:"200" pattern:"^[^\\x00]*$" patternDescription:"text" doc:"Part of the name, the mail address or the phone number, or the visitor_id"`
+}) (*rest.List[Customer], error) {
+	list, next, err := d.desk.Customers(ctx, by, desk.CustomerList{Query: in.Query, Before: in.Cursor, Limit: in.Limit})
+	return rest.ListOf(list, next, formCustomer), inQuery(err)
+}
+
+func (d *Door) getCustomer(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[Customer], error) {
+	id, err := desk.ParseID[desk.CustomerID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return customer(d.desk.Customer(ctx, by, id))
+}
+
+func (d *Door) createCustomer(ctx context.Context, by desk.Actor, in *struct{ Body customerFields }) (*rest.One[Customer], error) {
+	return customer(d.desk.CreateCustomer(ctx, by, in.Body.change()))
+}
+
+func (d *Door) changeCustomer(ctx context.Context, by desk.Actor, in *struct {
+	rest.ByID
+	Body customerFields
+}) (*rest.One[Customer], error) {
+	id, err := desk.ParseID[desk.CustomerID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return customer(d.desk.ChangeCustomer(ctx, by, id, in.Body.change()))
+}
+
+func (d *Door) blacklist(ctx context.Context, by desk.Actor, in *struct {
+	rest.ByID
+	Body struct {
+		Reason string `json:"reason" maxLength:"500"`
+	}
+}) (*nothing, error) {
+	id, err := desk.ParseID[desk.CustomerID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, d.desk.Blacklist(ctx, by, id, in.Body.Reason)
+}
+
+func (d *Door) unblacklist(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
+	id, err := desk.ParseID[desk.CustomerID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, d.desk.Unblacklist(ctx, by, id)
+}
+
+func customer(c *desk.Customer, err error) (*rest.One[Customer], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &rest.One[Customer]{Body: formCustomer(c)}, nil
+}
+
+func formCustomer(c *desk.Customer) Customer {
+	data := c.Data
+	if data == nil {
+		data = map[string]any{}
+	}
+	return Customer{ID: c.ID.String(), VisitorID: c.PublicID, Name: c.Name, Email: c.Email, Phone: c.Phone, Company: c.Company, Description: c.Description,
+		Locale: c.Locale, Data: data, Blacklisted: !c.BlacklistedAt.IsZero(), BlacklistReason: c.BlacklistReason, CreatedAt: c.CreatedAt, SeenAt: c.SeenAt}
+}

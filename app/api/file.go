@@ -1,0 +1,50 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+	"deskbell/app/live"
+	"deskbell/app/rest"
+	"deskbell/app/wire"
+)
+
+func (d *Door) upload(c echo.Context) error {
+	ctx := c.Request().Context()
+	name, content, err := rest.Uploaded(c.Response(), c.Request())
+	if err != nil {
+		return err
+	}
+	f, err := d.desk.Upload(ctx, rest.CallerOf(ctx).By, name, content)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusCreated, wire.Agent.File(f))
+}
+
+func (d *Door) download(c echo.Context) error {
+	r := c.Request()
+	thumb := r.URL.Query().Get("thumb") == "1"
+	f, content, err := d.desk.OpenFile(r.Context(), rest.CallerOf(r.Context()).By, c.Param("id"), thumb)
+	if err != nil {
+		return err
+	}
+	rest.ServeFile(c.Response(), r, f, content, thumb)
+	return nil
+}
+
+func (d *Door) stream(c echo.Context) error {
+	r := c.Request()
+	sub, err := d.News.Agent(r.Context(), rest.CallerOf(r.Context()).By, live.LastEventID(r))
+	if err != nil {
+		return err
+	}
+	err = d.Hub.Serve(c.Response(), r, sub)
+	if errors.Is(err, live.ErrFull) || errors.Is(err, live.ErrClosed) {
+		return &desk.Error{Kind: desk.KindUnavailable, Key: "error.unavailable"}
+	}
+	return err
+}

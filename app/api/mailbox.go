@@ -1,0 +1,294 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"deskbell/app/desk"
+	"deskbell/app/rest"
+)
+
+// Mailbox is a channel mailbox. Passwords are taken and never told.
+type Mailbox struct {
+	ID        string     `json:"id"`
+	Address   string     `json:"address"`
+	Name      string     `json:"name"`
+	Enabled   bool       `json:"enabled"`
+	IMAP      MailServer `json:"imap"`
+	SMTP      MailServer `json:"smtp"`
+	TeamID    *string    `json:"team_id" doc:"Whose its tickets are; null: everyone's"`
+	KeepCopy  bool       `json:"keep_copy"`
+	AutoReply AutoReply  `json:"auto_reply"`
+	Signature string     `json:"signature"`
+	Aliases   []string   `json:"aliases" nullable:"false"`
+	CreatedAt time.Time  `json:"created_at"`
+}
+
+// MailServer is one side of a mailbox.
+type MailServer struct {
+	Host     string `json:"host"`
+	Port     int    `json:"port"`
+	Security string `json:"security" enum:"tls,starttls,none"`
+	Username string `json:"username"`
+	Auth     string `json:"auth" enum:"password,xoauth2"`
+	Folder   string `json:"folder,omitempty"`
+}
+
+// AutoReply is what a customer's first mail is answered with.
+type AutoReply struct {
+	Enabled bool   `json:"enabled"`
+	Subject string `json:"subject"`
+	Body    string `json:"body"`
+}
+
+type serverFields struct {
+	Host     *string `json:"host,omitempty" maxLength:"253"`
+	Port     *int    `json:"port,omitempty" minimum:"1" maximum:"65535"`
+	Security *string `json:"security,omitempty" enum:"tls,starttls,none"`
+	Username *string `json:"username,omitempty" maxLength:"254"`
+	Password *string `json:"password,omitempty" maxLength:"4000" doc:"Or the refresh token of xoauth2"`
+	Auth     *string `json:"auth,omitempty" enum:"password,xoauth2"`
+	Folder   *string `json:"folder,omitempty" maxLength:"200" doc:"IMAP only; INBOX by default"`
+}
+
+type autoReplyFields struct {
+	Enabled *bool   `json:"enabled,omitempty"`
+	Subject *string `json:"subject,omitempty" maxLength:"300"`
+	Body    *string `json:"body,omitempty" maxLength:"20000"`
+}
+
+type mailboxFields struct {
+	Address   *string          `json:"address,omitempty" maxLength:"254"`
+	Name      *string          `json:"name,omitempty" maxLength:"80"`
+	Enabled   *bool            `json:"enabled,omitempty" doc:"true by default"`
+	IMAP      *serverFields    `json:"imap,omitempty"`
+	SMTP      *serverFields    `json:"smtp,omitempty"`
+	TeamID    clearable        `json:"team_id,omitempty" doc:"null: everyone's"`
+	KeepCopy  *bool            `json:"keep_copy,omitempty"`
+	AutoReply *autoReplyFields `json:"auto_reply,omitempty"`
+	Signature *string          `json:"signature,omitempty" maxLength:"2000"`
+	Aliases   *[]string        `json:"aliases,omitempty" maxItems:"50"`
+}
+
+// MailboxTest is what a test of a mailbox found.
+type MailboxTest struct {
+	OK     bool         `json:"ok"`
+	Errors []rest.Fault `json:"errors" nullable:"false" doc:"What is wrong and what to try"`
+}
+
+func (d *Door) mailboxes() {
+	const tag = "mailboxes"
+	rest.On(d.api, d.op(http.MethodGet, "/mailboxes", "list-mailboxes", tag, "All mailboxes"), d.listMailboxes)
+	rest.On(d.api, created(d.op(http.MethodPost, "/mailboxes", "create-mailbox", tag, "Add a mailbox")), d.createMailbox)
+	rest.On(d.api, d.op(http.MethodGet, "/mailboxes/{id}", "get-mailbox", tag, "One mailbox"), d.getMailbox)
+	rest.On(d.api, d.op(http.MethodPatch, "/mailboxes/{id}", "change-mailbox", tag, "Change a mailbox; what is left out stays"), d.changeMailbox)
+	rest.On(d.api, d.op(http.MethodDelete, "/mailboxes/{id}", "delete-mailbox", tag, "Take a mailbox out of service; its tickets stay"), d.deleteMailbox)
+	if d.Check != nil {
+		rest.On(d.api, d.op(http.MethodPost, "/mailboxes/{id}/test", "test-mailbox", tag, "Log in to both servers and say what is wrong"), d.testMailbox)
+	}
+}
+
+func (d *Door) listMailboxes(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[Mailbox], error) {
+	all, err := d.desk.Inboxes(ctx, by, desk.Email)
+	if err != nil {
+		return nil, err
+	}
+	some, next, err := cut(all, in.Page)
+	if err != nil {
+		return nil, err
+	}
+	forms := make([]Mailbox, len(some))
+	for i, box := range some {
+		if forms[i], err = formMailbox(box); err != nil {
+			return nil, err
+		}
+	}
+	return rest.ListOf(forms, next, func(m Mailbox) Mailbox { return m }), nil
+}
+
+func (d *Door) getMailbox(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[Mailbox], error) {
+	return mailbox(d.mailbox(ctx, by, in.ID))
+}
+
+// mailbox finds an inbox that is a mailbox.
+func (d *Door) mailbox(ctx context.Context, by desk.Actor, text string) (*desk.Inbox, error) {
+	id, err := desk.ParseID[desk.InboxID](text)
+	if err != nil {
+		return nil, err
+	}
+	box, err := d.desk.Inbox(ctx, by, id)
+	if err == nil && box.Channel != desk.Email {
+		err = desk.NotFound
+	}
+	return box, err
+}
+
+func (d *Door) createMailbox(ctx context.Context, by desk.Actor, in *struct{ Body mailboxFields }) (*rest.One[Mailbox], error) {
+	if err := by.Can(desk.ManageInboxes); err != nil {
+		return nil, err
+	}
+	return d.saveMailbox(ctx, by, &desk.Inbox{Enabled: true}, desk.Mailbox{}, in.Body)
+}
+
+func (d *Door) changeMailbox(ctx context.Context, by desk.Actor, in *struct {
+	rest.ByID
+	Body mailboxFields
+}) (*rest.One[Mailbox], error) {
+	box, err := d.mailbox(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := desk.MailboxOf(box)
+	if err != nil {
+		return nil, err
+	}
+	return d.saveMailbox(ctx, by, box, settings, in.Body)
+}
+
+func (d *Door) saveMailbox(ctx context.Context, by desk.Actor, box *desk.Inbox, m desk.Mailbox, f mailboxFields) (*rest.One[Mailbox], error) {
+	before := m
+	in := desk.SavedInbox{ID: box.ID, Channel: desk.Email, Name: box.Name, Enabled: box.Enabled, TeamID: box.TeamID}
+	set(&in.Name, f.Name)
+	set(&in.Enabled, f.Enabled)
+	team, err := read[desk.TeamID]("body.team_id", f.TeamID)
+	if err != nil {
+		return nil, err
+	}
+	set(&in.TeamID, team)
+	f.fill(&m)
+	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	if in.Name == "" {
+		in.Name = m.Address
+	}
+	in.Settings = m
+	if in.Secrets, err = d.secrets(ctx, box.ID, before, m, f); err != nil {
+		return nil, err
+	}
+	return mailbox(d.desk.SaveInbox(ctx, by, in))
+}
+
+func (f *mailboxFields) fill(m *desk.Mailbox) {
+	set(&m.Address, f.Address)
+	set(&m.KeepCopy, f.KeepCopy)
+	set(&m.Signature, f.Signature)
+	set(&m.Aliases, f.Aliases)
+	f.IMAP.fill(&m.IMAP)
+	f.SMTP.fill(&m.SMTP)
+	if a := f.AutoReply; a != nil {
+		set(&m.AutoReply.Enabled, a.Enabled)
+		set(&m.AutoReply.Subject, a.Subject)
+		set(&m.AutoReply.Body, a.Body)
+	}
+}
+
+func (f *serverFields) fill(s *desk.MailServer) {
+	if f == nil {
+		return
+	}
+	set(&s.Host, f.Host)
+	if f.Security != nil && *f.Security != s.Security && f.Port == nil {
+		s.Port = 0 // the usual one for it
+	}
+	set(&s.Port, f.Port)
+	set(&s.Security, f.Security)
+	set(&s.Username, f.Username)
+	set(&s.Auth, f.Auth)
+	set(&s.Folder, f.Folder)
+}
+
+// secrets are the passwords to be stored; nil leaves those that are. A password
+// is not carried over to another server or account: whoever may change the host
+// could otherwise have it sent to a host of his own.
+func (d *Door) secrets(ctx context.Context, id desk.InboxID, before, after desk.Mailbox, f mailboxFields) (any, error) {
+	var s desk.MailboxSecrets
+	if id != 0 {
+		if err := d.desk.InboxSecrets(ctx, desk.System, id, &s); err != nil {
+			return nil, err
+		}
+	}
+	changed := false
+	var fields []desk.Field
+	for _, side := range []struct {
+		name          string
+		before, after desk.MailServer
+		given         *serverFields
+		secret        *string
+	}{{"imap", before.IMAP, after.IMAP, f.IMAP, &s.IMAP}, {"smtp", before.SMTP, after.SMTP, f.SMTP, &s.SMTP}} {
+		if side.given != nil && side.given.Password != nil {
+			*side.secret, changed = *side.given.Password, true
+			continue
+		}
+		if *side.secret != "" && (side.before.Host != side.after.Host || side.before.Username != side.after.Username || side.before.Security != side.after.Security) {
+			fields = append(fields, desk.Field{Name: side.name + ".password", Key: "fault.password_again"})
+		}
+	}
+	if len(fields) > 0 {
+		return nil, &desk.Error{Kind: desk.KindInvalid, Key: "error.invalid", Fields: fields}
+	}
+	if !changed {
+		return nil, nil
+	}
+	return s, nil
+}
+
+func set[T any](to *T, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+func (d *Door) deleteMailbox(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
+	box, err := d.mailbox(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, d.desk.DeleteInbox(ctx, by, box.ID)
+}
+
+// testMailbox answers 200 also when something is wrong: that is what was asked.
+func (d *Door) testMailbox(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[MailboxTest], error) {
+	box, err := d.mailbox(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &rest.One[MailboxTest]{Body: MailboxTest{OK: true, Errors: []rest.Fault{}}}
+	err = d.Check(ctx, box)
+	if err == nil {
+		return out, nil
+	}
+	var known *desk.Error
+	if !errors.As(err, &known) {
+		return nil, err
+	}
+	p := d.api.Problem(ctx, err)
+	out.Body.OK = false
+	if out.Body.Errors = p.Errors; len(p.Errors) == 0 {
+		out.Body.Errors = []rest.Fault{{Location: "body", Message: p.Detail, Code: p.Code}}
+	}
+	return out, nil
+}
+
+func mailbox(box *desk.Inbox, err error) (*rest.One[Mailbox], error) {
+	if err != nil {
+		return nil, err
+	}
+	form, err := formMailbox(box)
+	return &rest.One[Mailbox]{Body: form}, err
+}
+
+func formMailbox(box *desk.Inbox) (Mailbox, error) {
+	m, err := desk.MailboxOf(box)
+	side := func(s desk.MailServer) MailServer {
+		return MailServer{Host: s.Host, Port: s.Port, Security: s.Security, Username: s.Username, Auth: s.Auth, Folder: s.Folder}
+	}
+	w := Mailbox{ID: box.ID.String(), Address: m.Address, Name: box.Name, Enabled: box.Enabled, IMAP: side(m.IMAP), SMTP: side(m.SMTP), KeepCopy: m.KeepCopy,
+		AutoReply: AutoReply(m.AutoReply), Signature: m.Signature, Aliases: append([]string{}, m.Aliases...), CreatedAt: box.CreatedAt}
+	if box.TeamID != 0 {
+		w.TeamID = ptr(box.TeamID.String())
+	}
+	return w, err
+}

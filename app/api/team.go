@@ -1,0 +1,161 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"deskbell/app/desk"
+	"deskbell/app/rest"
+)
+
+// Team is a skill group and its queue.
+type Team struct {
+	ID         string    `json:"id"`
+	Name       string    `json:"name"`
+	Assignment string    `json:"assignment" enum:"auto,grab,collaboration"`
+	MemberIDs  []string  `json:"member_ids" nullable:"false"`
+	CreatedAt  time.Time `json:"created_at"`
+}
+
+type newTeam struct {
+	Body struct {
+		Name       string   `json:"name" maxLength:"80"`
+		Assignment string   `json:"assignment,omitempty" enum:"auto,grab,collaboration" default:"collaboration"`
+		MemberIDs  []string `json:"member_ids,omitempty" maxItems:"1000"`
+	}
+}
+
+type teamChange struct {
+	rest.ByID
+	Body struct {
+		Name       *string   `json:"name,omitempty" maxLength:"80"`
+		Assignment *string   `json:"assignment,omitempty" enum:"auto,grab,collaboration"`
+		MemberIDs  *[]string `json:"member_ids,omitempty" maxItems:"1000"`
+	}
+}
+
+func (d *Door) teams() {
+	rest.On(d.api, d.op(http.MethodGet, "/teams", "list-teams", "teams", "All teams by name"), d.listTeams)
+	rest.On(d.api, created(d.op(http.MethodPost, "/teams", "create-team", "teams", "Add a team")), d.createTeam)
+	rest.On(d.api, d.op(http.MethodGet, "/teams/{id}", "get-team", "teams", "One team"), d.getTeam)
+	rest.On(d.api, d.op(http.MethodPatch, "/teams/{id}", "change-team", "teams", "Change a team; what is left out stays"), d.changeTeam)
+	rest.On(d.api, d.op(http.MethodDelete, "/teams/{id}", "delete-team", "teams", "End a team; what it had belongs to everyone"), d.deleteTeam)
+}
+
+func (d *Door) listTeams(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[Team], error) {
+	all, err := d.desk.Teams(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	some, next, err := cut(all, in.Page)
+	return rest.ListOf(some, next, formTeam), err
+}
+
+func (d *Door) getTeam(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[Team], error) {
+	id, err := desk.ParseID[desk.TeamID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return team(d.desk.Team(ctx, by, id))
+}
+
+func (d *Door) createTeam(ctx context.Context, by desk.Actor, in *newTeam) (*rest.One[Team], error) {
+	members, err := ids[desk.AgentID]("member_ids", in.Body.MemberIDs)
+	if err != nil {
+		return nil, err
+	}
+	return team(d.desk.SaveTeam(ctx, by, desk.Team{Name: in.Body.Name, Assignment: in.Body.Assignment, MemberIDs: members}))
+}
+
+func (d *Door) changeTeam(ctx context.Context, by desk.Actor, in *teamChange) (*rest.One[Team], error) {
+	id, err := desk.ParseID[desk.TeamID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	t, err := d.desk.Team(ctx, by, id)
+	if err != nil {
+		return nil, err
+	}
+	if in.Body.Name != nil {
+		t.Name = *in.Body.Name
+	}
+	if in.Body.Assignment != nil {
+		t.Assignment = *in.Body.Assignment
+	}
+	if in.Body.MemberIDs != nil {
+		if t.MemberIDs, err = ids[desk.AgentID]("member_ids", *in.Body.MemberIDs); err != nil {
+			return nil, err
+		}
+	}
+	return team(d.desk.SaveTeam(ctx, by, *t))
+}
+
+func (d *Door) deleteTeam(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
+	id, err := desk.ParseID[desk.TeamID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, d.desk.DeleteTeam(ctx, by, id)
+}
+
+func team(t *desk.Team, err error) (*rest.One[Team], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &rest.One[Team]{Body: formTeam(t)}, nil
+}
+
+func formTeam(t *desk.Team) Team {
+	w := Team{ID: t.ID.String(), Name: t.Name, Assignment: t.Assignment, MemberIDs: []string{}, CreatedAt: t.CreatedAt}
+	for _, m := range t.MemberIDs {
+		w.MemberIDs = append(w.MemberIDs, m.String())
+	}
+	return w
+}
+
+// nothing is the answer of what has none.
+type nothing struct{}
+
+// ids reads ids of the body; one that is none is that field's fault.
+func ids[T ~int64](field string, texts []string) ([]T, error) {
+	list := make([]T, len(texts))
+	for i, s := range texts {
+		id, err := desk.ParseID[T](s)
+		if err != nil {
+			return nil, rest.BadRequest(fmt.Sprintf("body.%s[%d]", field, i), "this is not an id")
+		}
+		list[i] = id
+	}
+	return list, nil
+}
+
+// id reads one id of the query or the body that may be left out.
+func id[T ~int64](location, text string) (T, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := desk.ParseID[T](text)
+	if err != nil {
+		return 0, rest.BadRequest(location, "this is not an id")
+	}
+	return n, nil
+}
+
+// cut makes a page of a list that the desk reads as a whole, because it is short.
+func cut[T any](all []T, p rest.Page) ([]T, string, error) {
+	from := 0
+	if p.Cursor != "" {
+		var err error
+		if from, err = strconv.Atoi(p.Cursor); err != nil || from < 0 {
+			return nil, "", rest.BadRequest("query.cursor", "expected next_cursor of another page")
+		}
+	}
+	all = all[min(from, len(all)):]
+	if len(all) <= p.Limit {
+		return all, "", nil
+	}
+	return all[:p.Limit], strconv.Itoa(from + p.Limit), nil
+}

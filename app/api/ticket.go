@@ -1,0 +1,232 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"deskbell/app/desk"
+	"deskbell/app/rest"
+	"deskbell/app/wire"
+)
+
+type newTicket struct {
+	Body struct {
+		Draft
+		Subject    string   `json:"subject" maxLength:"998"`
+		MailboxID  string   `json:"mailbox_id,omitempty" maxLength:"20" doc:"Through which answers go; the first one when left out"`
+		CustomerID string   `json:"customer_id,omitempty" maxLength:"20" doc:"For whom; or customer"`
+		Customer   *contact `json:"customer,omitempty" doc:"For whom, by mail address; added when nobody has it"`
+		Priority   string   `json:"priority,omitempty" enum:"low,normal,high,urgent" default:"normal"`
+		LinkedID   string   `json:"linked_conversation_id,omitempty" maxLength:"20" doc:"The conversation that it comes from"`
+	}
+}
+
+type contact struct {
+	Email string `json:"email" maxLength:"254"`
+	Name  string `json:"name,omitempty" maxLength:"140"`
+}
+
+type ticketFields struct {
+	Subject    *string   `json:"subject,omitempty" maxLength:"998"`
+	Status     *string   `json:"status,omitempty" enum:"open,pending,resolved,closed"`
+	Priority   *string   `json:"priority,omitempty" enum:"low,normal,high,urgent"`
+	TeamID     clearable `json:"team_id,omitempty" doc:"null: everyone's"`
+	AssigneeID clearable `json:"assignee_id,omitempty" doc:"null: nobody's"`
+}
+
+// clearable is an id that may be left out, or null to have none.
+type clearable struct {
+	said bool
+	id   string
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (c *clearable) UnmarshalJSON(b []byte) error {
+	c.said = true
+	return json.Unmarshal(b, &c.id)
+}
+
+// Schema tells huma what it looks like.
+func (clearable) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Nullable: true, MaxLength: ptr(20)}
+}
+
+// read answers nil when it was left out and a zero id when it was null.
+func read[T ~int64](location string, c clearable) (*T, error) {
+	if !c.said {
+		return nil, nil
+	}
+	n, err := id[T](location, c.id)
+	return &n, err
+}
+
+func (d *Door) tickets() {
+	const tag = "tickets"
+	rest.On(d.api, d.op(http.MethodGet, "/tickets", "list-tickets", tag, "Tickets that the agent may see, the last written first"), d.listTickets)
+	rest.On(d.api, created(d.op(http.MethodPost, "/tickets", "create-ticket", tag, "Open a ticket with its first message")), d.createTicket)
+	rest.On(d.api, d.op(http.MethodPost, "/tickets/bulk", "change-tickets", tag, "Change many tickets; each that cannot be changed is told"), d.changeTickets)
+	rest.On(d.api, d.op(http.MethodGet, "/tickets/{id}", "get-ticket", tag, "One ticket"), d.getTicket)
+	rest.On(d.api, d.op(http.MethodPatch, "/tickets/{id}", "change-ticket", tag, "Change a ticket; what is left out stays"), d.changeTicket)
+	rest.On(d.api, d.op(http.MethodGet, "/tickets/{id}/messages", "list-ticket-messages", tag, "Its messages, the oldest first"), d.listTicketMessages)
+	rest.On(d.api, created(d.op(http.MethodPost, "/tickets/{id}/messages", "send-ticket-message", tag, "Answer by mail, or whisper to colleagues")), d.sendTicketMessage)
+}
+
+func (d *Door) listTickets(ctx context.Context, by desk.Actor, in *struct {
+	rest.Page
+	Status     string `query:"status" enum:"open,pending,resolved,closed"`
+	Priority   string `query:"priority" enum:"low,normal,high,urgent"`
+	TeamID     string `query:"team_id" maxLength:"20"`
+	AssigneeID string `query:"assignee_id" maxLength:"20"`
+	MailboxID  string `query:"mailbox_id" maxLength:"20"`
+	CustomerID string `query:"customer_id" maxLength:"20"`
+	Query      string `query:"q" maxLength:"200" pattern:"^[^\\x00]*$" patternDescription:"text" doc:"Part of the subject or of the customer's name or address, or the number"`
+}) (*rest.List[wire.Ticket], error) {
+	l := desk.ConversationList{Kind: "ticket", Status: in.Status, Priority: in.Priority, Query: in.Query, Before: in.Cursor, Limit: in.Limit}
+	var errs [4]error
+	l.TeamID, errs[0] = id[desk.TeamID]("query.team_id", in.TeamID)
+	l.AgentID, errs[1] = id[desk.AgentID]("query.assignee_id", in.AssigneeID)
+	l.InboxID, errs[2] = id[desk.InboxID]("query.mailbox_id", in.MailboxID)
+	l.CustomerID, errs[3] = id[desk.CustomerID]("query.customer_id", in.CustomerID)
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, err
+	}
+	list, next, err := d.desk.Conversations(ctx, by, l)
+	return rest.ListOf(list, next, wire.Agent.Ticket), inQuery(err)
+}
+
+func (d *Door) getTicket(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[wire.Ticket], error) {
+	return ticket(d.ticket(ctx, by, in.ID))
+}
+
+func (d *Door) ticket(ctx context.Context, by desk.Actor, number string) (*desk.Conversation, error) {
+	id, err := desk.ParseID[desk.TicketID](number)
+	if err != nil {
+		return nil, err
+	}
+	return d.desk.TicketByNumber(ctx, by, id)
+}
+
+func (d *Door) createTicket(ctx context.Context, by desk.Actor, in *newTicket) (*rest.One[wire.Ticket], error) {
+	b := in.Body
+	t := desk.TicketDraft{NewTicket: desk.NewTicket{Subject: b.Subject, Origin: "api", Priority: b.Priority, CC: b.CC}, First: b.Draft.draft(ctx)}
+	if t.First.Text == "" {
+		t.First.Text = plain(b.HTML)
+	}
+	var err1, err2, err3 error
+	t.CustomerID, err1 = id[desk.CustomerID]("body.customer_id", b.CustomerID)
+	t.InboxID, err2 = id[desk.InboxID]("body.mailbox_id", b.MailboxID)
+	t.LinkedID, err3 = id[desk.ConversationID]("body.linked_conversation_id", b.LinkedID)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, err
+	}
+	if t.InboxID == 0 {
+		boxes, err := d.desk.Inboxes(ctx, desk.System, desk.Email)
+		if err != nil {
+			return nil, err
+		}
+		if len(boxes) > 0 {
+			t.InboxID = boxes[0].ID
+		}
+	}
+	if t.CustomerID == 0 {
+		if b.Customer == nil {
+			return nil, rest.BadRequest("body", "name a customer_id or a customer")
+		}
+		c, err := d.desk.CustomerOf(ctx, by, desk.Identity{Channel: desk.Email, ExternalID: strings.ToLower(strings.TrimSpace(b.Customer.Email))},
+			desk.CustomerChange{Name: &b.Customer.Name, Email: &b.Customer.Email})
+		if err != nil {
+			return nil, err
+		}
+		t.CustomerID = c.ID
+	}
+	return ticket(d.desk.OpenTicket(ctx, by, t))
+}
+
+func (d *Door) changeTicket(ctx context.Context, by desk.Actor, in *struct {
+	rest.ByID
+	Body ticketFields
+}) (*rest.One[wire.Ticket], error) {
+	id, err := desk.ParseID[desk.TicketID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	ch, err := in.Body.change("body.")
+	if err != nil {
+		return nil, err
+	}
+	return ticket(d.desk.ChangeTicket(ctx, by, id, ch))
+}
+
+func (f ticketFields) change(where string) (desk.TicketChange, error) {
+	ch := desk.TicketChange{Subject: f.Subject, Status: f.Status, Priority: f.Priority}
+	var err1, err2 error
+	ch.TeamID, err1 = read[desk.TeamID](where+"team_id", f.TeamID)
+	ch.AssigneeID, err2 = read[desk.AgentID](where+"assignee_id", f.AssigneeID)
+	return ch, errors.Join(err1, err2)
+}
+
+// Bulk says of each ticket whether it was changed.
+type Bulk struct {
+	Changed []wire.Ticket `json:"changed" nullable:"false"`
+	Failed  []Failure     `json:"failed" nullable:"false"`
+}
+
+// Failure is a ticket that was not changed, and why.
+type Failure struct {
+	ID      string        `json:"id"`
+	Problem *rest.Problem `json:"problem"`
+}
+
+func (d *Door) changeTickets(ctx context.Context, by desk.Actor, in *struct {
+	Body struct {
+		IDs []string     `json:"ids" minItems:"1" maxItems:"200"`
+		Set ticketFields `json:"set"`
+	}
+}) (*rest.One[Bulk], error) {
+	ch, err := in.Body.Set.change("body.set.")
+	if err != nil {
+		return nil, err
+	}
+	out := &rest.One[Bulk]{Body: Bulk{Changed: []wire.Ticket{}, Failed: []Failure{}}}
+	for _, number := range in.Body.IDs {
+		id, err := desk.ParseID[desk.TicketID](number)
+		var c *desk.Conversation
+		if err == nil {
+			c, err = d.desk.ChangeTicket(ctx, by, id, ch)
+		}
+		if err != nil {
+			out.Body.Failed = append(out.Body.Failed, Failure{number, d.api.Problem(ctx, err)})
+			continue
+		}
+		out.Body.Changed = append(out.Body.Changed, wire.Agent.Ticket(c))
+	}
+	return out, nil
+}
+
+func (d *Door) listTicketMessages(ctx context.Context, by desk.Actor, in *messagesOf) (*rest.List[wire.Message], error) {
+	c, err := d.ticket(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return d.messages(ctx, by, c, in.Page)
+}
+
+func (d *Door) sendTicketMessage(ctx context.Context, by desk.Actor, in *draftFor) (*rest.One[wire.Message], error) {
+	c, err := d.ticket(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return d.send(ctx, by, c, in.Body)
+}
+
+func ticket(c *desk.Conversation, err error) (*rest.One[wire.Ticket], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &rest.One[wire.Ticket]{Body: wire.Agent.Ticket(c)}, nil
+}
