@@ -4,15 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"strconv"
 	"strings"
 	"time"
 
-	_ "github.com/emersion/go-message/charset" // GB18030 and the others
-	gomail "github.com/emersion/go-message/mail"
 	gm "github.com/wneessen/go-mail"
+
+	"deskbell/app/mail"
 )
 
 // Letter is one mail that an account received.
@@ -120,40 +119,17 @@ func quote(language string, l *Letter) string {
 	return head + "\n\n> " + strings.Join(lines, "\n> ") + "\n"
 }
 
-// read takes a raw mail apart for the demo's page. Both sides of the demo write orderly mail.
+// read takes a raw mail apart for the demo's page.
 func read(raw []byte, at time.Time) Letter {
-	l := Letter{At: at, Raw: raw}
-	r, err := gomail.CreateReader(bytes.NewReader(raw))
-	if err != nil {
-		l.Text = string(raw)
-		return l
+	m := mail.Parse(raw)
+	l := Letter{At: at, Subject: m.Subject, Text: m.Text, HTML: m.HTML, MessageID: m.ID, Raw: raw}
+	from := m.Writer()
+	l.From, l.FromName = from.Addr, from.Name
+	if len(m.To) > 0 {
+		l.To = m.To[0].Addr
 	}
-	l.Subject, _ = r.Header.Subject()
-	l.MessageID, _ = r.Header.MessageID()
-	l.References, _ = r.Header.MsgIDList("References")
-	if from, err := r.Header.AddressList("From"); err == nil && len(from) > 0 {
-		l.From, l.FromName = from[0].Address, from[0].Name
+	for _, id := range strings.Fields(m.Header.Get("References")) {
+		l.References = append(l.References, strings.Trim(id, "<>"))
 	}
-	if to, err := r.Header.AddressList("To"); err == nil && len(to) > 0 {
-		l.To = to[0].Address
-	}
-	for {
-		part, err := r.NextPart()
-		if err != nil {
-			return l
-		}
-		h, inline := part.Header.(*gomail.InlineHeader)
-		if !inline {
-			continue
-		}
-		kind, _, _ := h.ContentType()
-		body, err := io.ReadAll(part.Body)
-		switch {
-		case err != nil:
-		case kind == "text/html" && l.HTML == "":
-			l.HTML = string(body)
-		case l.Text == "":
-			l.Text = strings.ReplaceAll(string(body), "\r\n", "\n")
-		}
-	}
+	return l
 }
