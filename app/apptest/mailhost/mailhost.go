@@ -56,7 +56,7 @@ func Start(t testing.TB) *Host {
 	t.Helper()
 	h := prepare(t)
 	h.StartIMAP()
-	h.exim = h.start("exim4", "exim4-daemon-light", []string{"-C", filepath.Join(h.Dir, "exim.conf"), "-bdf", "-q2s"}, h.MX, h.Submission, h.SMTPS)
+	h.StartSMTP()
 	return h
 }
 
@@ -80,7 +80,13 @@ func (h *Host) StartIMAP() {
 	h.dovecot = h.start("dovecot", "dovecot-imapd", []string{"-F", "-c", filepath.Join(h.Dir, "dovecot.conf")}, h.IMAP, h.IMAPS, h.LMTP)
 }
 
-// StopSMTP stops Exim for good.
+// StartSMTP starts Exim, first or again.
+func (h *Host) StartSMTP() {
+	h.t.Helper()
+	h.exim = h.start("exim4", "exim4-daemon-light", []string{"-C", filepath.Join(h.Dir, "exim.conf"), "-bdf", "-q2s"}, h.MX, h.Submission, h.SMTPS)
+}
+
+// StopSMTP stops Exim.
 func (h *Host) StopSMTP() {
 	h.t.Helper()
 	h.exim.stop()
