@@ -26,6 +26,7 @@ export function open() {
   watcher?.disconnect();
   if (!list()) return;
   stick = true; missed = 0;
+  log().style.setProperty('--bar', log().offsetWidth - log().clientWidth + 'px'); // so that log and composer end on one line
   watcher = new MutationObserver(changed);
   watcher.observe(list(), { childList: true });
   log().addEventListener('scroll', scrolled, { passive: true });
