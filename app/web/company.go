@@ -2,10 +2,12 @@ package web
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"deskbell/app/desk"
+	"deskbell/app/health"
 	"deskbell/app/view"
 )
 
@@ -19,8 +21,8 @@ type companyPage struct {
 
 type healthPage struct {
 	Page
-	Parts []HealthPart
-	Well  bool
+	Parts []healthPart
+	Worst health.State
 }
 
 // admin is the menu on a phone, and the list of agents where there is room for both.
@@ -59,14 +61,27 @@ func (w *Web) changeCompany(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/admin/company")
 }
 
+// healthPart is one part in the reader's words.
+type healthPart struct {
+	Name, Of string
+	State    health.State
+	Text     string
+	Since    time.Time
+}
+
 func (w *Web) health(c echo.Context) error {
-	p := &healthPage{Well: true}
+	p := &healthPage{Worst: health.OK}
 	p.Nav = "admin"
+	say := func(key string, args ...any) string { return w.Views.T(visitOf(c).reader.Lang, key, args...) }
+	var parts []health.Part
 	if w.Health != nil {
-		p.Parts = w.Health(c.Request().Context())
+		parts = w.Health(c.Request().Context())
 	}
-	for _, part := range p.Parts {
-		p.Well = p.Well && part.OK
+	for _, part := range parts {
+		p.Parts = append(p.Parts, healthPart{say("health.part." + part.Name), part.Of, part.State, part.Words.In(say), part.Since})
+		if part.State == health.Failed || part.State == health.Warn && p.Worst == health.OK {
+			p.Worst = part.State
+		}
 	}
 	return w.show(c, "admin/health/index", p)
 }

@@ -68,6 +68,9 @@ func plainForm(r *http.Request) bool {
 // before anybody is logged in, with the one in a cookie.
 func (w *Web) tokenMatches(c echo.Context) bool {
 	want := visitOf(c).csrf
+	if c.Path() == "/push/subscriptions" && c.Request().Header.Get("Sec-Fetch-Site") == "same-origin" {
+		return true // the service worker renews a subscription and has no page to read the token from
+	}
 	got := c.Request().Header.Get("X-CSRF-Token")
 	if got == "" && c.Path() != "/files" { // a file's token comes in the header, so that nothing is read before
 		got = c.FormValue("csrf")

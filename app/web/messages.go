@@ -79,7 +79,11 @@ func (w *Web) message(c echo.Context) error {
 }
 
 func (w *Web) drawMessage(c echo.Context, m *desk.Message) error {
-	it := item{M: m, Seq: m.Seq, First: true, Mine: m.Direction == "out", Mail: m.Meta.Mail != nil || m.HTML != ""}
+	conversation, err := w.Desk.Conversation(c.Request().Context(), actor(c), m.ConversationID)
+	if err != nil {
+		return err
+	}
+	it := item{M: m, C: conversation, Seq: m.Seq, First: true, Mine: m.Direction == "out", Mail: m.Meta.Mail != nil || m.HTML != ""}
 	return w.part(c, http.StatusOK, "conversations/_message", it)
 }
 

@@ -64,6 +64,19 @@ func (w *Web) changeProfile(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/profile")
 }
 
+// setPresence says whether the agent can be given conversations.
+func (w *Web) setPresence(c echo.Context) error {
+	by := actor(c)
+	a, err := w.Desk.SetPresence(c.Request().Context(), by, by.Agent(), text(c, "presence"))
+	if err != nil {
+		return err
+	}
+	if !isPart(c) {
+		return c.Redirect(http.StatusSeeOther, "/profile")
+	}
+	return w.part(c, http.StatusOK, "layout/_presence", a)
+}
+
 func (w *Web) changePassword(c echo.Context) error {
 	err := w.Desk.ChangePassword(c.Request().Context(), actor(c), visitOf(c).session.ID, c.FormValue("current"), c.FormValue("password"))
 	if err != nil {

@@ -62,10 +62,15 @@ func (w *Web) Routes(e *echo.Echo) {
 
 	in.GET("/profile", w.profile)
 	in.POST("/profile", w.changeProfile)
+	in.POST("/profile/presence", w.setPresence)
 	in.POST("/profile/password", w.changePassword)
 	in.POST("/profile/sessions/:id/end", w.endSession)
 	in.POST("/profile/tokens", w.createToken)
 	in.POST("/profile/tokens/:id/revoke", w.revokeToken)
+
+	in.GET("/push/key", w.pushKey)
+	in.POST("/push/subscriptions", w.subscribe)
+	in.DELETE("/push/subscriptions", w.unsubscribe)
 
 	// Admin mode. The least each part needs stands here; the desk is the guard.
 	admin := in.Group("/admin")

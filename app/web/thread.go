@@ -43,6 +43,7 @@ type item struct {
 	Mail  bool
 	Read  bool // the last of ours that the customer has read
 	Seq   int64
+	C     *desk.Conversation
 }
 
 // Mode says what can be done in the composer: write, join (before writing) or closed.
@@ -152,7 +153,7 @@ func (t *thread) fill(list []*desk.Message, before *desk.Message) {
 	var read *item
 	t.Items = make([]item, 0, len(list))
 	for _, m := range list {
-		it := item{M: m, Seq: m.Seq, Mine: m.Direction == "out", Mail: m.Meta.Mail != nil || m.HTML != ""}
+		it := item{M: m, C: t.C, Seq: m.Seq, Mine: m.Direction == "out", Mail: m.Meta.Mail != nil || m.HTML != ""}
 		it.Day = last == nil || !sameDay(last.CreatedAt, m.CreatedAt, t.zone)
 		it.First = it.Day || last.IsEvent() || last.AuthorKind != m.AuthorKind || last.AuthorID != m.AuthorID ||
 			last.Visibility != m.Visibility || m.CreatedAt.Sub(last.CreatedAt) > pause

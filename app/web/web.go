@@ -20,13 +20,15 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"deskbell/app/desk"
+	"deskbell/app/health"
 	"deskbell/app/live"
 	"deskbell/app/news"
+	"deskbell/app/push"
 	"deskbell/app/view"
 )
 
-// Parts is what the console is built from. CheckMailbox and Health may be nil: what
-// needs them then says that it is not available.
+// Parts is what the console is built from. CheckMailbox, Health and Push may be nil:
+// what needs them then says that it is not available.
 type Parts struct {
 	Desk    *desk.Desk
 	Views   *view.Views
@@ -40,14 +42,9 @@ type Parts struct {
 	// CheckMailbox tries a mailbox's settings; what fails is an Invalid error that names the field.
 	CheckMailbox func(ctx context.Context, box desk.Mailbox, secrets desk.MailboxSecrets) error
 	// Health tells how each part is.
-	Health func(ctx context.Context) []HealthPart
-}
-
-// HealthPart is one part of the program and how it is.
-type HealthPart struct {
-	Name string // database, disk, mailboxes, outbox, replica, drill …
-	OK   bool
-	Text string // the part's own words
+	Health func(ctx context.Context) []health.Part
+	// Push tells agents who are not looking.
+	Push *push.Push
 }
 
 // Web is the console.

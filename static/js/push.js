@@ -53,7 +53,7 @@ export function forget() {
 }
 
 function send(method, body) {
-  return fetch('/push/subscriptions', { method, headers: { 'Content-Type': 'application/json', Accept: 'application/json' }, body: JSON.stringify(body) });
+  return fetch('/push/subscriptions', { method, headers: { 'Content-Type': 'application/json', Accept: 'application/json', 'X-CSRF-Token': document.body.dataset.csrf ?? '' }, body: JSON.stringify(body) });
 }
 
 function within(ms, promise) {
