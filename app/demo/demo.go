@@ -58,6 +58,11 @@ func Start(ctx context.Context, d *desk.Desk, v *view.Views) (*Demo, error) {
 	if err := m.point(ctx); err != nil {
 		return nil, err
 	}
+	if empty {
+		if err := m.letters(ctx); err != nil {
+			return nil, err
+		}
+	}
 	widgets, err := d.Inboxes(ctx, desk.System, desk.Webchat)
 	if err != nil || len(widgets) == 0 {
 		return nil, fmt.Errorf("the demo's data folder holds no widget: %w", err)
@@ -94,4 +99,17 @@ func (m *Demo) point(ctx context.Context) error {
 	}
 	_, err = m.desk.SaveInbox(ctx, desk.System, in)
 	return err
+}
+
+// letters are the mails that wait for the newcomer: they come in by IMAP like any other and become the first tickets.
+func (m *Demo) letters(ctx context.Context) error {
+	for _, l := range []mailbox.Draft{
+		{From: "maria@customer.example", To: support, Subject: "Order 20931 arrived with a broken lid", Text: "Hello,\n\nthe teapot of order 20931 is lovely, but its lid came in two pieces. A picture is attached.\nCan you send me a new one?\n\nMaria Kovács", Files: []mailbox.File{{Name: "lid.jpg", Data: teaField()}}},
+		{From: "lilei@customer.example", To: support, Subject: "发票抬头修改", Text: "您好，\n\n订单 20877 的发票抬头请改为“西湖茶文化有限公司”，谢谢！\n\n李雷"},
+	} {
+		if _, err := m.mail.Send(ctx, l); err != nil {
+			return fmt.Errorf("write the demo's mails: %w", err)
+		}
+	}
+	return nil
 }
