@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,6 +16,8 @@ const (
 	// patience is how long messages wait for the files that they may point to. A first copy of many gigabytes of
 	// files must not keep the messages at home for an hour.
 	patience = 3 * time.Second
+	// longestLock is how long what somebody waits for is tried again while the database is locked.
+	longestLock = 10 * time.Second
 	// patient is how many rounds may fail one after the other, as they do where the desk writes without a pause, before it
 	// is worth a word and longer pauses.
 	patient = 3
@@ -29,6 +32,7 @@ type carrier struct {
 	blobs, desk *line
 	interval    time.Duration
 	log         *slog.Logger
+	rounds      sync.Mutex // one round at a time: none sends what another has fixed
 }
 
 // line is one database on its way.
@@ -87,33 +91,45 @@ func (k *carrier) loop(ctx context.Context) {
 
 // round carries what is new, waiting a little for files.
 func (k *carrier) round(ctx context.Context) error {
+	k.rounds.Lock()
+	defer k.rounds.Unlock()
 	at := time.Now()
-	deskErr := k.desk.fix(ctx)
-	files := k.blobs.carryInBackground(ctx)
-	wait := time.NewTimer(patience)
-	defer wait.Stop()
-	select {
-	case <-files:
-	case <-wait.C:
-	case <-ctx.Done():
+	err := k.desk.fix(ctx)
+	k.blobs.carryWithin(ctx, patience)
+	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	k.desk.ended(ctx, at, errors.Join(deskErr, k.desk.carry(ctx)))
+	k.desk.ended(ctx, at, errors.Join(err, k.desk.carry(ctx)))
 	return errors.Join(k.blobs.failure(), k.desk.failure())
 }
 
-// sync is a round that waits for everything.
+// sync returns when everything that was committed before is in the replica. It waits for files outside a round first, so
+// that messages go on being carried while a large file is on its way.
 func (k *carrier) sync(ctx context.Context) error {
-	at := time.Now()
-	if err := k.desk.fix(ctx); err != nil {
-		return err
+	for begun := time.Now(); ; {
+		err := unlessLocked(ctx, func() error { return k.blobs.both(ctx) })
+		if err == nil {
+			err = unlessLocked(ctx, func() error { return k.round(ctx) })
+		}
+		if err != nil || k.blobs.since(begun) && k.desk.since(begun) {
+			return err
+		}
 	}
-	if err := k.blobs.both(ctx); err != nil {
-		return err
+}
+
+// unlessLocked does what somebody waits for again and again, while a desk that writes without a pause keeps the lock.
+func unlessLocked(ctx context.Context, do func() error) error {
+	for begun := time.Now(); ; {
+		err := do()
+		if err == nil || !strings.Contains(err.Error(), "SQLITE_BUSY") || time.Since(begun) > longestLock {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
 	}
-	err := k.desk.carry(ctx)
-	k.desk.ended(ctx, at, err)
-	return err
 }
 
 // fix copies what was committed into Litestream's own files beside the database. Where it fails after a part (most often
@@ -141,22 +157,47 @@ func (l *line) both(ctx context.Context) error {
 	return err
 }
 
-// carryInBackground starts a round of this database, or joins the one that still runs.
-func (l *line) carryInBackground(ctx context.Context) <-chan struct{} {
+// carryWithin carries what this database has now, and waits for it, but no longer than limit: then it goes on by itself.
+// A round that runs already does not count, for it may have looked before now.
+func (l *line) carryWithin(ctx context.Context, limit time.Duration) {
+	wait := time.NewTimer(limit)
+	defer wait.Stop()
+	for _, done := range []func() <-chan struct{}{l.running, func() <-chan struct{} { return l.start(ctx) }} {
+		select {
+		case <-done():
+		case <-wait.C:
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// running is closed when no round runs in the background.
+func (l *line) running() <-chan struct{} {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.carries == nil {
-		done := make(chan struct{})
-		l.carries = done
-		go func() {
-			l.both(ctx)
-			l.mu.Lock()
-			l.carries = nil
-			l.mu.Unlock()
-			close(done)
-		}()
+		none := make(chan struct{})
+		close(none)
+		return none
 	}
 	return l.carries
+}
+
+func (l *line) start(ctx context.Context) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	done := make(chan struct{})
+	l.carries = done
+	go func() {
+		l.both(ctx)
+		l.mu.Lock()
+		l.carries = nil
+		l.mu.Unlock()
+		close(done)
+	}()
+	return done
 }
 
 // ended notes how a round that began at `at` went. Damaged files of Litestream's own (a full disk, a pulled plug) are
@@ -175,6 +216,13 @@ func (l *line) ended(ctx context.Context, at time.Time, err error) {
 	if err == nil && at.After(l.synced) {
 		l.synced = at
 	}
+}
+
+// since reports whether all that was committed by then is in the replica.
+func (l *line) since(then time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.synced.Before(then)
 }
 
 func (l *line) failure() error {

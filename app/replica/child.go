@@ -17,7 +17,7 @@ import (
 	"github.com/benbjohnson/litestream"
 )
 
-// closeTimeout is how long each database may take for its last flush when the replica does not answer.
+// closeTimeout is how long the last flush may take when the replica does not answer.
 const closeTimeout = 10 * time.Second
 
 // Position is how far one database has been carried.
@@ -61,6 +61,9 @@ func Child(ctx context.Context, c Config, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := look(ctx, dbs); err != nil {
+		return err
+	}
 	if err := store.Open(ctx); err != nil {
 		return err
 	}
@@ -76,6 +79,23 @@ func Child(ctx context.Context, c Config, in io.Reader, out io.Writer) error {
 	k.loop(ctx)
 	asked.Wait()
 	return k.close(store)
+}
+
+// look looks at the databases once before the store begins to compact and to take snapshots, which fail as long as
+// Litestream has nothing of its own yet. From here on it keeps others from taking the log away.
+func look(ctx context.Context, dbs []*litestream.DB) error {
+	for _, db := range dbs {
+		if err := db.Replica.Client.Init(ctx); err != nil {
+			return fmt.Errorf("the replica of %s: %w", db.Path(), err)
+		}
+		if err := db.Open(); err != nil {
+			return err
+		}
+		if err := unlessLocked(ctx, func() error { return db.Sync(ctx) }); err != nil {
+			slog.Warn("the first look at a database", "database", db.Path(), "error", err) // the rounds try again
+		}
+	}
+	return nil
 }
 
 var errParentGone = errors.New("the parent is gone")
@@ -122,13 +142,23 @@ func (k *carrier) answer(ctx context.Context, request string) string {
 	return fmt.Sprintf("ok %s %s", number, text)
 }
 
-// close flushes what was committed last, files first, and gives the databases back.
+// close flushes what was committed last, files first, and gives the databases back. Litestream's own last flush is one
+// attempt, and skips a database that it has not come to yet.
 func (k *carrier) close(store *litestream.Store) error {
 	at := time.Now()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*closeTimeout+5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
-	err := store.Close(ctx)
-	if err != nil {
+	err := k.sync(ctx)
+	for err != nil && ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-time.After(100 * time.Millisecond):
+			err = k.sync(ctx)
+		}
+	}
+	closing, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	if err := errors.Join(err, store.Close(closing)); err != nil {
 		return fmt.Errorf("last flush: %w", err)
 	}
 	k.log.Info("replication ended", "flush", time.Since(at).Round(time.Millisecond))

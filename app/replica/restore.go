@@ -7,9 +7,11 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/benbjohnson/litestream"
+	"github.com/superfly/ltx"
 )
 
 // ErrNothing says that there is no such state in the replica: nothing was ever carried there, or nothing so old.
@@ -31,7 +33,7 @@ type Report struct {
 // Both are fetched and checked in full before anything is touched; then what is there is moved aside and they are put in
 // its place, so that a restore that fails changes nothing.
 //
-// With at, messages are restored to that moment and files to the first moment in the replica that is not before it:
+// With at, messages are restored to that moment and files to the first state in the replica that is surely not before it:
 // files that were stored a little later harm nobody, and every file that a message points to had been stored before the
 // message. The replica remembers single seconds for some minutes (l0-retention), then half minutes, then longer steps.
 // Without at, both come back as late as the replica has them. Files are carried before messages, so files lag behind
@@ -176,11 +178,12 @@ func (d Database) fetch(ctx context.Context, at time.Time, path string) error {
 	return os.Chmod(path, 0o600)
 }
 
-// notBefore aims at the first transaction that the replica can restore to and that is not before options.Timestamp, or at
-// the latest, when all are before.
+// notBefore aims at the first state in the replica that surely has all that was committed before options.Timestamp, or at
+// the latest, when none is surely so late. The time of a file is when it was made, a little after Litestream had looked
+// for the last commit that goes in: so it takes not the first state made after that time, but the second.
 func notBefore(ctx context.Context, client litestream.ReplicaClient, options *litestream.RestoreOptions) error {
-	at := options.Timestamp
-	options.Timestamp = time.Time{}
+	var before ltx.TXID
+	var after []ltx.TXID
 	for level := 0; level <= litestream.SnapshotLevel; level++ {
 		files, err := client.LTXFiles(ctx, level, 0, true)
 		if err != nil {
@@ -188,13 +191,22 @@ func notBefore(ctx context.Context, client litestream.ReplicaClient, options *li
 		}
 		for files.Next() {
 			f := files.Item()
-			if !f.CreatedAt.Before(at) && (options.TXID == 0 || f.MaxTXID < options.TXID) {
-				options.TXID = f.MaxTXID
+			if f.CreatedAt.Before(options.Timestamp) {
+				before = max(before, f.MaxTXID)
+			} else {
+				after = append(after, f.MaxTXID)
 			}
 		}
 		if err := files.Close(); err != nil {
 			return err
 		}
+	}
+	options.Timestamp = time.Time{}
+	// A snapshot is made late of an old state: its time says nothing about the states in between.
+	after = slices.DeleteFunc(after, func(n ltx.TXID) bool { return n <= before })
+	slices.Sort(after)
+	if after = slices.Compact(after); len(after) > 1 {
+		options.TXID = after[1]
 	}
 	return nil
 }

@@ -99,7 +99,7 @@ func (c Config) store() (*litestream.Store, []*litestream.DB, error) {
 	s := litestream.NewStore(dbs, levels)
 	s.SnapshotInterval, s.SnapshotRetention = c.snapshotInterval, c.snapshotRetention
 	s.SetL0Retention(c.l0Retention)
-	s.SetShutdownSyncTimeout(closeTimeout)
+	s.SetShutdownSyncTimeout(0) // one attempt: the patience is ours (child.go)
 	return s, dbs, nil
 }
 
