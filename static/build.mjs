@@ -48,9 +48,16 @@ async function main() {
   report();
 }
 
-// bundle makes what the templates name. Parts that are loaded on demand become chunks of their own.
+// bundle makes what the templates name. The chat shares no part with the console: what a visitor opens is one script.
 async function bundle(to) {
-  const entries = named('asset').filter(n => /\.(js|css)$/.test(n));
+  const entries = named('asset').filter(n => /\.(js|css)$/.test(n)), chat = n => n.startsWith('widget/');
+  await bundleTogether(to, entries.filter(chat));
+  await bundleTogether(to, entries.filter(n => !chat(n)));
+}
+
+// bundleTogether makes entries whose common parts, and parts loaded on demand, become chunks of their own.
+async function bundleTogether(to, entries) {
+  if (!entries.length) return;
   const r = await build({
     entryPoints: entries.map(n => join(here, n)), outdir: to, outbase: here, bundle: true, splitting: true, format: 'esm', minify: true,
     target, charset: 'utf8', entryNames: '[name]-[hash]', chunkNames: 'chunks/[name]-[hash]', metafile: true,
