@@ -186,23 +186,28 @@ function drop() {
 
 // --- emoji, loaded when they are first wanted
 
+export function closeEmoji() {
+  const box = form()?.querySelector('.emoji');
+  if (!box) return false;
+  box.remove();
+  form().querySelector('[data-do="emoji"]').setAttribute('aria-expanded', 'false');
+  field().focus();
+  return true;
+}
+
 async function emoji(button) {
-  const old = form().querySelector('.emoji');
-  if (old) { old.remove(); button.setAttribute('aria-expanded', 'false'); return field().focus(); }
+  if (closeEmoji()) return;
   const box = document.createElement('div');
   box.className = 'emoji';
   form().append(box);
   button.setAttribute('aria-expanded', 'true');
-  const close = () => { box.remove(); button.setAttribute('aria-expanded', 'false'); };
-  box.addEventListener('keydown', e => { if (e.key === 'Escape') { e.stopPropagation(); close(); field().focus(); } });
   try {
     const { openPicker } = await import('./emoji.js');
     await openPicker(box, document.documentElement.lang, c => {
       const el = field();
       el.setRangeText(c, el.selectionStart, el.selectionEnd, 'end');
-      close();
-      el.focus();
+      closeEmoji();
       saveSoon();
     });
-  } catch { close(); fault(t('no_line')); }
+  } catch { closeEmoji(); fault(t('no_line')); }
 }

@@ -1,6 +1,6 @@
 // The keyboard. Single letters are dead while one types, while an input method composes, and for those who do not want them.
 import { rowsOf } from './list.js';
-import { write } from './composer.js';
+import { write, closeEmoji } from './composer.js';
 import { openPalette } from './palette.js';
 
 let went; // "g" was pressed: the next letter says where to
@@ -51,6 +51,7 @@ function move(by) {
 }
 
 function escape(e) {
+  if (closeEmoji()) return;
   const pop = document.querySelector('[data-pop][open]');
   if (pop) { pop.open = false; pop.querySelector('summary').focus(); return; }
   if (!document.querySelector('dialog[open]') && typing(e.target)) e.target.blur();

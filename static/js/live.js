@@ -27,7 +27,7 @@ function heard(name, data) {
   const c = data.conversation_id;
   if (name === 'read' && data.by === 'customer') customerRead(c, data.seq);
   if (name === 'message.updated' || name === 'message.recalled') again(data.id);
-  if (c && name !== 'message.updated' && name !== 'message.recalled') tell('conversation-' + c, 0);
+  if (c && name !== 'message.updated' && name !== 'message.recalled') tell('conversation-' + c);
   if (name === 'message.created') ringFor(data);
   if (name === 'conversation.created' && data.kind === 'chat') bell.ring();
   if (name === 'read' && data.agent_id !== document.body.dataset.me) return;
@@ -35,10 +35,16 @@ function heard(name, data) {
   if (name !== 'read') tell('tickets');
 }
 
-// tell triggers a page event, many within a quarter of a second once.
-function tell(name, wait = 250) {
-  if (soon.has(name)) return;
-  soon.set(name, setTimeout(() => { soon.delete(name); trigger(name); }, wait));
+// tell triggers a page event at once, and many within a quarter of a second once more at its end.
+function tell(name) {
+  if (soon.has(name)) return soon.set(name, true);
+  trigger(name);
+  soon.set(name, false);
+  setTimeout(() => {
+    const again = soon.get(name);
+    soon.delete(name);
+    if (again) tell(name);
+  }, 250);
 }
 
 function trigger(name) {
@@ -67,9 +73,13 @@ function ringFor(m) {
   if (!row || 'ring' in row.dataset) bell.ring();
 }
 
+let lost;
 function lineIs(state) {
-  document.documentElement.dataset.line = state === 'open' ? '' : 'off';
-  if (state === 'open') flush();
+  clearTimeout(lost);
+  if (state === 'open') {
+    document.documentElement.dataset.line = '';
+    flush();
+  } else lost = setTimeout(() => { document.documentElement.dataset.line = 'off'; }, 2000); // a server that was restarted is back by then
   if (state === 'gone') fetch('/counts', { headers: { 'HX-Request': 'true' } }).then(r => { if (r.status === 401) location.assign('/login'); }, () => {});
 }
 

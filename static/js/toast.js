@@ -8,7 +8,7 @@ export function startToasts() {
     document.cookie = 'notice=; Path=/; Max-Age=0';
     toast(decodeURIComponent(m[1]));
   }
-  document.addEventListener('htmx:sendError', e => { if (e.target.id !== 'messages') toast(t('no_line'), { bad: true }); });
+  document.addEventListener('htmx:sendError', e => { if (e.detail.requestConfig?.verb !== 'get') toast(t('no_line'), { bad: true }); });
 }
 
 // toast shows text; undo is {text, run} for a button beside it.
