@@ -88,13 +88,10 @@ func (c *connection) login(s Server) error {
 		if err := c.client.WaitGreeting(); err != nil {
 			return err
 		}
-		if c.client.Caps().Has(imap.CapLoginDisabled) {
+		if s.Auth != "xoauth2" && c.client.Caps().Has(imap.CapLoginDisabled) {
 			return &noLoginError{}
 		}
-		if err := c.client.Login(s.Username, s.Password).Wait(); err != nil {
-			if answered(err) {
-				return &loginError{err}
-			}
+		if err := c.enter(s); err != nil {
 			return err
 		}
 		caps := c.client.Caps()
@@ -106,6 +103,19 @@ func (c *connection) login(s Server) error {
 		}
 		return nil
 	})
+}
+
+func (c *connection) enter(s Server) error {
+	var err error
+	if s.Auth == "xoauth2" {
+		err = c.client.Authenticate(&xoauth2{s.Username, s.Password})
+	} else {
+		err = c.client.Login(s.Username, s.Password).Wait()
+	}
+	if answered(err) {
+		return &loginError{err}
+	}
+	return err
 }
 
 // watch runs one exchange with the server and cuts the connection when it takes longer than d.

@@ -199,6 +199,8 @@ func (a *auth) Start(server *smtp.ServerInfo) (string, []byte, error) {
 		return slices.ContainsFunc(server.Auth, func(m string) bool { return strings.EqualFold(m, name) })
 	}
 	switch {
+	case a.s.Auth == "xoauth2":
+		a.real = smtp.XOAuth2Auth(a.s.Username, a.s.Password)
 	case offers("PLAIN"):
 		a.real = smtp.PlainAuth("", a.s.Username, a.s.Password, server.Name, true)
 	case offers("LOGIN"):

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -204,6 +205,34 @@ func TestHostileServers(t *testing.T) {
 				t.Errorf("got %+v, want %s", p, c.key)
 			}
 		})
+	}
+}
+
+func TestAccessToken(t *testing.T) {
+	good := base64.StdEncoding.EncodeToString([]byte("user=support@example.test\x01auth=Bearer good\x01\x01"))
+	serve := func(c net.Conn, r *bufio.Reader) {
+		io.WriteString(c, "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2 LOGINDISABLED] hi\r\n")
+		line, _ := r.ReadString('\n')
+		tag, _, _ := strings.Cut(line, " ")
+		if !strings.Contains(line, "AUTHENTICATE XOAUTH2 "+good) {
+			io.WriteString(c, "+ eyJzdGF0dXMiOiI0MDAifQ==\r\n")
+			r.ReadString('\n')
+			io.WriteString(c, tag+" NO [AUTHENTICATIONFAILED] Invalid credentials\r\n")
+			return
+		}
+		script(tag+" OK [CAPABILITY IMAP4rev1] in\r\n", "* 0 EXISTS\r\n* OK [UIDVALIDITY 9] x\r\n$TAG OK\r\n")(c, r)
+	}
+	for token, want := range map[string]string{"good": "", "bad": "mailbox.problem.wrong_password"} {
+		s := server("127.0.0.1", canned(t, serve), None, token)
+		s.Auth = "xoauth2"
+		key := ""
+		if p := checkIMAP(t.Context(), anywhere, s, nil); p != nil {
+			key = p.Key
+			t.Log(p)
+		}
+		if key != want {
+			t.Errorf("token %s: %q, want %q", token, key, want)
+		}
 	}
 }
 
