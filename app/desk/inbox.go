@@ -186,6 +186,24 @@ func (d *Desk) DeleteInbox(ctx context.Context, by Actor, id InboxID) error {
 		if n, _ := res.RowsAffected(); n == 0 {
 			return NotFound
 		}
+		if err := tx.failWaiting(id); err != nil {
+			return err
+		}
 		return tx.Record(InboxChanged, 0, int64(id), Facts{"deleted": true})
 	})
+}
+
+// failWaiting ends the deliveries that wait for an inbox which nobody serves any more; who wrote them is to see it.
+func (tx *Tx) failWaiting(id InboxID) error {
+	rows, err := tx.Query("update deliveries set state = 'failed', next_at = null, error = 'the mailbox was removed', updated_at = ? where inbox_id = ? and next_at is not null returning message_id", ms(tx.now), id)
+	messages, err := collect(rows, err, func(row scanner) (m MessageID, err error) { return m, row.Scan(&m) })
+	if err != nil {
+		return err
+	}
+	for _, m := range messages {
+		if err := tx.recordDelivery(m, "failed"); err != nil {
+			return err
+		}
+	}
+	return nil
 }

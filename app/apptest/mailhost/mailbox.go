@@ -66,11 +66,17 @@ func (h *Host) Fill(to string, raws ...string) {
 // Mailbox reads all messages of an account's INBOX, oldest first, without marking them.
 func (h *Host) Mailbox(user string) []Mail {
 	h.t.Helper()
+	return h.Folder(user, "INBOX")
+}
+
+// Folder reads all messages of one of an account's folders as Mailbox does.
+func (h *Host) Folder(user, name string) []Mail {
+	h.t.Helper()
 	c := h.open(user)
 	defer c.Close()
-	data, err := c.Select("INBOX", &imap.SelectOptions{ReadOnly: true}).Wait()
+	data, err := c.Select(name, &imap.SelectOptions{ReadOnly: true}).Wait()
 	if err != nil {
-		h.t.Fatalf("open the mailbox of %s: %v", user, err)
+		h.t.Fatalf("open %s of %s: %v", name, user, err)
 	}
 	if data.NumMessages == 0 {
 		return nil

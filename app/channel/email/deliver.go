@@ -36,10 +36,11 @@ func (c *Channel) Deliver(ctx context.Context, in *desk.Inbox, m channel.Outboun
 		return channel.Receipt{}, err
 	}
 	answer, err := c.handOver(ctx, in, box, m.Delivery.Recipient, letter)
-	if err == nil {
-		return channel.Receipt{Code: 250, Answer: answer}, nil
+	if err != nil {
+		return channel.Receipt{}, failure(box, err)
 	}
-	return channel.Receipt{}, failure(box, err)
+	c.copySent(ctx, in, box, m, letter)
+	return channel.Receipt{Code: 250, Answer: answer}, nil
 }
 
 // handOver sends over the open connection, or a new one. A server that hung up meanwhile has not seen the message: then a new

@@ -13,7 +13,10 @@ import (
 func TestMailToTicketToAnswerToAnswer(t *testing.T) {
 	t.Parallel()
 	h := mailhost.Start(t)
-	o := newOffice(t, h).start()
+	o := newOffice(t, h)
+	o.box.KeepCopy = true
+	o.save()
+	o.start()
 	begin := time.Now()
 	h.Deliver("mei@example.test", support, letterFrom("王梅 <mei@example.test>", "1@example.test", "Tea", "Is it fresh?"))
 	o.awaitRows("filed", 1)
@@ -33,6 +36,10 @@ func TestMailToTicketToAnswerToAnswer(t *testing.T) {
 	if !got.Has("leaf.txt") || got.Header("Auto-Submitted") != "" {
 		t.Errorf("the answer lacks its file, or is marked as automatic:\n%s", got.Raw)
 	}
+	o.until("the copy in the folder for sent mail", func() bool {
+		kept := h.Folder(support, "Sent")
+		return len(kept) == 1 && kept[0].Header("Message-ID") == got.Header("Message-ID") && kept[0].Has("leaf.txt") && kept[0].Has("YSBsZWFm") // a leaf
+	})
 	if d := o.awaitDelivery(sent, "sent"); d.Attempts != 1 {
 		t.Errorf("%d attempts", d.Attempts)
 	}

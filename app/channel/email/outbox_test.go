@@ -113,3 +113,16 @@ func TestSendingWaitsForTheMailbox(t *testing.T) {
 	f.Await(2)
 	o.until("the end of the trouble", func() bool { return o.state().Well() })
 }
+
+func TestRemovedMailboxLeavesNothingWaiting(t *testing.T) {
+	t.Parallel()
+	o, f := faultyOffice(t)
+	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 busy"})
+	m := o.reply(1, "Yes")
+	o.until("the first attempt", func() bool { return o.count("select count(*) from attempts") == 1 })
+	o.must(o.DeleteInbox(t.Context(), o.alice, o.inbox.ID))
+	if d := o.awaitDelivery(m, "failed"); !d.NextAt.IsZero() || d.Error == "" {
+		t.Errorf("the delivery is %+v", d)
+	}
+	o.until("the inbox gone from the health page", func() bool { return len(o.sup.States()) == 0 })
+}

@@ -1,0 +1,84 @@
+package email
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/emersion/go-imap/v2"
+
+	"deskbell/app/channel"
+	"deskbell/app/desk"
+)
+
+// sentNames are what folders for sent mail are called where the server does not say which it is (RFC 6154).
+var sentNames = []string{"sent", "sent items", "sent messages", "sent mail", "inbox.sent", "inbox/sent", "已发送", "已发送邮件", "已发邮件"}
+
+// copySent puts a message that went out into the mailbox's folder for sent mail, if the mailbox is to keep copies. It runs beside
+// the sending: a copy that fails is a line in the log and nothing more.
+func (c *Channel) copySent(ctx context.Context, in *desk.Inbox, box mailbox, m channel.Outbound, l letter) {
+	if !box.KeepCopy || len(m.Message.Deliveries) > 0 && m.Message.Deliveries[0].ID != m.Delivery.ID {
+		return // one copy of a message is enough, however many get it
+	}
+	go func() {
+		if err := c.putCopy(ctx, box, l); err != nil && ctx.Err() == nil {
+			c.log.Warn("keep a copy of a sent mail", "inbox", in.ID, "message", m.Message.ID, "error", err)
+		}
+	}()
+}
+
+func (c *Channel) putCopy(ctx context.Context, box mailbox, l letter) error {
+	var raw bytes.Buffer
+	if _, err := l.WriteTo(&raw); err != nil {
+		return err
+	}
+	conn, err := connect(ctx, c.dial, box.imap, c.Trust)
+	if err != nil {
+		return err
+	}
+	defer conn.close()
+	return conn.store(raw.Bytes())
+}
+
+// store appends a mail that was sent to the folder for it.
+func (c *connection) store(raw []byte) error {
+	return c.watch(fetchWait, func() error {
+		folder, err := c.sentFolder()
+		if err != nil {
+			return err
+		}
+		cmd := c.client.Append(folder, int64(len(raw)), &imap.AppendOptions{Flags: []imap.Flag{imap.FlagSeen}})
+		if _, err := cmd.Write(raw); err != nil {
+			return err
+		}
+		if err := cmd.Close(); err != nil {
+			return err
+		}
+		_, err = cmd.Wait()
+		return err
+	})
+}
+
+func (c *connection) sentFolder() (string, error) {
+	var options *imap.ListOptions
+	if c.client.Caps().Has(imap.CapSpecialUse) && c.client.Caps().Has(imap.CapListExtended) {
+		options = &imap.ListOptions{ReturnSpecialUse: true}
+	}
+	folders, err := c.client.List("", "*", options).Collect()
+	if err != nil {
+		return "", err
+	}
+	for _, f := range folders {
+		if slices.Contains(f.Attrs, imap.MailboxAttrSent) {
+			return f.Mailbox, nil
+		}
+	}
+	for _, f := range folders {
+		if slices.Contains(sentNames, strings.ToLower(f.Mailbox)) {
+			return f.Mailbox, nil
+		}
+	}
+	return "", fmt.Errorf("none of the mailbox's %d folders is for sent mail", len(folders))
+}

@@ -1,0 +1,40 @@
+package email
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"deskbell/app/apptest/mailhost"
+)
+
+// A mail of 50 MB becomes a ticket with its file, and is never held in memory whole.
+func TestLargeMailInLittleMemory(t *testing.T) {
+	h := mailhost.StartIMAPOnly(t)
+	line := strings.Repeat("QUJD", 19) + "\n"
+	large := fmt.Sprintf("From: mei@example.test\nTo: %s\nSubject: Large\nMessage-ID: <1@x>\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nsee the file\n--b\nContent-Type: application/zip; name=\"tea.zip\"\nContent-Disposition: attachment; filename=\"tea.zip\"\nContent-Transfer-Encoding: base64\n\n%s--b--\n",
+		support, strings.Repeat(line, 50_000_000/len(line)))
+	h.Fill(support, large, letterFrom("bo@example.test", "2@x", "Behind it", "fine"))
+	large, line = "", ""
+	o := newOffice(t, h)
+	runtime.GC() // of the mail, and of what hashing a password took
+
+	var before, now runtime.MemStats
+	runtime.ReadMemStats(&before)
+	var peak uint64
+	o.start()
+	o.until("the mails", func() bool {
+		runtime.ReadMemStats(&now)
+		peak = max(peak, now.HeapInuse)
+		return o.filed() == 2
+	})
+	grown := int64(peak) - int64(before.HeapInuse)
+	t.Logf("heap grew by %d MB", grown>>20)
+	if grown > 20<<20 {
+		t.Errorf("the heap grew by %d MB over a mail of 50 MB", grown>>20)
+	}
+	if size := o.count("select size from files where name = 'tea.zip'"); size < 36_000_000 {
+		t.Errorf("the file has %d bytes", size)
+	}
+}
