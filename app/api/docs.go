@@ -155,7 +155,7 @@ func typeOf(s *huma.Schema) (kind, name string) {
 		return inner + "[]", name
 	case s.Nullable:
 		return s.Type + " | null", ""
-	case s.Format != "":
+	case s.Type == huma.TypeString && s.Format != "":
 		return s.Type + " (" + s.Format + ")", ""
 	}
 	return s.Type, ""

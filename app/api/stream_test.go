@@ -103,3 +103,30 @@ func TestStreamEndsWhenRightsChange(t *testing.T) {
 		}
 	}
 }
+
+// Who loses a conversation hears that it is gone, and no more of it.
+func TestWhatLeavesOnesSightIsGone(t *testing.T) {
+	s := openShop(t, Limits{})
+	bo, mei, alice := s.listen(s.bo, ""), s.listen(s.mei, ""), s.listen(s.alice, "")
+	s.says("for the team", s.team.ID)
+	updated := func(st *stream) string { return string(st.until("conversation.updated").data) }
+	if got := updated(bo); got != `{"conversation_id":"1","gone":true}` {
+		t.Errorf("Bo hears %s", got)
+	}
+	for _, st := range []*stream{mei, alice} {
+		if got := updated(st); got != `{"conversation_id":"1","kind":"chat"}` {
+			t.Errorf("who still sees it hears %s", got)
+		}
+	}
+}
+
+func TestPresenceHasNoID(t *testing.T) {
+	s := openShop(t, Limits{})
+	mei := s.listen(s.mei, "")
+	was := mei.last
+	_, err := s.SetPresence(t.Context(), s.bo.Actor, s.bo.Agent(), "away")
+	must(t, err)
+	if e := mei.until("presence.updated"); e.id != "" || mei.last != was || string(e.data) != `{"agent_id":"`+s.bo.Agent().String()+`","presence":"away"}` {
+		t.Errorf("Mei hears %q %s", e.id, e.data)
+	}
+}

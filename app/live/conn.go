@@ -39,6 +39,10 @@ type Subscription struct {
 	// page, close the rows, then emit. Return emit's error; return ErrReset
 	// instead of emitting when there is too much.
 	Replay func(ctx context.Context, after int64, emit func(Event) error) error
+	// Still is asked once, when the subscription stands: whether its caller may
+	// still have it. What he lost between the caller's check and now was told to
+	// nobody, because there was no stream to Cut yet. nil: yes.
+	Still func(ctx context.Context) (bool, error)
 }
 
 // maxHeldSignals is how many events may wait for a connection before signals are dropped.
@@ -167,9 +171,25 @@ func (c *conn) end() {
 // catchUp brings the client from what it has to the present, then to the events
 // that came meanwhile. It runs on the handler's goroutine, after r3labs has
 // registered its subscriber and before it writes its first event.
-func (c *conn) catchUp(ctx context.Context, w *writer, sub *Subscription) error {
+func (c *conn) catchUp(ctx context.Context, w *writer, sub *Subscription) (err error) {
+	// A panic may not pass through r3labs: its stream would be removed under
+	// its subscriber, and a goroutine would wait for ever.
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	if sub.Still != nil {
+		still, err := sub.Still(ctx)
+		if err != nil {
+			return fmt.Errorf("ask for the right: %w", err)
+		}
+		if !still {
+			return errCut
+		}
+	}
 	w.buf = append(w.buf, "retry: 2000\n\n"...)
-	err := c.replay(ctx, w, sub)
+	err = c.replay(ctx, w, sub)
 	if errors.Is(err, ErrReset) {
 		err = c.toPresent(ctx, w, true)
 	}
@@ -182,7 +202,7 @@ func (c *conn) catchUp(ctx context.Context, w *writer, sub *Subscription) error 
 	return c.drain(w)
 }
 
-func (c *conn) replay(ctx context.Context, w *writer, sub *Subscription) (err error) {
+func (c *conn) replay(ctx context.Context, w *writer, sub *Subscription) error {
 	if sub.After == 0 {
 		return c.toPresent(ctx, w, false)
 	}
@@ -197,13 +217,6 @@ func (c *conn) replay(ctx context.Context, w *writer, sub *Subscription) (err er
 	if after > head {
 		return ErrReset // of a future that this copy of the data does not have
 	}
-	// A panic may not pass through r3labs: its stream would be removed under
-	// its subscriber, and a goroutine would wait for ever.
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
 	c.sent = after
 	n := 0
 	return sub.Replay(ctx, after, func(e Event) error {

@@ -156,6 +156,21 @@ func TestReplayThatFails(t *testing.T) {
 	}
 }
 
+// Who lost his right while the stream was being opened gets nothing.
+func TestStillIsAskedWhenTheStreamStands(t *testing.T) {
+	h := New(Config{})
+	defer noGoroutines(t)
+	defer h.Close()
+	w, stood := httptest.NewRecorder(), false
+	err := h.Serve(w, httptest.NewRequest(http.MethodGet, "/", nil), Subscription{Key: "a", Topics: []string{"x"}, Still: func(context.Context) (bool, error) {
+		stood = h.Connected("a") == 1
+		return false, nil
+	}})
+	if err != nil || !stood || w.Body.Len() > 0 {
+		t.Errorf("stood %v, wrote %q, %v", stood, w.Body, err)
+	}
+}
+
 func TestEventID(t *testing.T) {
 	for _, at := range [][2]int64{{1, 1}, {1, 1<<40 - 1}, {2, 0}, {8191, 1<<40 - 1}} {
 		if e, pk := Split(EventID(at[0], at[1])); e != at[0] || pk != at[1] {

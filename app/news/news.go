@@ -65,15 +65,36 @@ func (n *News) publish(ctx context.Context, events []desk.Event) error {
 	}
 	for _, e := range events {
 		n.cut(e)
+		n.signal(e)
 		agents, visitor := batch.tell(e)
 		if agents.Name != "" {
 			n.give(agents, batch.agentTopics(e)...)
+		}
+		if former := formerTopics(e); len(former) > 0 {
+			n.give(gone(e), former...)
 		}
 		if visitor.Name != "" {
 			n.give(visitor, batch.visitorTopic(e))
 		}
 	}
 	return nil
+}
+
+// gone tells those who saw a conversation and may not any more that it left their lists. Who still sees it has heard more:
+// the hub gives each stream the first that it is told of an event.
+func gone(e desk.Event) live.Event {
+	return live.Event{ID: int64(e.ID), Name: "conversation.updated", Data: map[string]any{"conversation_id": e.ConversationID.String(), "gone": true}}
+}
+
+// signal tells what is stored nowhere as an event of the streams: the page asks how things are when it comes back.
+func (n *News) signal(e desk.Event) {
+	if e.Name != desk.AgentPresence {
+		return
+	}
+	presence := map[string]any{"agent_id": desk.AgentID(e.SubjectID).String(), "presence": facts(e)["presence"]}
+	if err := n.hub.Signal("agents", "presence.updated", presence); err != nil {
+		n.log.Error("signal a presence", "event", e.ID, "error", err)
+	}
 }
 
 func (n *News) give(e live.Event, topics ...string) {
@@ -157,8 +178,6 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 			about["agent_id"] = desk.AgentID(e.Actor.ID).String()
 		}
 		return both("read")
-	case desk.AgentPresence:
-		return live.Event{ID: id, Name: "presence.updated", Data: map[string]any{"agent_id": desk.AgentID(e.SubjectID).String(), "presence": facts(e)["presence"]}}, live.Event{}
 	case desk.TicketCreated, desk.TicketChanged:
 		name := "ticket.updated"
 		if e.Name == desk.TicketCreated {
@@ -182,15 +201,23 @@ func (b *batch) tellMessage(e desk.Event, about map[string]any) (agents, visitor
 		agents = live.Event{ID: id, Name: "message.recalled", Data: about}
 		visitor = agents
 	case desk.MessageDelivered, desk.MessageFailed:
-		return live.Event{ID: id, Name: "message.updated", Data: wire.Agent.Message(m)}, live.Event{}
+		return live.Event{ID: id, Name: "message.updated", Data: told(m)}, live.Event{}
 	default:
-		agents = live.Event{ID: id, Name: name, Data: wire.Agent.Message(m)}
+		agents = live.Event{ID: id, Name: name, Data: told(m)}
 		visitor = live.Event{ID: id, Name: name, Data: wire.Visitor.Message(m)}
 	}
 	if m.Visibility != "public" {
 		visitor = live.Event{}
 	}
 	return agents, visitor
+}
+
+// told is what agents' streams tell of a message: all but a mail's HTML, which can be large and is to be sanitised by those
+// who show it. Who wants it asks for the message.
+func told(m *desk.Message) wire.Message {
+	w := wire.Agent.Message(m)
+	w.HTML = ""
+	return w
 }
 
 // facts are an event's small facts.

@@ -2,7 +2,9 @@ package news
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 
 	"deskbell/app/desk"
 	"deskbell/app/live"
@@ -34,6 +36,29 @@ func (b *batch) agentTopics(e desk.Event) []string {
 	return []string{"agents"}
 }
 
+// formerTopics are those who saw a conversation before an event that may have taken it out of their sight.
+func formerTopics(e desk.Event) []string {
+	switch e.Name {
+	case desk.ConversationLeft:
+		return []string{agentKey(desk.AgentID(e.SubjectID))}
+	case desk.ConversationAssigned:
+		var was struct {
+			Team  desk.TeamID  `json:"was_team"`
+			Agent desk.AgentID `json:"was_agent"`
+		}
+		_ = json.Unmarshal(e.Data, &was) // the desk wrote it
+		topics := []string{"agents"}
+		if was.Team != 0 {
+			topics = []string{teamTopic(was.Team)}
+		}
+		if was.Agent != 0 {
+			topics = append(topics, agentKey(was.Agent))
+		}
+		return topics
+	}
+	return nil
+}
+
 func (b *batch) visitorTopic(e desk.Event) string {
 	a := b.audiences[e.ConversationID]
 	return visitorTopic(a.CustomerID, a.InboxID)
@@ -41,9 +66,27 @@ func (b *batch) visitorTopic(e desk.Event) string {
 
 // Agent is the subscription of an agent's stream, from the event after which he has not heard (as on the wire).
 func (n *News) Agent(ctx context.Context, by desk.Actor, after int64) (live.Subscription, error) {
-	teams, err := n.desk.TeamIDs(ctx, by)
+	topics, err := n.heardBy(ctx, by)
 	if err != nil {
 		return live.Subscription{}, err
+	}
+	return live.Subscription{Key: agentKey(by.Agent()), PerKey: 20, Topics: topics, After: after, Replay: n.replay(by, 0),
+		// What changed between the look at the teams and the first event that would have been told is found here.
+		Still: func(ctx context.Context) (bool, error) {
+			a, err := n.desk.Agent(ctx, desk.System, by.Agent())
+			if err != nil || !a.Enabled || a.Role != by.Role {
+				return false, err
+			}
+			now, err := n.heardBy(ctx, by)
+			return slices.Equal(now, topics), err
+		}}, nil
+}
+
+// heardBy are an agent's topics.
+func (n *News) heardBy(ctx context.Context, by desk.Actor) ([]string, error) {
+	teams, err := n.desk.TeamIDs(ctx, by)
+	if err != nil {
+		return nil, err
 	}
 	topics := []string{"agents", agentKey(by.Agent())}
 	if by.IsAdmin() {
@@ -52,7 +95,7 @@ func (n *News) Agent(ctx context.Context, by desk.Actor, after int64) (live.Subs
 	for _, t := range teams {
 		topics = append(topics, teamTopic(t))
 	}
-	return live.Subscription{Key: agentKey(by.Agent()), PerKey: 20, Topics: topics, After: after, Replay: n.replay(by, 0)}, nil
+	return topics, nil
 }
 
 // Visitor is the subscription of a visitor's stream in one inbox.

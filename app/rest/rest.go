@@ -14,6 +14,8 @@ package rest
 import (
 	"context"
 	"log/slog"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -32,7 +34,7 @@ type API struct {
 // Describe makes the description that all doors of a program add to. Version is
 // the program's.
 func Describe(version string) huma.Config {
-	registry := huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer)
+	registry := huma.NewMapRegistry("#/components/schemas/", nameOf)
 	return huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",
@@ -45,6 +47,15 @@ func Describe(version string) huma.Config {
 		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
 		DefaultFormat: "application/json",
 	}
+}
+
+// nameOf names a schema in one word, also that of a body that has no type of its own.
+func nameOf(t reflect.Type, hint string) string {
+	words := strings.FieldsFunc(huma.DefaultSchemaNamer(t, hint), func(r rune) bool { return r == '-' })
+	for i, w := range words {
+		words[i] = strings.ToUpper(w[:1]) + w[1:]
+	}
+	return strings.Join(words, "")
 }
 
 // Caller is who makes a request, as the door found out.
