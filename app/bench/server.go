@@ -107,7 +107,9 @@ func (p *process) family() []int {
 func memory(pid int) float64 { return kilobytes(fmt.Sprintf("/proc/%d/status", pid), "VmRSS:") }
 
 // proportional is the process' share of the memory that it has in common with others, and all of its own, in MB.
-func proportional(pid int) float64 { return kilobytes(fmt.Sprintf("/proc/%d/smaps_rollup", pid), "Pss:") }
+func proportional(pid int) float64 {
+	return kilobytes(fmt.Sprintf("/proc/%d/smaps_rollup", pid), "Pss:")
+}
 
 func kilobytes(file, field string) float64 {
 	lines, _ := os.ReadFile(file)

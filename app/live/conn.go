@@ -48,7 +48,7 @@ type Subscription struct {
 // maxHeldSignals is how many events may wait for a connection before signals are dropped.
 const maxHeldSignals = 16
 
-// conn is one open stream. The handler's goroutine writes; publishers offer.
+// conn is one open stream. One goroutine carries it; publishers offer.
 type conn struct {
 	hub    *Hub
 	key    string
@@ -67,17 +67,18 @@ type conn struct {
 	dead    bool     // cut, or over: write nothing more
 }
 
-// Serve answers the request with the stream and returns when it is over: the
-// client went away, was too slow, was cut, or the hub closed. An error means
-// that nothing has been written yet (ErrFull, ErrClosed).
+// Serve answers the request with the stream until the client goes away, is too
+// slow, is cut, or the hub closes. Over HTTP/1.1 it takes the connection over
+// and returns at once: the caller must not touch w any more, and a middleware
+// that waits for the answer's end sees it here. An error means that nothing has
+// been written (ErrFull, ErrClosed).
 //
 // A client that comes back with After gets what it missed, then what has
 // happened meanwhile, each event once. One that is too far behind, or comes
 // from another epoch, gets one "reset" event that carries the present id, and
 // should load its page anew.
 func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, sub Subscription) error {
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
+	ctx, cancel := context.WithCancel(context.Background())
 	c := &conn{
 		hub:     h,
 		key:     sub.Key,
@@ -91,9 +92,42 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, sub Subscription) er
 		sub.PerKey = 8
 	}
 	if err := h.enter(c, sub.PerKey); err != nil {
+		cancel()
 		return err
 	}
+	w.Header().Set("Content-Type", "text/event-stream") // also for a middleware that asks what this was
+	l, ok := take(w)
+	if !ok {
+		defer context.AfterFunc(r.Context(), cancel)()
+		c.carry(ctx, w, &sub)
+		c.end()
+		return nil
+	}
+	c.moved(l)
+	go l.watch(cancel)
+	go func() {
+		defer l.Close()
+		c.carry(ctx, l, &sub)
+	}()
+	return nil
+}
+
+// moved makes cuts reach the connection that was taken over.
+func (c *conn) moved(l *line) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rc = http.NewResponseController(l)
+	if c.dead {
+		_ = l.SetWriteDeadline(time.Now())
+	}
+}
+
+// carry writes the stream until it is over.
+func (c *conn) carry(ctx context.Context, w http.ResponseWriter, sub *Subscription) {
+	h := c.hub
+	defer h.done.Done()
 	defer h.leave(c)
+	defer c.cancel()
 	h.sse.CreateStream(c.stream)
 	defer h.sse.RemoveStream(c.stream) // its subscriber is gone when ServeHTTP has returned
 
@@ -105,9 +139,7 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, sub Subscription) er
 		URL:    &url.URL{RawQuery: "stream=" + c.stream},
 		Header: http.Header{},
 	}).WithContext(ctx)
-	h.sse.ServeHTTP(&writer{ResponseWriter: w, c: c, ctx: ctx, sub: &sub}, inner)
-	c.end()
-	return nil
+	h.sse.ServeHTTP(&writer{ResponseWriter: w, c: c, ctx: ctx, sub: sub}, inner)
 }
 
 // offer hands the connection an event, never waiting. What does not fit into
@@ -169,7 +201,7 @@ func (c *conn) end() {
 }
 
 // catchUp brings the client from what it has to the present, then to the events
-// that came meanwhile. It runs on the handler's goroutine, after r3labs has
+// that came meanwhile. It runs on the goroutine that carries, after r3labs has
 // registered its subscriber and before it writes its first event.
 func (c *conn) catchUp(ctx context.Context, w *writer, sub *Subscription) (err error) {
 	// A panic may not pass through r3labs: its stream would be removed under

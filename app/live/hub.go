@@ -11,7 +11,8 @@
 // and may be dropped.
 //
 // Layout: hub.go holds the connections and publishes, conn.go is one connection
-// from its request to its end, writer.go is what r3labs/sse writes to, event.go
+// from its request to its end, line.go takes its connection over from net/http,
+// writer.go is what r3labs/sse writes to, event.go
 // has ids and the form on the wire, beat.go keeps quiet streams alive, presence.go
 // tells who is connected.
 //
@@ -85,8 +86,8 @@ type Hub struct {
 	cfg      Config
 	sse      *sse.Server
 	presence *presence
-	stop     chan struct{} // ends the heartbeat
-	done     sync.WaitGroup
+	stop     chan struct{}  // ends the heartbeat
+	done     sync.WaitGroup // the heartbeat and every stream
 
 	mu     sync.RWMutex
 	closed bool
@@ -202,11 +203,12 @@ func (h *Hub) Streams() int {
 }
 
 // Close ends all streams at once, also those whose reader is stuck, and refuses
-// new ones. Their handlers have returned within a quarter of a second or so.
+// new ones. It returns when they are over, within a quarter of a second or so.
 func (h *Hub) Close() {
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
+		h.done.Wait()
 		return
 	}
 	h.closed = true
@@ -247,6 +249,7 @@ func (h *Hub) enter(c *conn, perKey int) error {
 		h.remove(old[0])
 		old[0].cut(0)
 	}
+	h.done.Add(1) // carry ends it
 	h.total++
 	h.seq++
 	c.slot = h.seq % beatSlots

@@ -54,12 +54,11 @@ type desk struct {
 	*ledger
 	url    string
 	server *httptest.Server
-	ended  chan string // keys whose Serve has returned
 }
 
 func start(t testing.TB, cfg Config) *desk {
 	t.Helper()
-	d := &desk{ledger: &ledger{}, ended: make(chan string, 10_000)}
+	d := &desk{ledger: &ledger{}}
 	cfg.Head = d.ledger.head
 	if cfg.Epoch == 0 {
 		cfg.Epoch = 3
@@ -86,6 +85,9 @@ func (d *desk) handle(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	key := q.Get("key")
 	perKey, _ := strconv.Atoi(q.Get("per_key"))
+	if q.Has("kept") {
+		w = kept{w}
+	}
 	err := d.Serve(w, r, Subscription{
 		Key: key, PerKey: perKey, Topics: strings.Split(q.Get("topic"), ","),
 		After: LastEventID(r), Replay: d.replay,
@@ -94,7 +96,17 @@ func (d *desk) handle(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	d.ended <- key
+}
+
+// kept cannot be taken over, as over HTTP/2.
+type kept struct{ w http.ResponseWriter }
+
+func (k kept) Header() http.Header         { return k.w.Header() }
+func (k kept) Write(p []byte) (int, error) { return k.w.Write(p) }
+func (k kept) WriteHeader(status int)      { k.w.WriteHeader(status) }
+func (k kept) Flush()                      { k.w.(http.Flusher).Flush() }
+func (k kept) SetWriteDeadline(at time.Time) error {
+	return http.NewResponseController(k.w).SetWriteDeadline(at)
 }
 
 // smallBuffers keeps the kernel from hiding a slow reader.

@@ -21,7 +21,7 @@ func TestWhoComesBackGetsWhatItMissed(t *testing.T) {
 	d.publish(t, "message.created", 1, "x")
 	r.next()
 	r.cancel()
-	<-d.ended
+	eventually(t, "the stream is over", func() bool { return d.Streams() == 0 })
 	for n := range 40 {
 		d.publish(t, "message.created", n, "x")
 	}
