@@ -103,6 +103,9 @@ func (w *Web) Routes(e *echo.Echo) {
 	boxes.POST("/:id", w.saveMailbox)
 	boxes.POST("/:id/test", w.testMailbox)
 	boxes.POST("/:id/deletion", w.deleteInbox)
+	boxes.GET("/:id/ledger", w.ledger)
+	boxes.GET("/:id/ledger/:row/raw", w.rawMail)
+	boxes.POST("/:id/ledger/:row/retry", w.retryMail)
 
 	admin.GET("/company", w.company, w.may(desk.ManageCompany))
 	admin.POST("/company", w.changeCompany, w.may(desk.ManageCompany))
