@@ -70,6 +70,7 @@ func (k *intake) read(ctx context.Context, up func()) error {
 				return err
 			}
 			last = list[len(list)-1].uid
+			continue // what came meanwhile is not told again by every server
 		}
 		if err := k.r.wait(ctx); err != nil {
 			return err

@@ -64,21 +64,28 @@ func TestWithTheDesk(t *testing.T) {
 			time.Sleep(5 * time.Millisecond)
 		}
 	}
+	// Several at once: none may be forgotten while another is read.
+	const crowd = 20
+	for range crowd {
+		_, err = s.Send(ctx, mailbox.Draft{From: mei, To: shop, Subject: "x", Text: "y"})
+		must(err)
+	}
+	arrived(crowd)
 	begin := time.Now()
 	_, err = s.Send(ctx, mailbox.Draft{From: mei, To: shop, Subject: "绿茶", Text: "还新鲜吗？"})
 	must(err)
-	first := arrived(1)
+	first := arrived(crowd + 1)
 	t.Logf("from SMTP to the ticket: %v", time.Since(begin).Round(time.Millisecond))
 	_, err = d.Reply(ctx, alice.Actor(), first.ConversationID, desk.Draft{Text: "Yes."})
 	must(err)
 	must(s.Wait(ctx, mei, 0))
 	l := s.List(mei)[0]
-	if !strings.HasPrefix(l.Text, "Yes.") || l.From != shop || l.Subject != "Re: 绿茶 [#1]" {
+	if !strings.HasPrefix(l.Text, "Yes.") || l.From != shop || l.Subject != fmt.Sprintf("Re: 绿茶 [#%d]", crowd+1) {
 		t.Errorf("the customer got %q from %s: %q", l.Subject, l.From, l.Text)
 	}
 	_, err = s.Send(ctx, mailbox.Draft{From: mei, Text: "谢谢", Answers: &l})
 	must(err)
-	second := arrived(2)
+	second := arrived(crowd + 2)
 	m, err := d.Message(ctx, desk.System, desk.MessageID(second.SubjectID))
 	must(err)
 	if second.ConversationID != first.ConversationID || m.Text != "谢谢" {

@@ -22,6 +22,7 @@ func (s *Servers) imapServer() *imapserver.Server {
 type imapSession struct {
 	*imapmemserver.UserSession
 	servers *Servers
+	box     *box
 }
 
 func (c *imapSession) Login(user, password string) error {
@@ -32,7 +33,7 @@ func (c *imapSession) Login(user, password string) error {
 	if err := b.user.Login(user, password); err != nil {
 		return err
 	}
-	c.UserSession = imapmemserver.NewUserSession(b.user)
+	c.UserSession, c.box = imapmemserver.NewUserSession(b.user), b
 	return nil
 }
 
@@ -50,4 +51,21 @@ func (c *imapSession) Status(name string, o *imap.StatusOptions) (*imap.StatusDa
 		data.UIDValidity = c.servers.validity
 	}
 	return data, err
+}
+
+// Idle tells new mail until the client stops it. The memory server's own forgets what came between the last command and IDLE.
+func (c *imapSession) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
+	for {
+		c.servers.mu.Lock()
+		changed := c.box.changed
+		c.servers.mu.Unlock()
+		if err := c.Poll(w, true); err != nil {
+			return err
+		}
+		select {
+		case <-changed:
+		case <-stop:
+			return nil
+		}
+	}
 }
