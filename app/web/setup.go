@@ -30,6 +30,9 @@ func (w *Web) newSetup(c echo.Context) error {
 
 func (w *Web) setUp(c echo.Context) error {
 	ctx := c.Request().Context()
+	if needed, err := w.Desk.NeedsSetup(ctx, desk.System); err != nil || !needed {
+		return redirectOr(c, err, "/")
+	}
 	p := &setupPage{Name: text(c, "company"), AdminName: text(c, "name"), Email: text(c, "email"), Zone: text(c, "time_zone"), Languages: languages()}
 	p.Zones = zoneOptions(p.Zone)
 	company := desk.Company{Name: p.Name, Locale: text(c, "locale"), TimeZone: p.Zone}

@@ -56,7 +56,8 @@ function hint() {
 
 function keyed(e) {
   if (e.target !== field() || e.key !== 'Enter' || e.isComposing || e.keyCode === 229) return;
-  const ctrl = e.ctrlKey || e.metaKey, wanted = document.body.dataset.send === 'ctrl-enter' ? ctrl : !e.shiftKey && !ctrl && !e.altKey;
+  const ctrl = e.ctrlKey || e.metaKey, letter = 'letter' in form().dataset; // a mail is not sent by a slip of the finger
+  const wanted = letter || document.body.dataset.send === 'ctrl-enter' ? ctrl : !e.shiftKey && !ctrl && !e.altKey;
   if (!wanted) return;
   e.preventDefault();
   submit();

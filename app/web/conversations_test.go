@@ -1,0 +1,130 @@
+package web_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"deskbell/app/apptest"
+)
+
+func TestConversation(t *testing.T) {
+	s := apptest.Open(t)
+	lilei := s.Visitor("李雷")
+	m := lilei.Say("你好，龙井到货了吗？")
+	path := fmt.Sprintf("/conversations/%d", m.ConversationID)
+
+	s.Bo.Get("/").LeadsTo("/conversations")
+	s.Bo.Get("/conversations").Status(200).Has("#rows .row .who", "李雷").Has("#rows .row .last", "龙井").Has(".rail .dot", "1").Has("#talk h2", "No conversation is open")
+	s.Bo.Get(path).Has("#messages .msg .text", "你好").Has("#head h2", "李雷").Has("#composer button", "Join").HasNot("#composer", "Whisper")
+	s.Bo.PostPart(path+"/messages", "text", "too early").Status(http.StatusConflict).Has("body", "Join the conversation")
+
+	// Joining, answering and whispering each answer with what is new, and the composer when it changed.
+	news := s.Bo.PostPart(path+"/participation", "after", "1", "state", "x").Status(200)
+	news.Has("li.event", "Bo joined").Has("#composer button", "Send").HasNot("li.msg", "你好")
+	state := news.Attr(`#cursor input[name="state"]`, "value")
+	after := news.Attr("#after", "value")
+	news = s.Bo.PostPart(path+"/messages", "text", "到了！", "client_id", "c1", "after", after, "state", state)
+	news.Has("li.msg.me .text", "到了").HasNot("#composer", "")
+	if n := len(news.All("li")); n != 1 {
+		t.Errorf("%d entries are new, want the answer alone", n)
+	}
+	s.Bo.PostPart(path+"/messages", "text", "到了！", "client_id", "c1", "after", "0", "state", state).Status(200)
+	s.Bo.PostPart(path+"/messages", "text", "gift tins: 12 left", "internal", "true").Has("li.msg.whisper .text", "gift tins")
+	page := s.Bo.Get(path).Has("#messages .msg.me", "到了").Has("#messages .msg.whisper", "gift tins").Has("#messages .event", "Bo joined")
+	if n := len(page.All("#messages .msg.me")); n != 1 {
+		t.Errorf("%d answers, want 1: the same client id makes no second message", n)
+	}
+
+	// What was read is not counted any more; what comes after is.
+	s.Bo.Post(path+"/reading", "seq", "99").Status(http.StatusNoContent)
+	s.Bo.Get("/conversations").HasNot("#rows .count", "1")
+	lilei.Say("谢谢")
+	s.Bo.Part(path+"/messages?after=4", "messages").Has("li.msg .text", "谢谢").HasNot("li.msg", "gift")
+
+	s.Bo.PostPart(path+"/closure").Has("li.event", "Bo closed").Has("#composer", "is closed")
+	s.Bo.Get("/conversations").HasNot("#rows .row", "李雷")
+	s.Bo.Get("/conversations?view=closed").Has("#rows .row", "李雷")
+	s.Bo.PostPart(path+"/reopening").Has("#composer button", "Send")
+}
+
+func TestPlainFormsWorkWithoutScripts(t *testing.T) {
+	s := apptest.Open(t)
+	m := s.Visitor("Maria").Say("Hello?")
+	path := fmt.Sprintf("/conversations/%d", m.ConversationID)
+	s.Bo.Post(path + "/participation").LeadsTo(path)
+	s.Bo.Post(path+"/messages", "text", "Hello, Maria").LeadsTo(path)
+	s.Bo.Get(path).Has("#messages .msg.me .text", "Hello, Maria")
+	s.Bo.Post(path + "/closure").LeadsTo(path)
+}
+
+func TestAssignToAnotherTeamLeavesAnEmptyPane(t *testing.T) {
+	s := apptest.Open(t)
+	m := s.Visitor("Maria").Say("Hello?")
+	path := fmt.Sprintf("/conversations/%d", m.ConversationID)
+	s.Chen.Get(path).Status(404).HasNot("body", "Hello?")
+	moved := s.Bo.PostPart(path+"/assignment", "team_id", s.Export.String())
+	if moved.Status(http.StatusNoContent); !strings.Contains(moved.Header.Get("HX-Location"), `"/conversations"`) {
+		t.Errorf("leads to %q", moved.Header.Get("HX-Location"))
+	}
+	s.Bo.Get(path).Status(404)
+	s.Chen.Get(path).Status(200).Has("#messages .msg", "Hello?").Has("#composer button", "加入并回复")
+}
+
+func TestHistoryIsPaged(t *testing.T) {
+	s := apptest.Open(t)
+	maria := s.Visitor("Maria")
+	var path string
+	for i := range 60 {
+		path = fmt.Sprintf("/conversations/%d", maria.Say(fmt.Sprintf("message %02d", i)).ConversationID)
+	}
+	page := s.Bo.Get(path)
+	if n := len(page.All("#messages .msg")); n != 40 {
+		t.Errorf("%d messages at first, want 40", n)
+	}
+	older := page.Attr("#messages .older", "data-hx-get")
+	first := s.Bo.Part(older, "")
+	if n := len(first.All("li.msg")); n != 20 {
+		t.Errorf("%d messages before, want 20", n)
+	}
+	first.Has("li.msg", "message 00").HasNot("li.older", "")
+}
+
+func TestWhatCustomersWriteIsShownAsText(t *testing.T) {
+	s := apptest.Open(t)
+	evil := `<img src=x onerror=alert(1)> {{.}} "><script>alert(2)</script> https://ok.example/"onmouseover=1`
+	m := s.Visitor(evil).Say(evil)
+	for _, path := range []string{"/conversations", fmt.Sprintf("/conversations/%d", m.ConversationID), "/customers", "/palette?q=img"} {
+		page := s.Alice.Get(path).Status(200)
+		if strings.Contains(page.Body, "<img src=x") || strings.Contains(page.Body, "<script>alert") || strings.Contains(page.Body, `"onmouseover`) {
+			t.Errorf("%s lets markup through", path)
+		}
+	}
+}
+
+func TestFiles(t *testing.T) {
+	s := apptest.Open(t)
+	m := s.Visitor("Maria").Say("Hello?")
+	path := fmt.Sprintf("/conversations/%d", m.ConversationID)
+	s.Bo.PostPart(path + "/participation")
+
+	upload := s.Bo.Upload(`..\..\evil".html`, []byte("<script>alert(1)</script>")).Status(http.StatusCreated)
+	var file struct{ ID, Name, URL string }
+	s.Must(json.Unmarshal([]byte(upload.Body), &file))
+	if file.Name != `evil".html` || file.URL != "/files/"+file.ID {
+		t.Errorf("stored as %+v", file)
+	}
+	s.Chen.Get(file.URL).Status(404)
+	s.Bo.PostPart(path+"/messages", "text", "", "file_ids", file.ID, "client_id", "f").Has("li.msg .file", `evil".html`)
+	got := s.Bo.Get(file.URL).Status(200)
+	h := got.Header
+	if !strings.HasPrefix(h.Get("Content-Disposition"), "attachment") || h.Get("Content-Type") != "application/octet-stream" || !strings.Contains(h.Get("Content-Security-Policy"), "sandbox") {
+		t.Errorf("a page of somebody's is served as %q, %q", h.Get("Content-Type"), h.Get("Content-Disposition"))
+	}
+	s.Chen.Get(file.URL).Status(404)
+	s.Browser().Get(file.URL).Status(http.StatusSeeOther)
+	s.Bo.Upload("run.EXE", []byte("MZ")).Status(http.StatusUnprocessableEntity)
+	s.Bo.Upload("big.bin", make([]byte, s.Desk.Limit.File+1)).Status(http.StatusRequestEntityTooLarge)
+}
