@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"deskbell/app"
 	"deskbell/app/desk"
@@ -83,7 +85,33 @@ func listen(t testing.TB, s *httptest.Server, host string) {
 	must(t, s.Listener.Close())
 	l, err := net.Listen("tcp4", host+":0")
 	must(t, err)
-	s.Listener = l
+	s.Listener = &lines{Listener: l, open: map[net.Conn]bool{}}
+}
+
+// lines can close all connections, also those of streams, which httptest loses sight of.
+type lines struct {
+	net.Listener
+	mu   sync.Mutex
+	open map[net.Conn]bool
+}
+
+func (l *lines) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err == nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.open[c] = true
+	}
+	return c, err
+}
+
+func (l *lines) cut() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := range l.open {
+		c.Close()
+	}
+	clear(l.open)
 }
 
 func (h *house) serve(w http.ResponseWriter, r *http.Request) {
@@ -95,7 +123,7 @@ func (h *house) serve(w http.ResponseWriter, r *http.Request) {
 }
 
 // cut ends all connections and lets no request through; mend lets them through again.
-func (h *house) cut()  { h.isCut.Store(true); h.server.CloseClientConnections() }
+func (h *house) cut()  { h.isCut.Store(true); h.server.Listener.(*lines).cut() }
 func (h *house) mend() { h.isCut.Store(false) }
 
 // conversation is the one chat that there is.
@@ -127,4 +155,14 @@ func (h *house) reply(by desk.Actor, id desk.ConversationID, d desk.Draft) {
 	h.t.Helper()
 	_, err := h.Desk.Reply(h.t.Context(), by, id, d)
 	must(h.t, err)
+}
+
+// eventually waits until something is so.
+func eventually(t testing.TB, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("never came true: %s", what)
+		}
+	}
 }

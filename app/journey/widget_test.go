@@ -116,6 +116,7 @@ func TestACutLineLosesNothing(t *testing.T) {
 	h.reply(h.bo, id, desk.Draft{Text: "said meanwhile"})
 	h.mend()
 	f.until("all there", has("said meanwhile")+` && `+has("in the tunnel 1")+` && `+has("in the tunnel 2")+` && !document.querySelector('.failed, .sending')`)
+	eventually(t, "both stored", func() bool { return len(h.said(id)) == 4 })
 	h.reply(h.bo, id, desk.Draft{Text: "after"})
 	f.until("the line goes on", has("after"))
 
