@@ -10,7 +10,7 @@
 // the conversation: who merely knows an id gets a ticket of his own, linked to the other.
 //
 // In reading order: email.go (the Channel), settings.go, intake.go (a mailbox being read), arrival.go (one mail: read),
-// file.go (and filed), place.go (where it belongs), autoreply.go, deliver.go and compose.go (out), check.go; below them imap.go
+// file.go (and filed), place.go (where it belongs), deliver.go, compose.go and copy.go (out), check.go; below them imap.go, fetch.go
 // and smtp.go (connections), wire.go and guard.go (what comes before them and what they may cost), problem.go (faults in words).
 package email
 

@@ -9,7 +9,12 @@ import (
 )
 
 // pulse keeps a watch from striking while bytes come.
-type pulse struct{ timer *time.Timer }
+type pulse struct {
+	timer *time.Timer
+	// broken says that the connection ended within a mail. The library's own reader goes on from there by itself: reading
+	// the rest of that mail, as its Close does, would be reading beside it.
+	broken bool
+}
 
 func (p *pulse) beat() { p.timer.Reset(fetchWait) }
 
@@ -26,6 +31,7 @@ func (s *steady) Read(b []byte) (int, error) {
 	if n > 0 {
 		s.p.beat()
 	}
+	s.p.broken = s.p.broken || err != nil && s.left > 0
 	if err == io.EOF && s.left > 0 {
 		return n, fmt.Errorf("the server stopped in the middle of a mail: %w", io.ErrUnexpectedEOF)
 	}

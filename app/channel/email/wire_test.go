@@ -4,8 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/tls"
-	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -73,6 +72,39 @@ func TestReadMailbox(t *testing.T) {
 	}
 	if err := c.fetch(list[1:2], 1000, func(_ listing, r io.Reader) error { _, err := io.Copy(io.Discard, r); return err }); err == nil {
 		t.Error("a mail above the limit was read")
+	}
+}
+
+// A full disk of ours ends the fetch, and leaves nothing hanging behind.
+func TestFetchEndsWhenWeCannotStore(t *testing.T) {
+	t.Parallel()
+	h := mailhost.StartIMAPOnly(t)
+	h.Fill("support@example.test", mailN(1, strings.Repeat("x", 100_000)), mailN(2, "two"), mailN(3, "three"))
+	for _, read := range []int64{0, 10, 1 << 20} {
+		c := dialIt(t, h)
+		if _, err := c.open("INBOX"); err != nil {
+			t.Fatal(err)
+		}
+		list, err := c.list(0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		full := errors.New("disk full")
+		done := make(chan error, 1)
+		go func() {
+			done <- c.fetch(list, 1<<20, func(_ listing, r io.Reader) error {
+				io.CopyN(io.Discard, r, read)
+				return full
+			})
+		}()
+		select {
+		case err := <-done:
+			if !errors.Is(err, full) {
+				t.Errorf("after %d bytes: %v", read, err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("after %d bytes: it hangs", read)
+		}
 	}
 }
 
@@ -206,88 +238,6 @@ func TestHostileServers(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestAccessToken(t *testing.T) {
-	good := base64.StdEncoding.EncodeToString([]byte("user=support@example.test\x01auth=Bearer good\x01\x01"))
-	serve := func(c net.Conn, r *bufio.Reader) {
-		io.WriteString(c, "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=XOAUTH2 LOGINDISABLED] hi\r\n")
-		line, _ := r.ReadString('\n')
-		tag, _, _ := strings.Cut(line, " ")
-		if !strings.Contains(line, "AUTHENTICATE XOAUTH2 "+good) {
-			io.WriteString(c, "+ eyJzdGF0dXMiOiI0MDAifQ==\r\n")
-			r.ReadString('\n')
-			io.WriteString(c, tag+" NO [AUTHENTICATIONFAILED] Invalid credentials\r\n")
-			return
-		}
-		script(tag+" OK [CAPABILITY IMAP4rev1] in\r\n", "* 0 EXISTS\r\n* OK [UIDVALIDITY 9] x\r\n$TAG OK\r\n")(c, r)
-	}
-	for token, want := range map[string]string{"good": "", "bad": "mailbox.problem.wrong_password"} {
-		s := server("127.0.0.1", canned(t, serve), None, token)
-		s.Auth = "xoauth2"
-		key := ""
-		if p := checkIMAP(t.Context(), anywhere, s, nil); p != nil {
-			key = p.Key
-			t.Log(p)
-		}
-		if key != want {
-			t.Errorf("token %s: %q, want %q", token, key, want)
-		}
-	}
-}
-
-func TestCheckNamesTheField(t *testing.T) {
-	t.Parallel()
-	h := mailhost.Start(t)
-	base := mailbox{Mailbox: desk.Mailbox{Address: "support@example.test"}, imap: imapServer(h), smtp: server("localhost", h.SMTPS, TLS, mailhost.Password)}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-
-	for name, c := range map[string]struct {
-		change func(*mailbox)
-		trust  *tls.Config
-		want   []string
-	}{
-		"well": {func(s *mailbox) {}, h.TLS(), nil},
-		"well with STARTTLS": {func(s *mailbox) {
-			s.imap.Port, s.imap.Security, s.smtp.Port, s.smtp.Security = h.IMAP, STARTTLS, h.Submission, STARTTLS
-		}, h.TLS(), nil},
-		"password":            {func(s *mailbox) { s.imap.Password, s.smtp.Password = "no", "no" }, h.TLS(), []string{"imap.password wrong_password", "smtp.password wrong_password"}},
-		"port":                {func(s *mailbox) { s.imap.Port, s.smtp.Port = closed, closed }, h.TLS(), []string{"imap.port refused", "smtp.port refused"}},
-		"host":                {func(s *mailbox) { s.imap.Host, s.smtp.Host = "mail.invalid", "mail.invalid" }, h.TLS(), []string{"imap.host no_such_host", "smtp.host no_such_host"}},
-		"TLS on a plain port": {func(s *mailbox) { s.imap.Port, s.smtp.Port = h.IMAP, h.MX }, h.TLS(), []string{"imap.security not_tls", "smtp.security not_tls"}},
-		"no STARTTLS there":   {func(s *mailbox) { s.smtp.Port, s.smtp.Security = h.MX, STARTTLS }, h.TLS(), []string{"smtp.security no_starttls"}},
-		"swapped ports":       {func(s *mailbox) { s.imap.Port, s.smtp.Port = h.SMTPS, h.IMAPS }, h.TLS(), []string{"imap.port is_smtp", "smtp.port is_imap"}},
-		"folder":              {func(s *mailbox) { s.imap.Folder = "Nowhere" }, h.TLS(), []string{"imap.folder no_folder"}},
-		"unknown certificate": {func(s *mailbox) {}, nil, []string{"imap.host certificate_unknown", "smtp.host certificate_unknown"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := base
-			c.change(&s)
-			var got []string
-			for _, p := range check(t.Context(), anywhere, s, c.trust) {
-				got = append(got, p.Field+" "+strings.TrimPrefix(p.Key, "mailbox.problem."))
-				if strings.Contains(p.Error()+fmt.Sprint(p.Args), mailhost.Password) {
-					t.Errorf("the password is told: %v %v", p, p.Args)
-				}
-			}
-			if fmt.Sprint(got) != fmt.Sprint(c.want) {
-				t.Errorf("got %v, want %v", got, c.want)
-			}
-		})
-	}
-
-	t.Run("private address", func(t *testing.T) {
-		for _, p := range check(t.Context(), new(netguard.Guard).DialContext, base, h.TLS()) {
-			if p.Key != "mailbox.problem.private" {
-				t.Errorf("got %v %s", p, p.Key)
-			}
-		}
-	})
 }
 
 func TestSend(t *testing.T) {
