@@ -99,7 +99,7 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	if err != nil && !desk.IsNotFound(err) {
 		return err
 	}
-	if known != nil && known.InboxID == inbox {
+	if known != nil && (known.InboxID == inbox || known.Direction == "out") {
 		if !k.doubled(a, known) {
 			return nil
 		}
@@ -131,7 +131,7 @@ func (k *intake) doubled(a *arrival, known *desk.Message) (file bool) {
 	a.row.State = channel.Filed
 	same := known.Meta.Mail != nil && known.Meta.Mail.Raw == hex.EncodeToString(a.row.Raw[:])
 	switch {
-	case known.Direction == "out" && (mail.IsOwnID(a.row.ExternalID) || k.box.owns(a.msg.Writer().Addr)):
+	case known.Direction == "out" && known.Meta.Mail != nil && strings.EqualFold(known.Meta.Mail.From, a.msg.Writer().Addr):
 		a.row.Cause = channel.CauseOwn
 	case same && a.row.Tries == 0, alike(a.msg, known):
 		a.row.Cause = channel.CauseDuplicate

@@ -138,3 +138,28 @@ func TestBounce(t *testing.T) {
 	o.wantTickets("Tea: 2 open")
 	o.until("the report's row", func() bool { return strings.HasSuffix(o.ledger(), "filed bounce") })
 }
+
+// A copy of our own mail that comes back makes nothing; another desk's mail does, though its ids look like ours.
+func TestOwnMailAndAnotherDesks(t *testing.T) {
+	t.Parallel()
+	h := mailhost.Start(t)
+	o := newOffice(t, h).start()
+	h.Fill(support, letterFrom("Bo <bo@example.test>", "1@x", "Tea", "one"))
+	o.awaitRows("filed", 1)
+	sent := o.reply(1, "Yes.")
+	h.Await("bo@example.test", func(m mailhost.Mail) bool { return true })
+	h.Fill(support,
+		letterFrom("Tea shop <"+support+">", sent.ExternalID, "Re: Tea", "Yes.", "1@x"),
+		letterFrom("eve@example.test", sent.ExternalID, "Re: Tea", "a guess", "1@x"),
+		letterFrom("desk@other.test", "deskbell.aaaaaaaaaaaaaaaaaaaaaaaaaa.bbbb@other.test", "Order", "We need 20 kg"),
+	)
+	o.awaitRows("filed", 3)
+	o.awaitRows("set_aside", 1)
+	if want := "1 filed, 2 filed own, 3 set_aside same_id, 4 filed"; o.ledger() != want {
+		t.Errorf("ledger: %s\nwant:   %s", o.ledger(), want)
+	}
+	o.wantTickets("Tea: 2 open", "Order: 1 waiting")
+	if n := o.count("select received_count from conversations where id = ?", o.conversation(2).ID); n != 1 {
+		t.Error("another desk's mail counts as a program's")
+	}
+}
