@@ -57,13 +57,13 @@ func (l *line) Write(p []byte) (int, error) {
 // FlushError is there for http.ResponseController: nothing is held back.
 func (l *line) FlushError() error { return nil }
 
-// watch calls gone when the reader has closed the connection, or it was closed here.
+// watch calls gone when the reader has closed the connection, or it was closed
+// here. A client has nothing to say: after its first byte nobody listens any more
+// (net/http does the same), so that none can keep us busy; that it went is then
+// noticed by a heartbeat.
 func (l *line) watch(gone func()) {
-	defer gone()
-	var b [64]byte
-	for {
-		if _, err := l.Read(b[:]); err != nil {
-			return
-		}
+	var b [1]byte
+	if n, _ := l.Read(b[:]); n == 0 {
+		gone()
 	}
 }

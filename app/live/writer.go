@@ -87,5 +87,8 @@ func (w *writer) out() error {
 	if err != nil {
 		return errCut // the reader's doing, and no news to anybody
 	}
+	// Over HTTP/2 a deadline ends the stream when it passes, whether something is
+	// being written or not.
+	_ = w.c.rc.SetWriteDeadline(time.Time{})
 	return nil
 }
