@@ -51,7 +51,10 @@ const conversationColumns = `c.id, c.token, c.inbox_id, i.name, i.channel, c.cus
 	c.created_at, c.closed_at, c.closed_by, c.received_count, max(0, c.received_count - max(c.answered_count, coalesce(r.received_count, 0))), me.agent_id is not null,
 	tk.id, coalesce(tk.subject, ''), coalesce(tk.status, ''), coalesce(tk.priority, ''), coalesce(tk.origin, ''), coalesce(tk.cc, '[]'), coalesce(tk.created_at, 0), coalesce(tk.updated_at, 0)`
 
-const conversationJoins = ` from conversations c
+const conversationJoins = " from conversations c" + conversationBeside
+
+// conversationBeside is what is read beside a conversation c.
+const conversationBeside = `
 	join customers k on k.id = c.customer_id
 	join inboxes i on i.id = c.inbox_id
 	left join teams t on t.id = c.team_id

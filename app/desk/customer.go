@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"deskbell/app/sqlite"
 )
 
 // Customer is a person who writes to the company; without a name, a visitor.
@@ -71,9 +73,9 @@ func (d *Desk) Customers(ctx context.Context, by Actor, l CustomerList) ([]*Cust
 	}
 	where, args := "1", []any{}
 	if q := strings.TrimSpace(l.Query); q != "" {
-		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(q) + "%"
-		where = `(c.name like ? escape '\' or c.email like ? escape '\' or c.phone like ? escape '\' or c.public_id = ?)`
-		args = append(args, like, like, like, q)
+		match := sqlite.PairsMatch(q)
+		where = "c.id in (select rowid from customer_search where ? <> '' and customer_search match ? union all select id from customers where public_id = ?)"
+		args = append(args, match, match, q)
 	}
 	cur, err := parseCursor(l.Before)
 	if err != nil {

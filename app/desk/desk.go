@@ -26,6 +26,7 @@ type Desk struct {
 	Limit Limits
 
 	db        *sqlite.DB
+	reader    reader // the pool; a test looks at what it is asked
 	blobs     *blob.Store
 	box       *Box
 	epoch     int64
@@ -55,7 +56,7 @@ func Open(ctx context.Context, dir string, key Key, log *slog.Logger) (*Desk, er
 	d := &Desk{
 		Clock: time.Now, Log: log,
 		Limit: Limits{VisitorText: 1500, AgentText: 20000, File: 10 << 20},
-		db:    db, blobs: blobs, box: NewBox(key),
+		db:    db, reader: db.Readers(), blobs: blobs, box: NewBox(key),
 	}
 	d.throttle.init()
 	if d.epoch, err = d.readEpoch(ctx); err != nil {
@@ -118,7 +119,7 @@ type reader interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-func (d *Desk) read() reader { return d.db.Readers() }
+func (d *Desk) read() reader { return d.reader }
 
 type scanner interface{ Scan(...any) error }
 

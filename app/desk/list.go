@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"deskbell/app/sqlite"
 )
 
 // ConversationList asks for a page of conversations. Empty fields do not filter.
@@ -62,15 +64,17 @@ func (l *ConversationList) query(by Actor) *query {
 	}{
 		{l.TeamID != 0, "c.team_id = ?", l.TeamID}, {l.AgentID != 0, "c.assignee_id = ?", l.AgentID},
 		{l.CustomerID != 0, "c.customer_id = ?", l.CustomerID}, {l.InboxID != 0, "c.inbox_id = ?", l.InboxID},
-		{l.Channel != "", "i.channel = ?", l.Channel}, {l.Status != "", "tk.status = ?", l.Status}, {l.Priority != "", "tk.priority = ?", l.Priority},
+		{l.Channel != "", "c.inbox_id in (select id from inboxes where channel = ?)", l.Channel}, {l.Status != "", "c.ticket_status = ?", l.Status}, {l.Priority != "", "c.ticket_priority = ?", l.Priority},
 	} {
 		if f.is {
 			q.and(f.what, f.arg)
 		}
 	}
 	if text := strings.TrimSpace(l.Query); text != "" {
-		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
-		q.and(`(k.name like ? escape '\' or k.email like ? escape '\' or tk.subject like ? escape '\' or tk.id = ?)`, like, like, like, strings.TrimPrefix(text, "#"))
+		match := sqlite.PairsMatch(text)
+		q.and(`(+c.customer_id in (select rowid from customer_search where ? <> '' and customer_search match ?)
+			or +c.id in (select conversation_id from tickets where id = ? or id in (select rowid from ticket_search where ? <> '' and ticket_search match ?)))`,
+			match, match, strings.TrimPrefix(text, "#"), match, match)
 	}
 	return q
 }
@@ -80,7 +84,7 @@ func (l *ConversationList) view(q *query, by Actor) {
 	case "all":
 		q.and("c.status <> 'closed'")
 	case "joined":
-		q.and("c.status <> 'closed' and me.agent_id is not null")
+		q.and("c.status <> 'closed' and c.id in (select conversation_id from participants where agent_id = ? and left_at is null)", by.Agent())
 	case "mine":
 		q.and("c.status <> 'closed' and c.assignee_id = ?", by.Agent())
 	case "waiting", "open", "closed":
@@ -97,7 +101,9 @@ func (d *Desk) Conversations(ctx context.Context, by Actor, l ConversationList) 
 	q := l.query(by)
 	q.and("(c.last_at, c.id) < (?, ?)", cur.at, cur.id)
 	q.args = append(q.args, l.Limit+1)
-	rows, err := d.read().QueryContext(ctx, "select "+conversationColumns+conversationJoins+" where "+strings.Join(q.where, " and ")+fmt.Sprintf(" order by c.last_at desc, c.id desc limit ?%d", len(q.args)), q.args...)
+	// First which ones, along an index that has all that is asked; then what is shown of them.
+	picked := "select c.id from conversations c where " + strings.Join(q.where, " and ") + fmt.Sprintf(" order by c.last_at desc, c.id desc limit ?%d", len(q.args))
+	rows, err := d.read().QueryContext(ctx, "with picked as materialized ("+picked+") select "+conversationColumns+" from picked cross join conversations c on c.id = picked.id"+conversationBeside+" order by c.last_at desc, c.id desc", q.args...)
 	list, err := collect(rows, err, scanConversation)
 	if err != nil {
 		return nil, "", err
@@ -114,8 +120,11 @@ func (d *Desk) Counts(ctx context.Context, by Actor, kind string) (Counts, error
 	q := l.query(by)
 	q.args = append(q.args, by.Agent())
 	var n Counts
-	err := d.read().QueryRowContext(ctx, fmt.Sprintf(`select count(*), coalesce(sum(me.agent_id is not null), 0), coalesce(sum(c.assignee_id = ?%d), 0), coalesce(sum(c.status = 'waiting'), 0), coalesce(sum(c.status = 'open'), 0),
-		coalesce(sum(c.received_count > max(c.answered_count, coalesce(r.received_count, 0)) and (me.agent_id is not null or c.status = 'waiting')), 0)`, len(q.args))+conversationJoins+" where "+strings.Join(q.where, " and "), q.args...).
+	err := d.read().QueryRowContext(ctx, fmt.Sprintf(`select count(*), coalesce(sum(joined), 0), coalesce(sum(mine), 0), coalesce(sum(status = 'waiting'), 0), coalesce(sum(status = 'open'), 0),
+			coalesce(sum(new and (joined or status = 'waiting')), 0) from (
+		select c.status, c.assignee_id is ?%d as mine, exists (select 1 from participants me where me.agent_id = ?1 and me.conversation_id = c.id and me.left_at is null) as joined,
+			c.received_count > c.answered_count and c.received_count > coalesce((select received_count from reads r where r.conversation_id = c.id and r.agent_id = ?1), 0) as new
+		from conversations c where %s)`, len(q.args), strings.Join(q.where, " and ")), q.args...).
 		Scan(&n.All, &n.Joined, &n.Mine, &n.Waiting, &n.Open, &n.Unread)
 	return n, err
 }

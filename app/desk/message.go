@@ -189,8 +189,8 @@ func (d *Desk) CustomerMessages(ctx context.Context, by Actor, inbox InboxID, be
 	if before == 0 {
 		before = 1 << 62
 	}
-	rows, err := d.read().QueryContext(ctx, `select `+messageColumns+` from conversations c join messages m on m.conversation_id = c.id
-		where c.customer_id = ? and c.inbox_id = ? and c.kind = 'chat' and m.id < ? and m.visibility = 'public' and m.recalled_at is null
+	rows, err := d.read().QueryContext(ctx, `select `+messageColumns+` from conversations c cross join messages m on m.conversation_id = c.id
+		where c.customer_id = ? and +c.inbox_id = ? and +c.kind = 'chat' and m.id < ? and m.visibility = 'public' and m.recalled_at is null
 		order by m.id desc limit ?`, by.ID, inbox, before, limit+1)
 	if list, err = collect(rows, err, scanMessage); err != nil {
 		return nil, 0, err

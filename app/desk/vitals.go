@@ -19,7 +19,7 @@ func (d *Desk) Overdue(ctx context.Context, by Actor) (l Late, err error) {
 		return l, err
 	}
 	var oldest sql.NullInt64
-	err = d.read().QueryRowContext(ctx, `select count(*), min(dl.next_at) from inboxes i join deliveries dl on dl.inbox_id = i.id and dl.next_at <= ?
+	err = d.read().QueryRowContext(ctx, `select count(*), min(dl.next_at) from inboxes i cross join deliveries dl on dl.inbox_id = i.id and dl.next_at <= ?
 		where i.enabled and i.deleted_at is null`, ms(d.Clock())).Scan(&l.Count, &oldest)
 	l.Oldest = atNull(oldest)
 	return l, err

@@ -36,6 +36,9 @@ const driver = "deskbell-sqlite3"
 func init() {
 	// mattn has no DSN key for temp_store; a container from scratch has no temp folder to spill to.
 	sql.Register(driver, &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+		if err := c.RegisterFunc("pairs", Pairs, true); err != nil { // triggers call it
+			return err
+		}
 		_, err := c.Exec("pragma temp_store=memory", nil)
 		return err
 	}})

@@ -1,0 +1,416 @@
+-- The schema after all migrations, for reading. `go test ./app/sqlite -update` writes it; migrations/ makes it.
+
+-- desk.db -------------------------------------------------------------------------------------------------------
+
+CREATE TABLE settings (
+  name  text primary key,
+  value text not null                   -- JSON
+) strict, without rowid;
+
+CREATE TABLE events (
+  id              integer primary key autoincrement,
+  at              integer not null,
+  name            text    not null,
+  actor_kind      text    not null,     -- agent, customer, robot, system
+  actor_id        integer not null default 0,
+  conversation_id integer,
+  subject_id      integer,              -- the message, agent, inbox … that the name is about
+  data            text    not null default '{}', -- small facts, never message text
+  cause_id        integer               -- the event whose follower did this
+) strict;
+CREATE INDEX events_of_conversation on events(conversation_id, id) where conversation_id is not null;
+
+CREATE TABLE cursors (                  -- how far each follower has come
+  name       text primary key,
+  event_id   integer not null,
+  updated_at integer not null
+) strict, without rowid;
+
+CREATE TABLE set_aside_events (         -- what a follower could not digest
+  follower text    not null,
+  event_id integer not null,
+  error    text    not null,
+  at       integer not null,
+  primary key (follower, event_id)
+) strict, without rowid;
+
+CREATE TABLE agents (
+  id                  integer primary key autoincrement,
+  email               text    not null collate nocase,
+  name                text    not null,
+  role                text    not null check (role in ('admin', 'agent')),
+  password_hash       text    not null default '', -- argon2id, empty until an invitation is accepted
+  password_changed_at integer not null default 0,
+  locale              text    not null default '',
+  time_zone           text    not null default '',
+  presence            text    not null default 'offline' check (presence in ('online', 'busy', 'away', 'invisible', 'offline')),
+  chosen_presence     text    not null default 'online', -- what presence becomes when the agent comes back
+  capacity            integer not null default 10 check (capacity between 0 and 100),
+  enabled             integer not null default 1,
+  preferences         text    not null default '{}', -- JSON: theme, send key, sounds
+  avatar_file         text    not null default '',
+  created_at          integer not null,
+  deleted_at          integer
+) strict;
+CREATE UNIQUE INDEX agents_email on agents(email) where deleted_at is null;
+
+CREATE TABLE sessions (
+  id         integer primary key autoincrement,
+  token_hash blob    not null unique,   -- SHA-256 of 256 random bits
+  agent_id   integer not null references agents(id) on delete cascade,
+  csrf       text    not null,
+  keep       integer not null,          -- keep me logged in
+  created_at integer not null,
+  seen_at    integer not null,
+  ip         text    not null default '',
+  user_agent text    not null default ''
+) strict;
+CREATE INDEX sessions_of_agent on sessions(agent_id);
+
+CREATE TABLE invitations (
+  id         integer primary key autoincrement,
+  token_hash blob    not null unique,
+  agent_id   integer not null references agents(id) on delete cascade,
+  kind       text    not null check (kind in ('invitation', 'reset')),
+  created_at integer not null,
+  expires_at integer not null,
+  used_at    integer
+) strict;
+CREATE INDEX invitations_of_agent on invitations(agent_id);
+
+CREATE TABLE tokens (                   -- for the API
+  id         integer primary key autoincrement,
+  token_hash blob    not null unique,
+  agent_id   integer not null references agents(id) on delete cascade,
+  name       text    not null,
+  created_at integer not null,
+  used_at    integer
+) strict;
+CREATE INDEX tokens_of_agent on tokens(agent_id);
+
+CREATE TABLE idempotency (              -- the answers to API posts, for 24 hours
+  agent_id   integer not null,
+  key        text    not null,
+  request    blob    not null,          -- SHA-256 of method, path and body
+  status     integer not null,
+  answer     text    not null,
+  created_at integer not null,
+  primary key (agent_id, key)
+) strict, without rowid;
+
+CREATE TABLE teams (
+  id         integer primary key autoincrement,
+  name       text    not null collate nocase,
+  assignment text    not null default 'collaboration' check (assignment in ('auto', 'grab', 'collaboration')),
+  created_at integer not null,
+  deleted_at integer
+) strict;
+CREATE UNIQUE INDEX teams_name on teams(name) where deleted_at is null;
+
+CREATE TABLE team_members (
+  team_id  integer not null references teams(id) on delete cascade,
+  agent_id integer not null references agents(id) on delete cascade,
+  admin    integer not null default 0,
+  primary key (team_id, agent_id)
+) strict, without rowid;
+CREATE INDEX teams_of_agent on team_members(agent_id, team_id);
+
+CREATE TABLE push_subscriptions (
+  id         integer primary key autoincrement,
+  agent_id   integer not null references agents(id) on delete cascade,
+  session_id integer references sessions(id) on delete cascade,
+  endpoint   text    not null unique,
+  p256dh     text    not null,
+  auth       text    not null,
+  locale     text    not null default '',
+  created_at integer not null,
+  pushed_at  integer,
+  error      text    not null default ''
+) strict;
+CREATE INDEX push_of_agent on push_subscriptions(agent_id);
+
+CREATE TABLE customers (
+  id             integer primary key autoincrement,
+  public_id      text    not null unique, -- what the outside sees
+  name           text    not null default '', -- empty: a visitor
+  email          text    not null default '' collate nocase,
+  phone          text    not null default '',
+  company        text    not null default '',
+  description    text    not null default '',
+  locale         text    not null default '',
+  data           text    not null default '{}', -- JSON: what pages told about the visitor
+  blacklisted_at integer,
+  blacklisted_by integer references agents(id),
+  blacklist_reason text  not null default '',
+  created_at     integer not null,
+  seen_at        integer not null
+) strict;
+CREATE INDEX customers_seen on customers(seen_at desc, id desc);
+CREATE INDEX customers_email on customers(email) where email <> '';
+CREATE TRIGGER customer_made after insert on customers when new.name <> '' or new.email <> '' or new.phone <> '' begin
+  insert into customer_search(rowid, pairs) values (new.id, pairs(new.name || ' ' || new.email || ' ' || new.phone));
+end;
+CREATE TRIGGER customer_changed after update of name, email, phone on customers when new.name <> old.name or new.email <> old.email or new.phone <> old.phone begin
+  delete from customer_search where rowid = old.id;
+  insert into customer_search(rowid, pairs) values (new.id, pairs(new.name || ' ' || new.email || ' ' || new.phone));
+end;
+CREATE TRIGGER customer_erased after delete on customers begin
+  delete from customer_search where rowid = old.id;
+end;
+
+CREATE TABLE identities (               -- who a customer is on a channel
+  id          integer primary key autoincrement,
+  customer_id integer not null references customers(id) on delete cascade,
+  channel     text    not null,         -- webchat, email …
+  external_id text    not null,         -- hash of a visitor token, mail address, openid …
+  created_at  integer not null,
+  unique (channel, external_id)
+) strict;
+CREATE INDEX identities_of_customer on identities(customer_id);
+
+CREATE TABLE visits (                   -- where a visitor is now and where he was: the page trail
+  id          integer primary key autoincrement,
+  customer_id integer not null references customers(id) on delete cascade,
+  url         text    not null,
+  title       text    not null default '',
+  referrer    text    not null default '',
+  ip          text    not null default '',
+  user_agent  text    not null default '',
+  at          integer not null
+) strict;
+CREATE INDEX visits_of_customer on visits(customer_id, id desc);
+
+CREATE TABLE inboxes (
+  id         integer primary key autoincrement,
+  public_id  text    not null unique,
+  channel    text    not null,
+  name       text    not null,
+  enabled    integer not null default 1,
+  team_id    integer references teams(id),
+  settings   text    not null default '{}', -- JSON, each channel's own
+  secrets    blob,                      -- JSON, encrypted with the key outside the database
+  created_at integer not null,
+  deleted_at integer
+) strict;
+
+CREATE TABLE conversations (
+  id                integer primary key autoincrement,
+  inbox_id          integer not null references inboxes(id),
+  customer_id       integer not null references customers(id),
+  kind              text    not null check (kind in ('chat', 'ticket')),
+  status            text    not null check (status in ('waiting', 'open', 'closed')),
+  team_id           integer references teams(id),
+  assignee_id       integer references agents(id),
+  linked_id         integer references conversations(id),
+  token             text    not null unique, -- in reply addresses and signed links
+  last_seq          integer not null default 0,
+  last_message_id   integer,
+  last_at           integer not null,   -- of the last public message
+  last_text         text    not null default '', -- its first characters
+  last_direction    text    not null default 'in',
+  received_count    integer not null default 0, -- public messages from the customer
+  answered_count    integer not null default 0, -- received_count when an agent last answered or read
+  waiting_since     integer,            -- the first customer message nobody has answered
+  customer_read_seq integer not null default 0,
+  agent_read_seq    integer not null default 0,
+  created_at        integer not null,
+  closed_at         integer,
+  closed_by         text    not null default ''
+, ticket_status text, ticket_priority text) strict;
+CREATE INDEX conversations_of_customer on conversations(customer_id, id desc);
+CREATE INDEX conversations_active on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, received_count, answered_count) where status <> 'closed';
+CREATE INDEX conversations_by_status on conversations(kind, status, last_at desc, id desc, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id);
+CREATE INDEX conversations_by_kind on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id);
+CREATE INDEX conversations_recent on conversations(last_at desc, id desc, kind, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id);
+
+CREATE TABLE participants (
+  conversation_id integer not null references conversations(id) on delete cascade,
+  agent_id        integer not null references agents(id),
+  joined_at       integer not null,
+  left_at         integer,
+  primary key (conversation_id, agent_id)
+) strict, without rowid;
+CREATE INDEX conversations_of_participant on participants(agent_id, conversation_id) where left_at is null;
+
+CREATE TABLE reads (                    -- how far each agent has read
+  conversation_id integer not null references conversations(id) on delete cascade,
+  agent_id        integer not null references agents(id) on delete cascade,
+  seq             integer not null,
+  received_count  integer not null,
+  primary key (conversation_id, agent_id)
+) strict, without rowid;
+
+CREATE TABLE messages (
+  id              integer primary key autoincrement,
+  conversation_id integer not null references conversations(id) on delete cascade,
+  inbox_id        integer not null,
+  seq             integer not null,     -- 1, 2, 3 … within the conversation
+  kind            text    not null,     -- text, image, file, audio, video, sticker, order, track, form, event
+  visibility      text    not null check (visibility in ('public', 'internal')),
+  direction       text    not null check (direction in ('in', 'out')),
+  author_kind     text    not null,     -- customer, agent, robot, system
+  author_id       integer not null default 0,
+  author_name     text    not null default '',
+  text            text    not null default '',
+  html            text    not null default '', -- as received; sanitised when shown
+  meta            text    not null default '{}', -- JSON: mail headers, card fields, what an event line says
+  client_id       text,                 -- the sender's own id: the same never makes a second message
+  external_id     text,                 -- the channel's id: Message-ID, WeChat MsgId …
+  recalled_at     integer,
+  created_at      integer not null,
+  unique (conversation_id, seq)
+) strict;
+CREATE UNIQUE INDEX messages_client on messages(author_kind, author_id, client_id) where client_id is not null;
+CREATE UNIQUE INDEX messages_external on messages(inbox_id, external_id) where external_id is not null;
+CREATE INDEX messages_by_external on messages(external_id) where external_id is not null;
+
+CREATE TABLE files (
+  id              integer primary key autoincrement,
+  public_id       text    not null unique, -- 128 random bits: the address cannot be guessed, and is checked besides
+  message_id      integer references messages(id) on delete cascade,
+  conversation_id integer references conversations(id) on delete cascade,
+  uploader_kind   text    not null,
+  uploader_id     integer not null,
+  name            text    not null,
+  size            integer not null,
+  content_type    text    not null,     -- sniffed, never the sender's word alone
+  content_id      text    not null default '', -- of an inline picture in mail
+  sha256          blob    not null,
+  thumb_sha256    blob,
+  width           integer not null default 0,
+  height          integer not null default 0,
+  created_at      integer not null
+) strict;
+CREATE INDEX files_of_message on files(message_id) where message_id is not null;
+CREATE INDEX files_unused on files(created_at) where message_id is null;
+
+CREATE TABLE deliveries (               -- the outbox: one message to one recipient
+  id          integer primary key autoincrement,
+  message_id  integer not null references messages(id) on delete cascade,
+  inbox_id    integer not null references inboxes(id),
+  recipient   text    not null,
+  state       text    not null check (state in ('queued', 'sent', 'delivered', 'read', 'failed', 'bounced')),
+  attempts    integer not null default 0,
+  next_at     integer,                  -- when to try (again); null when it is over
+  error       text    not null default '', -- the other side's own words
+  created_at  integer not null,
+  updated_at  integer not null,
+  unique (message_id, recipient)
+) strict;
+CREATE INDEX deliveries_due on deliveries(inbox_id, next_at) where next_at is not null;
+CREATE INDEX deliveries_by_state on deliveries(state);
+
+CREATE TABLE attempts (
+  delivery_id integer not null references deliveries(id) on delete cascade,
+  n           integer not null,
+  at          integer not null,
+  code        integer not null default 0,
+  answer      text    not null default '',
+  primary key (delivery_id, n)
+) strict, without rowid;
+
+CREATE TABLE tickets (
+  id              integer primary key autoincrement, -- the number that people see
+  conversation_id integer not null unique references conversations(id) on delete cascade,
+  subject         text    not null,
+  status          text    not null check (status in ('open', 'pending', 'resolved', 'closed')),
+  priority        text    not null default 'normal' check (priority in ('low', 'normal', 'high', 'urgent')),
+  origin          text    not null check (origin in ('mail', 'note', 'chat', 'agent', 'api')),
+  cc              text    not null default '[]', -- JSON: addresses that get the answers too
+  created_at      integer not null,
+  updated_at      integer not null
+) strict;
+CREATE INDEX tickets_by_status on tickets(status, updated_at desc, id desc);
+CREATE TRIGGER ticket_made after insert on tickets begin
+  update conversations set ticket_status = new.status, ticket_priority = new.priority where id = new.conversation_id;
+end;
+CREATE TRIGGER ticket_moved after update of status, priority on tickets begin
+  update conversations set ticket_status = new.status, ticket_priority = new.priority where id = new.conversation_id;
+end;
+CREATE TRIGGER subject_made after insert on tickets begin
+  insert into ticket_search(rowid, pairs) values (new.id, pairs(new.subject));
+end;
+CREATE TRIGGER subject_changed after update of subject on tickets when new.subject <> old.subject begin
+  delete from ticket_search where rowid = old.id;
+  insert into ticket_search(rowid, pairs) values (new.id, pairs(new.subject));
+end;
+CREATE TRIGGER subject_erased after delete on tickets begin
+  delete from ticket_search where rowid = old.id;
+end;
+
+CREATE VIRTUAL TABLE message_search using fts5(text, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
+
+CREATE TABLE pushes (
+  subscription_id integer not null references push_subscriptions(id) on delete cascade,
+  conversation_id integer not null references conversations(id) on delete cascade,
+  what            text    not null check (what in ('waiting', 'message', 'ticket', 'assigned')),
+  message_id      integer,              -- the last one, whose words are shown
+  event_id        integer not null,     -- the last one
+  event_at        integer not null,
+  due_at          integer not null,
+  attempts        integer not null default 0,
+  primary key (subscription_id, conversation_id)
+) strict, without rowid;
+CREATE INDEX pushes_due on pushes(due_at);
+
+CREATE TABLE mail_folders (             -- how far each folder has been read
+  inbox_id     integer not null references inboxes(id) on delete cascade,
+  account      text    not null,        -- user, host and folder: another account is another folder
+  uid_validity integer not null,
+  uid          integer not null,        -- the last one that stands in the ledger
+  updated_at   integer not null,
+  primary key (inbox_id, account)
+) strict, without rowid;
+
+CREATE TABLE mail_ledger (              -- one row for every message that a server showed
+  id              integer primary key autoincrement,
+  inbox_id        integer not null references inboxes(id) on delete cascade,
+  account         text    not null,
+  uid_validity    integer not null,
+  uid             integer not null,
+  external_id     text    not null default '', -- its Message-ID, or the sum of its bytes when it has none
+  sender          text    not null default '',
+  subject         text    not null default '',
+  size            integer not null,
+  state           text    not null check (state in ('stored', 'filed', 'set_aside')),
+  cause           text    not null default '', -- why it was set aside, or why it made no message: a word
+  detail          text    not null default '', -- the same in a program's or a server's words
+  raw             blob,                 -- SHA-256 of its bytes in blobs.db; null when they could not be had
+  tries           integer not null default 0,  -- how often filing was begun again after a stop
+  forced          integer not null default 0,  -- somebody wants it filed whatever it is
+  conversation_id integer references conversations(id) on delete set null,
+  message_id      integer references messages(id) on delete set null,
+  received_at     integer not null,     -- by the server's clock
+  stored_at       integer not null,
+  settled_at      integer,
+  unique (inbox_id, account, uid_validity, uid)
+) strict;
+CREATE INDEX mail_ledger_stored on mail_ledger(inbox_id, id) where state = 'stored';
+CREATE INDEX mail_ledger_by_state on mail_ledger(inbox_id, state, id);
+
+CREATE TABLE mail_auto_replies (        -- when each sender was last answered by a program
+  inbox_id integer not null references inboxes(id) on delete cascade,
+  address  text    not null collate nocase,
+  at       integer not null,
+  primary key (inbox_id, address)
+) strict, without rowid;
+
+CREATE VIRTUAL TABLE customer_search using fts5(pairs, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
+
+CREATE VIRTUAL TABLE ticket_search using fts5(pairs, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
+
+-- blobs.db ------------------------------------------------------------------------------------------------------
+
+CREATE TABLE blobs (
+  id         integer primary key,
+  sha256     blob    not null unique,
+  size       integer not null,          -- bytes
+  created_at integer not null           -- Unix milliseconds, as all times in both files
+) strict;
+
+CREATE TABLE chunks (
+  blob_id integer not null references blobs(id) on delete cascade,
+  n       integer not null,             -- 0, 1, 2 …
+  data    blob    not null,
+  primary key (blob_id, n)
+) strict;
