@@ -98,7 +98,7 @@ func newWorld(t *testing.T) *world {
 	m := lilei.Say("你好")
 	ticket := s.Mail("maria@customer.example", "A broken lid", "Hello", "<p>Hello</p>")
 	s.Bo.PostPart(fmt.Sprintf("/conversations/%d/participation", m.ConversationID))
-	f, err := s.Desk.Upload(t.Context(), s.Bo.Actor(), "tea.txt", strings.NewReader("tea"))
+	f, err := s.Desk.Upload(t.Context(), s.Bo.Actor(), "tea leaves.txt", strings.NewReader("tea"))
 	s.Must(err)
 	answer, err := s.Desk.Reply(t.Context(), s.Bo.Actor(), m.ConversationID, desk.Draft{Text: "yes", FileIDs: []string{f.ID}})
 	s.Must(err)

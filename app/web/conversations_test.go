@@ -18,7 +18,7 @@ func TestConversation(t *testing.T) {
 
 	s.Bo.Get("/").LeadsTo("/conversations")
 	s.Bo.Get("/conversations").Status(200).Has("#rows .row .who", "李雷").Has("#rows .row .last", "龙井").Has(".rail .dot", "1").Has("#talk h2", "No conversation is open")
-	s.Bo.Get(path).Has("#messages .msg .text", "你好").Has("#head h2", "李雷").Has("#composer button", "Join").HasNot("#composer", "Whisper")
+	s.Bo.Get(path).Has("#messages .msg .text", "你好").Has("#head h1", "李雷").Has("#composer button", "Join").HasNot("#composer", "Whisper")
 	s.Bo.PostPart(path+"/messages", "text", "too early").Status(http.StatusConflict).Has("body", "Join the conversation")
 
 	// Joining, answering and whispering each answer with what is new, and the composer when it changed.
