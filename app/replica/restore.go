@@ -121,26 +121,23 @@ func restore(ctx context.Context, c Config, at time.Time, dbs []Database) (Repor
 	return report, err
 }
 
-// fetch brings databases into the folder dir, checked in full. Files may be missing from the replica while there are
-// messages (none were ever stored); messages may not.
+// fetch brings databases into the folder dir, checked in full: messages first, then files, since the replica may go on
+// growing meanwhile. Files may be missing from the replica while there are messages (none were ever stored); messages may not.
 func fetch(ctx context.Context, dbs []Database, at time.Time, dir string) error {
-	found := false
-	for _, d := range dbs {
+	var messages error
+	for _, d := range slices.Backward(dbs) {
 		err := d.fetch(ctx, at, filepath.Join(dir, d.Name))
+		nothing := errors.Is(err, ErrNothing)
 		switch {
-		case errors.Is(err, ErrNothing) && d.Name == BlobsName:
-			continue
-		case errors.Is(err, ErrNothing) && found && at.IsZero():
-			return fmt.Errorf("the replica holds files (%s) but no messages (%s) at %s: half of it is missing", BlobsName, d.Name, d.Target.Where())
-		case err != nil:
+		case err != nil && !nothing, nothing && len(dbs) == 1:
 			return err
+		case d.Name == DeskName:
+			messages = err
+		case messages != nil && !nothing && at.IsZero():
+			return fmt.Errorf("the replica holds files (%s) but no messages (%s): half of it is missing", d.Target.Where(), DeskName)
 		}
-		found = true
 	}
-	if !found {
-		return ErrNothing
-	}
-	return nil
+	return messages
 }
 
 func (d Database) fetch(ctx context.Context, at time.Time, path string) error {
