@@ -34,12 +34,13 @@ type DB struct {
 const driver = "deskbell-sqlite3"
 
 func init() {
-	// mattn has no DSN key for temp_store; a container from scratch has no temp folder to spill to.
+	// mattn has no DSN keys for these. A container from scratch has no temp folder to spill to. And only who carries the
+	// log elsewhere may know when it can begin anew (see Checkpoint).
 	sql.Register(driver, &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
 		if err := c.RegisterFunc("pairs", Pairs, true); err != nil { // triggers call it
 			return err
 		}
-		_, err := c.Exec("pragma temp_store=memory", nil)
+		_, err := c.Exec("pragma temp_store=memory; pragma wal_autocheckpoint=0", nil)
 		return err
 	}})
 }
@@ -102,13 +103,42 @@ func (db *DB) Readers() *sql.DB { return db.readers }
 // Path returns the file's path.
 func (db *DB) Path() string { return db.path }
 
-// Checkpoint sets how many pages of log make SQLite checkpoint by itself: 0 while a replicator does it, 1000 without.
+// Checkpoint sets how many pages of log make SQLite bring them into the file by itself: 0 at first, so that the log only
+// grows until Close, Truncate or a replicator shortens it; 1000 is right where no replicator ever runs. While one may run
+// it must stay 0, even before the replicator is up: a log that begins anew unseen, over its old self, can hide from it
+// what the old one had last.
 func (db *DB) Checkpoint(pages int) error {
 	return db.Write(context.Background(), func(tx *sql.Tx) error {
 		_, err := tx.Exec(fmt.Sprintf("pragma wal_autocheckpoint=%d", pages))
 		return err
 	})
 }
+
+// Truncate brings the whole log into the file and empties it, so that a replicator which was away can see that it was.
+// Where a reader or a writer does not let it for a fifth of a second it does nothing (ErrBusy).
+func (db *DB) Truncate(ctx context.Context) error {
+	conn, err := db.readers.Conn(ctx) // query_only allows it, and the writer's queue does not wait
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "pragma busy_timeout=200"); err != nil {
+		return err
+	}
+	defer conn.ExecContext(context.WithoutCancel(ctx), "pragma busy_timeout=5000")
+	var busy bool
+	var frames, done int
+	if err := conn.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &frames, &done); err != nil {
+		return err
+	}
+	if busy {
+		return ErrBusy
+	}
+	return nil
+}
+
+// ErrBusy answers a Truncate that others did not let.
+var ErrBusy = errors.New("the database is busy")
 
 // Close finishes the writes that wait and closes every connection. Writes that come later get ErrClosed.
 func (db *DB) Close() error {

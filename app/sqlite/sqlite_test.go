@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -125,4 +127,43 @@ func TestBrokenMigrationChangesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	db.Close()
+}
+
+// The log neither shortens itself (a replicator reads it) nor grows for ever: Truncate empties it.
+func TestTheLogIsEmptiedWhenTold(t *testing.T) {
+	db := open(t)
+	size := func() int64 {
+		info, err := os.Stat(db.Path() + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	const pages = 1200 // more than SQLite would leave in the log by itself
+	for i := range pages {
+		if err := set(db, fmt.Sprint(i), strings.Repeat("x", 4096)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if size() < pages*4096 {
+		t.Errorf("the log has %d bytes: somebody began it anew", size())
+	}
+	rows, err := db.Readers().Query("select name from settings")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows.Next()
+	if err := set(db, "last", "1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Truncate(t.Context()); !errors.Is(err, ErrBusy) {
+		t.Errorf("while somebody reads: %v", err)
+	}
+	rows.Close()
+	if err := db.Truncate(t.Context()); err != nil || size() != 0 {
+		t.Errorf("%d bytes are left: %v", size(), err)
+	}
+	if got := count(t, db); got != pages+1 {
+		t.Errorf("%d rows", got)
+	}
 }
