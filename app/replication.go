@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"deskbell/app/replica"
+	"deskbell/app/sqlite"
 )
 
 // ReplicateArgs make this program replicate what c says, as a child; see main.go.
@@ -53,21 +54,22 @@ func (a *App) carry(ctx context.Context) error {
 		return err
 	}
 	if a.Config.Exe == "" {
-		return nil
+		return errors.Join(a.Desk.DB().Checkpoint(1000), a.Desk.Blobs().DB().Checkpoint(1000))
 	}
 	a.Replica = &replica.Supervisor{
 		Exe: a.Config.Exe, Args: a.Config.ReplicateArgs(), Config: a.Config.Replica,
-		// Two hands at the log: the child keeps it short while it runs, and only then may SQLite leave it alone.
-		OnUp:   func() { a.checkpoints(0) },
-		OnDown: func() { a.checkpoints(1000) },
+		Trim: a.trim,
 	}
 	a.Replica.Start()
 	return nil
 }
 
-func (a *App) checkpoints(pages int) {
-	if err := errors.Join(a.Desk.DB().Checkpoint(pages), a.Desk.Blobs().DB().Checkpoint(pages)); err != nil {
-		a.Log.Error("set who checkpoints", "pages", pages, "error", err)
+// trim empties the logs that nobody carries; where somebody reads or writes, it is for the next time.
+func (a *App) trim() {
+	for _, db := range []*sqlite.DB{a.Desk.DB(), a.Desk.Blobs().DB()} {
+		if err := db.Truncate(context.Background()); err != nil && !errors.Is(err, sqlite.ErrBusy) {
+			a.Log.Error("empty the log of a database", "database", db.Path(), "error", err)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -60,13 +61,14 @@ func newCarrier(dbs []*litestream.DB, c Config, log *slog.Logger) *carrier {
 	return k
 }
 
-func (k *carrier) loop(ctx context.Context) {
+// loop runs rounds until ctx is done (nil) or it takes a new child to go on (what is damaged).
+func (k *carrier) loop(ctx context.Context) error {
 	pause, failed := k.interval, 0
 	for {
 		err := k.round(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return
+			return nil
 		case err == nil:
 			if failed >= patient {
 				k.log.Info("replication works again")
@@ -74,6 +76,9 @@ func (k *carrier) loop(ctx context.Context) {
 			pause, failed = k.interval, 0
 		default:
 			failed++
+			if k.blobs.damaged() || k.desk.damaged() {
+				return err
+			}
 			if failed == patient {
 				k.log.Warn("replication fails", "error", err) // once; the status tells of every round
 			}
@@ -83,7 +88,7 @@ func (k *carrier) loop(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-			return
+			return nil
 		case <-time.After(pause):
 		}
 	}
@@ -200,15 +205,10 @@ func (l *line) start(ctx context.Context) <-chan struct{} {
 	return done
 }
 
-// ended notes how a round that began at `at` went. Damaged files of Litestream's own (a full disk, a pulled plug) are
-// thrown away: the next round then begins again with a whole copy of the database, which has everything.
+// ended notes how a round that began at `at` went.
 func (l *line) ended(ctx context.Context, at time.Time, err error) {
 	if ctx.Err() != nil {
 		return
-	}
-	var damaged *litestream.LTXError
-	if errors.As(err, &damaged) && damaged.IsAutoRecoverable() {
-		err = errors.Join(err, l.db.ResetLocalState(ctx))
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -216,6 +216,25 @@ func (l *line) ended(ctx context.Context, at time.Time, err error) {
 	if err == nil && at.After(l.synced) {
 		l.synced = at
 	}
+}
+
+// damaged says that Litestream's own files beside the database cannot be read (a full disk, a pulled plug).
+func (l *line) damaged() bool {
+	var fault *litestream.LTXError
+	return errors.As(l.failure(), &fault) && fault.IsAutoRecoverable()
+}
+
+// forget throws Litestream's damaged files away; the next child begins with a whole copy, which has everything. This one
+// must end: in a running one Litestream would count its transactions from one again, below those of the replica, and
+// carry nothing until they are passed.
+func (k *carrier) forget() error {
+	var err error
+	for _, l := range []*line{k.blobs, k.desk} {
+		if l.damaged() {
+			err = errors.Join(err, os.RemoveAll(l.db.LTXDir()))
+		}
+	}
+	return err
 }
 
 // since reports whether all that was committed by then is in the replica.

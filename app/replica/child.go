@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"os/signal"
 	"strings"
 	"sync"
@@ -30,7 +31,8 @@ type Position struct {
 
 // Child is `deskbell replicate`: it carries both databases until in ends or ctx is done, flushes and returns.
 //
-// The parent writes lines and reads lines. After its first line, "ready", the child answers each request, not always in
+// The parent writes lines and reads lines. The child says "open" when it wants to open the databases, waits for "go", and
+// says "ready" when it has looked at them for the first time. Then it answers each request, not always in
 // order, with the request's number: "sync N" with "ok N [positions as JSON]" once everything that was committed when the
 // request came is in the replica, or "err N words"; "status N" the same without carrying anything, at once. When in
 // ends the parent is gone, or has closed its databases. With in == nil nobody is the parent and only ctx ends it.
@@ -61,6 +63,18 @@ func Child(ctx context.Context, c Config, in io.Reader, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	for i, d := range c.Databases {
+		if err := dbs[i].Replica.Client.Init(ctx); err != nil {
+			return fmt.Errorf("the replica of %s at %s: %w", d.Name, d.Target.Where(), err)
+		}
+	}
+	answers := &answers{out: out}
+	if in != nil {
+		answers.line(sayOpen)
+		if said, ok := <-lines; !ok || said != sayGo {
+			return nil // the parent is gone
+		}
+	}
 	if err := look(ctx, dbs); err != nil {
 		return err
 	}
@@ -68,25 +82,35 @@ func Child(ctx context.Context, c Config, in io.Reader, out io.Writer) error {
 		return err
 	}
 	k := newCarrier(dbs, c, log)
-	answers := &answers{out: out}
-	answers.line("ready")
+	answers.line(sayReady)
 	var asked sync.WaitGroup
 	go func() {
 		for line := range lines {
 			asked.Go(func() { answers.line(k.answer(ctx, line)) })
 		}
 	}()
-	k.loop(ctx)
+	damaged := k.loop(ctx)
+	stop(nil)
 	asked.Wait()
+	if damaged != nil {
+		return errors.Join(damaged, k.forget())
+	}
 	return k.close(store)
 }
+
+// What parent and child say before the requests begin.
+const (
+	sayOpen  = "open"
+	sayGo    = "go"
+	sayReady = "ready"
+)
 
 // look looks at the databases once before the store begins to compact and to take snapshots, which fail as long as
 // Litestream has nothing of its own yet. From here on it keeps others from taking the log away.
 func look(ctx context.Context, dbs []*litestream.DB) error {
 	for _, db := range dbs {
-		if err := db.Replica.Client.Init(ctx); err != nil {
-			return fmt.Errorf("the replica of %s: %w", db.Path(), err)
+		if err := anew(ctx, db); err != nil {
+			return err
 		}
 		if err := db.Open(); err != nil {
 			return err
@@ -94,6 +118,40 @@ func look(ctx context.Context, dbs []*litestream.DB) error {
 		if err := unlessLocked(ctx, func() error { return db.Sync(ctx) }); err != nil {
 			slog.Warn("the first look at a database", "database", db.Path(), "error", err) // the rounds try again
 		}
+	}
+	return nil
+}
+
+// anew empties the log of a database of which Litestream remembers nothing here (a first start, a restore, files that
+// were damaged). It would otherwise go on from what the replica had last, and take what is left in the log of older
+// times for a sign that it had missed nothing; after an emptied log it begins with a whole copy.
+func anew(ctx context.Context, db *litestream.DB) error {
+	if _, known, err := db.MaxLTX(); err != nil || known != 0 {
+		return err
+	}
+	if _, err := os.Stat(db.Path()); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return unlessLocked(ctx, func() error { return truncate(ctx, db.Path()) })
+}
+
+func truncate(ctx context.Context, path string) error {
+	db, err := openRestored(path)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	var busy bool
+	var frames, done int
+	if _, err := db.ExecContext(ctx, "pragma busy_timeout=200"); err != nil {
+		return err
+	}
+	if err := db.QueryRowContext(ctx, "pragma wal_checkpoint(truncate)").Scan(&busy, &frames, &done); err != nil {
+		return err
+	}
+	if busy {
+		return fmt.Errorf("empty the log of %s: SQLITE_BUSY", path)
 	}
 	return nil
 }

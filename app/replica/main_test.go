@@ -75,15 +75,9 @@ func serve(c Config) error {
 		return err
 	}
 	s := &Supervisor{Exe: exe, Args: args, Config: c}
-	s.OnUp = func() {
-		errors.Join(desk.Checkpoint(0), files.DB().Checkpoint(0))
-		fmt.Println("up", s.current().cmd.Process.Pid)
-	}
-	s.OnDown = func() {
-		errors.Join(desk.Checkpoint(1000), files.DB().Checkpoint(1000))
-		fmt.Println("down")
-	}
+	s.Trim = func() { errors.Join(desk.Truncate(ctx), files.DB().Truncate(ctx)) }
 	s.Start()
+	go tell(s)
 	var stop atomic.Bool
 	var writers sync.WaitGroup
 	for range 2 {
@@ -106,6 +100,26 @@ func serve(c Config) error {
 	err = errors.Join(desk.Close(), files.Close(), s.Stop())
 	fmt.Println("stopped", err)
 	return err
+}
+
+// tell says when a child is up and when it is down.
+func tell(s *Supervisor) {
+	for last := 0; ; time.Sleep(5 * time.Millisecond) {
+		now := 0
+		if c := s.current(); c != nil {
+			now = c.cmd.Process.Pid
+		}
+		switch {
+		case now == last:
+			continue
+		case last != 0:
+			fmt.Println("down")
+		}
+		if now != 0 {
+			fmt.Println("up", now)
+		}
+		last = now
+	}
 }
 
 var written atomic.Int64

@@ -20,7 +20,8 @@ import (
 type child struct {
 	cmd   *exec.Cmd
 	in    io.WriteCloser
-	ready chan struct{}
+	asks  chan struct{} // closed when it asks to open the databases
+	ready chan struct{} // closed when it carries
 	ended chan struct{} // closed after err is set
 	err   error
 	since time.Time
@@ -31,7 +32,7 @@ type child struct {
 }
 
 func start(exe string, args []string) (*child, error) {
-	c := &child{cmd: exec.Command(exe, args...), ready: make(chan struct{}), ended: make(chan struct{}), asked: map[int]chan string{}}
+	c := &child{cmd: exec.Command(exe, args...), asks: make(chan struct{}), ready: make(chan struct{}), ended: make(chan struct{}), asked: map[int]chan string{}}
 	c.cmd.Stderr = os.Stderr
 	c.cmd.Env = childEnv()
 	// A group of its own: Ctrl-C must not reach it before the desk has closed its databases.
@@ -72,7 +73,11 @@ func (c *child) read(out *os.File) {
 	lines := bufio.NewScanner(out)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
-		if lines.Text() == "ready" {
+		switch lines.Text() {
+		case sayOpen:
+			close(c.asks)
+			continue
+		case sayReady:
 			c.since = time.Now()
 			close(c.ready)
 			continue
@@ -91,6 +96,12 @@ func (c *child) read(out *os.File) {
 	out.Close()
 	c.err = c.cmd.Wait()
 	close(c.ended)
+}
+
+func (c *child) tell(line string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	fmt.Fprintln(c.in, line) // where it fails the child has ended, and that is seen
 }
 
 func (c *child) ask(ctx context.Context, what string) ([]Position, error) {

@@ -10,6 +10,7 @@ import (
 
 const (
 	firstPause = 200 * time.Millisecond // before a child that ended is started again; doubles
+	trimAfter  = 10 * time.Second       // without a child the logs are trimmed so often
 	askEvery   = time.Second            // how often the child is asked how far it is
 	askTimeout = 30 * time.Second       // a child that says nothing for so long is stuck: it is killed and started again
 	stopLimit  = 30 * time.Second       // a last flush that takes longer is cut
@@ -24,10 +25,16 @@ type Supervisor struct {
 	Args   []string // what makes it call Run: "replicate", …; the task is added
 	Config Config   // the same that the child loads
 
-	// OnUp is called when a child has taken over checkpoints (let the writer's wal_autocheckpoint be 0), OnDown when it
-	// ended (1000, or the log grows for ever). Never both at once; OnDown not after Stop, when the database is closed.
-	OnUp, OnDown func()
+	// Trim empties the databases' logs; it is called now and then while no child has run for a while, or they would grow for
+	// ever. At no other time may the desk's own connections checkpoint (wal_autocheckpoint=0 from their opening on): a log
+	// that begins anew over its old self, unseen, can hide from the next child what the old one had last, and the
+	// replica would lack it without a word. An emptied log shows that something is missing, and the child then begins
+	// with a whole copy.
+	Trim func()
 
+	trimEvery time.Duration // trimAfter; a test sets it
+
+	trimming sync.Mutex // held while Trim runs and from a child's permission to open the databases to its end
 	mu       sync.Mutex
 	started  time.Time
 	child    *child // nil while none is ready
@@ -66,7 +73,10 @@ func (s *Supervisor) Start() {
 	s.synced, s.last = map[string]time.Time{}, map[string]Position{}
 	go func() {
 		defer close(s.ended)
+		var trims sync.WaitGroup
+		trims.Go(func() { s.trim(ctx) })
 		s.run(ctx)
+		trims.Wait()
 	}()
 }
 
@@ -169,39 +179,72 @@ func (s *Supervisor) run(ctx context.Context) {
 	}
 }
 
+// trim keeps the logs short while no child does.
+func (s *Supervisor) trim(ctx context.Context) {
+	every := s.trimEvery
+	if every == 0 {
+		every = trimAfter
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if s.Trim != nil && s.trimming.TryLock() {
+			s.Trim()
+			s.trimming.Unlock()
+		}
+	}
+}
+
 // once runs one child to its end.
 func (s *Supervisor) once(ctx context.Context) error {
 	c, err := start(s.Exe, with(s.Args, taskCarry))
 	if err != nil {
 		return err
 	}
+	if s.opened(ctx, c) {
+		defer s.trimming.Unlock() // after its end
+		s.watch(ctx, c)
+	}
+	return c.finish()
+}
+
+// opened lets the child open the databases when it asks, holding off Trim, and waits until it carries.
+func (s *Supervisor) opened(ctx context.Context, c *child) bool {
+	select {
+	case <-c.asks:
+	case <-c.ended:
+		return false
+	case <-ctx.Done():
+		return false
+	}
+	s.trimming.Lock()
+	c.tell(sayGo)
 	select {
 	case <-c.ready:
 		s.mu.Lock()
 		s.child, s.lastErr = c, ""
 		s.mu.Unlock()
-		if s.OnUp != nil {
-			s.OnUp()
-		}
-		if !s.watch(ctx, c) && s.OnDown != nil {
-			defer s.OnDown()
-		}
 	case <-c.ended:
 	case <-ctx.Done():
 	}
-	return c.finish()
+	return true
 }
 
-// watch asks the child how far it is until it ends (false) or is to end (true).
-func (s *Supervisor) watch(ctx context.Context, c *child) bool {
+// watch asks the child how far it is until it ends or is to end.
+func (s *Supervisor) watch(ctx context.Context, c *child) {
 	tick := time.NewTicker(askEvery)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return true
+			return
 		case <-c.ended:
-			return false
+			return
 		case <-tick.C:
 		}
 		asking, cancel := context.WithTimeout(ctx, askTimeout)
