@@ -87,6 +87,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.conversations()
 	d.tickets()
 	d.mailboxes()
+	d.ledger(e)
 	d.files(e)
 	d.streams(e)
 }
