@@ -93,6 +93,9 @@ func (d *Desk) keep(ctx context.Context, by Actor, name, contentID string, r io.
 	if err != nil {
 		return nil, err
 	}
+	if ext := path.Ext(name); rewrite && strings.EqualFold(ext, ".webp") && f.ContentType == "image/png" {
+		name = strings.TrimSuffix(name, ext) + ".png"
+	}
 	f.ID, f.Name, f.ContentID = randomID(), name, clip(contentID, 200)
 	err = d.Write(ctx, by, func(tx *Tx) error {
 		f.CreatedAt = tx.now

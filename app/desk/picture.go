@@ -45,6 +45,9 @@ func (d *Desk) store(ctx context.Context, r io.Reader, limit int64, rewrite bool
 		}
 		if pic = look(raw, f.ContentType); pic != nil && rewrite {
 			raw = pic.clean
+			if f.ContentType == "image/webp" { // read here, but written by nobody: it goes on as PNG
+				f.ContentType = "image/png"
+			}
 		}
 		r = io.MultiReader(bytes.NewReader(raw), r)
 	}
