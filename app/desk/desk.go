@@ -110,7 +110,17 @@ func (d *Desk) Write(ctx context.Context, by Actor, do func(*Tx) error) error {
 	if err == nil && fresh {
 		d.bell.ring()
 	}
-	return err
+	return d.trouble(err)
+}
+
+// trouble makes the database's own trouble, such as a full disk, an answer that asks for patience: nothing was stored. The log
+// has the cause.
+func (d *Desk) trouble(err error) error {
+	if err == nil || !sqlite.Trouble(err) {
+		return err
+	}
+	d.Log.Error("store", "error", err)
+	return fmt.Errorf("%w: %w", Unavailable, err)
 }
 
 // reader is what reads: the pool outside a change, the transaction within.

@@ -58,6 +58,7 @@ var (
 	Forbidden    = &Error{Kind: KindForbidden, Key: "error.forbidden"}
 	Unauthorized = &Error{Kind: KindUnauthorized, Key: "error.unauthorized"}
 	TooMany      = &Error{Kind: KindTooMany, Key: "error.too_many"}
+	Unavailable  = &Error{Kind: KindUnavailable, Key: "error.unavailable"}
 	TooLarge     = &Error{Kind: KindTooLarge, Key: "error.too_large"}
 )
 

@@ -55,7 +55,7 @@ func (d *Desk) store(ctx context.Context, r io.Reader, limit int64, rewrite bool
 		if errors.Is(err, blob.ErrTooLarge) {
 			return nil, &Error{Kind: KindTooLarge, Key: "error.file_too_large", Args: []any{limit >> 20}}
 		}
-		return nil, err
+		return nil, d.trouble(err)
 	}
 	if pic == nil {
 		return f, nil
@@ -63,7 +63,7 @@ func (d *Desk) store(ctx context.Context, r io.Reader, limit int64, rewrite bool
 	f.Width, f.Height = pic.width, pic.height
 	thumb, _, err := d.blobs.Put(ctx, bytes.NewReader(pic.thumb), limit)
 	f.Thumb = &thumb
-	return f, err
+	return f, d.trouble(err)
 }
 
 func isPicture(contentType string) bool {

@@ -6,10 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+
+	"github.com/mattn/go-sqlite3"
 )
 
 // ErrClosed answers a write after Close.
 var ErrClosed = errors.New("the database is closed")
+
+// Trouble says whether an error is the database's own, such as a full disk, and no fault of what was to be written.
+func Trouble(err error) bool {
+	var e sqlite3.Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Code {
+	case sqlite3.ErrFull, sqlite3.ErrIoErr, sqlite3.ErrBusy, sqlite3.ErrLocked, sqlite3.ErrNomem, sqlite3.ErrCorrupt, sqlite3.ErrNotADB,
+		sqlite3.ErrCantOpen, sqlite3.ErrReadonly, sqlite3.ErrPerm, sqlite3.ErrAuth, sqlite3.ErrInterrupt:
+		return true
+	}
+	return false
+}
 
 // together is how many waiting writes share one commit at most: enough for one fsync to serve a burst, few enough that
 // the first of them does not wait long.
