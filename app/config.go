@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"deskbell/app/api"
+	"deskbell/app/channel/webchat"
 	"deskbell/app/replica"
 )
 
@@ -28,6 +30,8 @@ type Config struct {
 	AllowedHosts   []string       // DESKBELL_ALLOWED_HOSTS: those that may be private all the same
 	Replica        replica.Config // DESKBELL_LITESTREAM: path of litestream.yml; else the one in the data folder or the working folder
 	Exe            string         // this program, to start its replicating child with; empty: nothing is carried (in tests)
+	ChatLimits     webchat.Limits // how much one visitor, or one address, may do; zero: the defaults, and no setting changes them
+	APILimits      api.Limits     // likewise for a token
 	Version        string
 	Commit         string
 	Demo           bool

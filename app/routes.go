@@ -21,10 +21,10 @@ func (a *App) routes() http.Handler {
 	e.Use(a.measure)
 	source := func(r *http.Request) string { return e.IPExtractor(r) }
 	shared := &rest.API{API: humaecho.New(e, rest.Describe(a.Config.Version)), Translate: a.Views.T, Log: a.Log}
-	chat := webchat.New(a.Desk, a.Hub, a.News, shared, source, webchat.Limits{})
+	chat := webchat.New(a.Desk, a.Hub, a.News, shared, source, a.Config.ChatLimits)
 	chat.Routes(e)
 	e.GET("/chat/:id", chat.Page(a.Views))
-	programs := api.New(api.Config{Desk: a.Desk, Hub: a.Hub, News: a.News, REST: shared, Views: a.Views, Source: source, Check: a.Channels.Check, URL: a.Config.URL})
+	programs := api.New(api.Config{Desk: a.Desk, Hub: a.Hub, News: a.News, REST: shared, Views: a.Views, Source: source, Check: a.Channels.Check, URL: a.Config.URL, Limits: a.Config.APILimits})
 	programs.Routes(e)
 	programs.Describe(e)
 	e.GET("/healthz", a.healthz)
