@@ -32,18 +32,27 @@ type house struct {
 
 const password = "longjing before rain"
 
+// open serves a desk and a shop that carries its widget, for browsers.
 func open(t *testing.T) *house {
 	t.Helper()
 	if _, err := os.Stat("../../static/dist/manifest.json"); err != nil {
 		t.Skip("the front end is not built: make assets")
 	}
+	h := begin(t, app.Config{})
+	h.embed()
+	return h
+}
+
+// begin serves a desk; c says what is to be otherwise than usual.
+func begin(t *testing.T, c app.Config) *house {
+	t.Helper()
 	h := &house{t: t}
 	h.server = httptest.NewUnstartedServer(http.HandlerFunc(h.serve))
 	listen(t, h.server, "127.0.0.1")
 	h.url = "http://" + h.server.Listener.Addr().String()
+	c.Data, c.Listen, c.URL, c.AdminEmail, c.AdminPassword = t.TempDir(), h.server.Listener.Addr().String(), h.url, "alice@tea.example", password
 	var err error
-	h.App, err = app.New(t.Context(), app.Config{Data: t.TempDir(), Listen: h.server.Listener.Addr().String(), URL: h.url,
-		AdminEmail: "alice@tea.example", AdminPassword: password}, os.DirFS("../../views"), os.DirFS("../../static"))
+	h.App, err = app.New(t.Context(), c, os.DirFS("../../views"), os.DirFS("../../static"))
 	must(t, err)
 	must(t, h.Start())
 	h.server.Start()
@@ -52,7 +61,6 @@ func open(t *testing.T) *house {
 		h.server.Close()
 	})
 	h.people()
-	h.embed()
 	return h
 }
 
