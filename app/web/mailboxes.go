@@ -44,8 +44,8 @@ func (f serverForm) Fault(name string) string { return f.page.Fault(f.Field(name
 
 // testResult is what the test button shows.
 type testResult struct {
-	OK   bool
-	Text string
+	OK    bool
+	Texts []string
 }
 
 func (w *Web) mailboxes(c echo.Context) error {
@@ -153,17 +153,29 @@ func (w *Web) testMailbox(c echo.Context) error {
 	if err == nil && w.CheckMailbox != nil {
 		err = w.CheckMailbox(c.Request().Context(), p.Box, secrets)
 	}
+	result, err := w.testResult(lang, err)
+	if err != nil {
+		return err
+	}
+	return w.part(c, http.StatusOK, "admin/mailboxes/_test", result)
+}
+
+// testResult says what a test showed; an error that is not about the settings comes back.
+func (w *Web) testResult(lang string, err error) (testResult, error) {
 	var e *desk.Error
 	switch {
 	case err == nil && w.CheckMailbox == nil:
-		return w.part(c, http.StatusOK, "admin/mailboxes/_test", testResult{false, w.Views.T(lang, "mailbox.test_unavailable")})
+		return testResult{Texts: []string{w.Views.T(lang, "mailbox.test_unavailable")}}, nil
 	case err == nil:
-		return w.part(c, http.StatusOK, "admin/mailboxes/_test", testResult{true, w.Views.T(lang, "mailbox.test_ok")})
-	case errors.As(err, &e) && len(e.Fields) > 0:
-		f := e.Fields[0]
-		return w.part(c, http.StatusOK, "admin/mailboxes/_test", testResult{false, w.Views.T(lang, "mailbox.field."+f.Name) + ": " + w.Views.T(lang, f.Key, f.Args...)})
-	case errors.As(err, &e):
-		return w.part(c, http.StatusOK, "admin/mailboxes/_test", testResult{false, w.Views.T(lang, e.Key, e.Args...)})
+		return testResult{true, []string{w.Views.T(lang, "mailbox.test_ok")}}, nil
+	case !errors.As(err, &e):
+		return testResult{}, err
+	case len(e.Fields) == 0:
+		return testResult{Texts: []string{w.Views.T(lang, e.Key, e.Args...)}}, nil
 	}
-	return err
+	var r testResult
+	for _, f := range e.Fields {
+		r.Texts = append(r.Texts, w.Views.T(lang, "mailbox.field."+f.Name)+": "+w.Views.T(lang, f.Key, f.Args...))
+	}
+	return r, nil
 }

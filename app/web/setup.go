@@ -25,7 +25,7 @@ func (w *Web) newSetup(c echo.Context) error {
 	if needed, err := w.Desk.NeedsSetup(c.Request().Context(), desk.System); err != nil || !needed {
 		return redirectOr(c, err, "/")
 	}
-	return w.show(c, "setup/company", &setupPage{Languages: languages(), Zones: zoneOptions("UTC")})
+	return w.show(c, "setup/company", &setupPage{Zone: "UTC", Languages: languages(), Zones: zoneOptions("UTC")})
 }
 
 func (w *Web) setUp(c echo.Context) error {

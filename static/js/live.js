@@ -32,7 +32,7 @@ function heard(name, data) {
   if (name === 'conversation.created' && data.kind === 'chat') bell.ring();
   if (name === 'read' && data.agent_id !== document.body.dataset.me) return;
   tell('inbox');
-  if (name !== 'read') tell('tickets');
+  tell('tickets');
 }
 
 // tell triggers a page event at once, and many within a quarter of a second once more at its end.
