@@ -25,6 +25,7 @@ import (
 	"deskbell/app/news"
 	"deskbell/app/push"
 	"deskbell/app/replica"
+	"deskbell/app/routing"
 	"deskbell/app/view"
 )
 
@@ -35,6 +36,7 @@ type App struct {
 	Hub     *live.Hub
 	News    *news.News
 	Push    *push.Push
+	Routing *routing.Routing
 	Views   *view.Views
 	Assets  *view.Assets
 	Health  *health.Registry
@@ -101,6 +103,7 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	if err != nil {
 		return err
 	}
+	a.Routing = routing.New(a.Desk)
 	a.Mail = email.New(a.Desk, guard.DialContext, a.Log)
 	a.Channels = channel.NewSupervisor(a.Desk, a.Log, a.Mail)
 	if c.Demo {
@@ -163,6 +166,8 @@ func (a *App) Start() error {
 	a.part(ctx, "news", func(ctx context.Context) error {
 		return a.News.Run(ctx, ready)
 	})
+	a.follow(ctx, "routing", a.Routing.React)
+	a.part(ctx, "routing", a.Routing.Run)
 	a.follow(ctx, "push", a.Push.React)
 	a.part(ctx, "push", a.Push.Run)
 	a.part(ctx, "channels", a.Channels.Run)

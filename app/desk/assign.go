@@ -1,6 +1,10 @@
 package desk
 
-import "context"
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
 
 // Join puts the acting agent into a conversation that he may see. The first to join is its assignee and the conversation is
 // open. To join twice is no fault.
@@ -8,12 +12,30 @@ func (d *Desk) Join(ctx context.Context, by Actor, id ConversationID) (*Conversa
 	if err := by.Can(Serve); err != nil || by.Agent() == 0 {
 		return nil, Forbidden
 	}
-	return d.change(ctx, by, id, func(tx *Tx, c *Conversation) error {
+	c, err := d.change(ctx, by, id, func(tx *Tx, c *Conversation) error {
 		if c.Status == "closed" {
 			return Conflict("error.conversation_closed")
 		}
 		return tx.join(c, by.Agent(), by.Name)
 	})
+	if errors.Is(err, NotFound) {
+		return nil, d.grabbed(ctx, by, id)
+	}
+	return c, err
+}
+
+// grabbed tells a member of a grab team who was faster; whoever had nothing to see here is told nothing.
+func (d *Desk) grabbed(ctx context.Context, by Actor, id ConversationID) error {
+	var name string
+	err := d.read().QueryRowContext(ctx, `select a.name from conversations c join teams t on t.id = c.team_id and t.assignment = 'grab'
+		join team_members m on m.team_id = t.id and m.agent_id = ? join agents a on a.id = c.assignee_id where c.id = ?`, by.ID, id).Scan(&name)
+	if errors.Is(err, sql.ErrNoRows) {
+		return NotFound
+	}
+	if err != nil {
+		return err
+	}
+	return Conflict("error.grabbed", name)
 }
 
 // change runs one step on a conversation that the actor may see, and answers how it is afterwards.
@@ -53,7 +75,7 @@ func (tx *Tx) join(c *Conversation, agent AgentID, name string) error {
 		c.AssigneeID = agent
 	}
 	c.Status = "open"
-	if _, err := tx.Exec("update conversations set assignee_id = ?, status = 'open' where id = ?", c.AssigneeID, c.ID); err != nil {
+	if _, err := tx.Exec("update conversations set assignee_id = ?, status = 'open', wanted_agent_id = null where id = ?", c.AssigneeID, c.ID); err != nil {
 		return err
 	}
 	if err := tx.line(c, ConversationJoined, "public", Facts{"agent": name}); err != nil {
@@ -120,6 +142,9 @@ func (tx *Tx) assign(ctx context.Context, c *Conversation, team TeamID, agent Ag
 			return Invalid("assignee_id", "fault.agent_unknown")
 		}
 		name = a.Name
+		if _, err := tx.Exec("update agents set assigned_at = ? where id = ?", ms(tx.now), agent); err != nil {
+			return err
+		}
 	}
 	status := c.Status
 	if status != "closed" {
@@ -138,7 +163,7 @@ func (tx *Tx) assign(ctx context.Context, c *Conversation, team TeamID, agent Ag
 			return err
 		}
 	}
-	if _, err := tx.Exec("update conversations set team_id = ?, assignee_id = ?, status = ? where id = ?", nullID(team), nullID(agent), status, c.ID); err != nil {
+	if _, err := tx.Exec("update conversations set team_id = ?, assignee_id = ?, status = ?, wanted_agent_id = null where id = ?", nullID(team), nullID(agent), status, c.ID); err != nil {
 		return err
 	}
 	was, teamWas := c.AssigneeID, c.TeamID

@@ -27,16 +27,17 @@ type Customer struct {
 	BlacklistReason string
 	CreatedAt       time.Time
 	SeenAt          time.Time
+	VIP             bool // goes first in every queue
 }
 
-const customerColumns = "c.id, c.public_id, c.name, c.email, c.phone, c.company, c.description, c.locale, c.data, c.blacklisted_at, c.blacklist_reason, c.created_at, c.seen_at"
+const customerColumns = "c.id, c.public_id, c.name, c.email, c.phone, c.company, c.description, c.locale, c.data, c.blacklisted_at, c.blacklist_reason, c.created_at, c.seen_at, c.vip"
 
 func scanCustomer(row scanner) (*Customer, error) {
 	var c Customer
 	var data string
 	var black sql.NullInt64
 	var created, seen int64
-	err := row.Scan(&c.ID, &c.PublicID, &c.Name, &c.Email, &c.Phone, &c.Company, &c.Description, &c.Locale, &data, &black, &c.BlacklistReason, &created, &seen)
+	err := row.Scan(&c.ID, &c.PublicID, &c.Name, &c.Email, &c.Phone, &c.Company, &c.Description, &c.Locale, &data, &black, &c.BlacklistReason, &created, &seen, &c.VIP)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound
 	}
@@ -94,6 +95,8 @@ func (d *Desk) Customers(ctx context.Context, by Actor, l CustomerList) ([]*Cust
 // CustomerChange is what may be changed of a customer; nil leaves it.
 type CustomerChange struct {
 	Name, Email, Phone, Company, Description *string
+
+	VIP *bool // agents only
 }
 
 // ChangeCustomer changes a customer's profile.
@@ -102,6 +105,9 @@ func (d *Desk) ChangeCustomer(ctx context.Context, by Actor, id CustomerID, ch C
 		if err := by.Can(ManageCustomers); err != nil {
 			return nil, err
 		}
+	}
+	if by.Kind == ByCustomer {
+		ch.VIP = nil
 	}
 	var c *Customer
 	err := d.Write(ctx, by, func(tx *Tx) (err error) {
@@ -140,11 +146,15 @@ func (ch *CustomerChange) apply(c *Customer) (changed bool, err error) {
 	set("phone", ch.Phone, &c.Phone, 40)
 	set("company", ch.Company, &c.Company, 140)
 	set("description", ch.Description, &c.Description, 2000)
+	if ch.VIP != nil {
+		changed = changed || *ch.VIP != c.VIP
+		c.VIP = *ch.VIP
+	}
 	return changed, faults.err()
 }
 
 func (tx *Tx) updateCustomer(c *Customer) error {
-	_, err := tx.Exec("update customers set name = ?, email = ?, phone = ?, company = ?, description = ? where id = ?", c.Name, c.Email, c.Phone, c.Company, c.Description, c.ID)
+	_, err := tx.Exec("update customers set name = ?, email = ?, phone = ?, company = ?, description = ?, vip = ? where id = ?", c.Name, c.Email, c.Phone, c.Company, c.Description, c.VIP, c.ID)
 	return err
 }
 

@@ -25,6 +25,10 @@ type Desk struct {
 	Log   *slog.Logger
 	Limit Limits
 
+	// Decide says where a new conversation goes, in the transaction that makes it, so that nobody hears of it who is not to
+	// serve it. Package routing has it; without one, a conversation goes to its inbox's team.
+	Decide func(Situation) Decision
+
 	db        *sqlite.DB
 	reader    reader // the pool; a test looks at what it is asked
 	blobs     *blob.Store

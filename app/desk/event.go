@@ -13,6 +13,7 @@ type EventName string
 
 const (
 	ConversationCreated  EventName = "conversation.created"
+	ConversationRouted   EventName = "conversation.routed" // the desk itself chose a team or an agent
 	ConversationAssigned EventName = "conversation.assigned"
 	ConversationJoined   EventName = "conversation.joined"
 	ConversationLeft     EventName = "conversation.left"
@@ -37,6 +38,8 @@ const (
 	AgentLoggedOut       EventName = "agent.logged_out"
 	AgentPresence        EventName = "agent.presence"
 	TeamChanged          EventName = "team.changed"
+	TeamJoined           EventName = "team.joined" // an agent takes part in a team's queue, or does not
+	QueueOverflowed      EventName = "queue.overflowed"
 	InboxChanged         EventName = "inbox.changed"
 	SettingChanged       EventName = "setting.changed"
 	TokenCreated         EventName = "token.created"

@@ -48,16 +48,19 @@ func (a Actor) Can(p Permission) error {
 }
 
 // visibleTo is the SQL condition under which the actor sees conversation c: the system all; an admin all; an agent those of
-// no team, of his teams, and those that he is in; a customer his own.
+// no team, of his teams, and those that he is in or that wait for him; a customer his own. What somebody has grabbed the other
+// members of a grab team do not see, but for the team's admins. Audiences says the same, for many readers at once.
 func visibleTo(by Actor) (string, []any) {
 	switch {
 	case by.isSystem(), by.IsAdmin():
 		return "1", nil
 	case by.Kind == ByAgent:
 		return `(c.team_id is null
-			or c.team_id in (select team_id from team_members where agent_id = ?)
+			or c.team_id in (select m.team_id from team_members m join teams g on g.id = m.team_id where m.agent_id = ? and (g.assignment <> 'grab' or m.admin))
+			or c.assignee_id is null and c.team_id in (select team_id from team_members where agent_id = ?)
+			or c.wanted_agent_id = ?
 			or exists (select 1 from participants p where p.agent_id = ? and p.conversation_id = c.id and p.left_at is null))`,
-			[]any{by.ID, by.ID}
+			[]any{by.ID, by.ID, by.ID, by.ID}
 	case by.Kind == ByCustomer:
 		return "c.customer_id = ?", []any{by.ID}
 	}

@@ -83,7 +83,7 @@ func (tx *Tx) receive(ctx context.Context, by Actor, in Incoming) (*Received, er
 	}
 	tx.by.Name = customer.Name
 	blocked := !customer.BlacklistedAt.IsZero()
-	c, err := tx.place(ctx, customer, in, blocked)
+	c, way, err := tx.find(ctx, customer, in, blocked)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,10 @@ func (tx *Tx) receive(ctx context.Context, by Actor, in Incoming) (*Received, er
 	if blocked {
 		return &Received{Message: m, Blocked: true}, nil
 	}
-	return &Received{Message: m}, tx.Record(MessageReceived, c.ID, int64(m.ID), Facts{"seq": m.Seq, "auto": m.Meta.Auto})
+	if err := tx.Record(MessageReceived, c.ID, int64(m.ID), Facts{"seq": m.Seq, "auto": m.Meta.Auto}); err != nil || way == nil {
+		return &Received{Message: m}, err
+	}
+	return &Received{Message: m}, tx.place(ctx, c, *way)
 }
 
 func (tx *Tx) writer(ctx context.Context, by Actor, in Incoming) (*Customer, error) {
@@ -139,34 +142,41 @@ func (tx *Tx) stored(ctx context.Context, customer CustomerID, in Incoming) (*Me
 	return m, complete(ctx, tx, []*Message{m})
 }
 
-// place finds or opens the conversation to which the message belongs.
-func (tx *Tx) place(ctx context.Context, customer *Customer, in Incoming, blocked bool) (*Conversation, error) {
+// find finds or opens the conversation to which the message belongs. One that was opened still has to find its way.
+func (tx *Tx) find(ctx context.Context, customer *Customer, in Incoming, blocked bool) (*Conversation, *placing, error) {
 	inbox, err := findInbox(ctx, tx, in.InboxID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if blocked {
-		return tx.aside(ctx, customer, inbox)
+		c, err := tx.aside(ctx, customer, inbox)
+		return c, nil, err
 	}
 	id := in.ConversationID
 	if id == 0 && in.Ticket == nil {
 		if id, err = current(ctx, tx, customer.ID, inbox.ID); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if id != 0 {
-		return tx.continued(ctx, id, in)
+		c, err := tx.continued(ctx, id, in)
+		return c, nil, err
 	}
 	c := Conversation{InboxID: inbox.ID, CustomerID: customer.ID, Kind: "chat", Status: "waiting", TeamID: inbox.TeamID, LinkedID: in.LinkedID}
-	if in.Ticket == nil {
-		return tx.newConversation(ctx, c)
+	if in.Ticket != nil {
+		c.Kind = "ticket"
+	} else if err := tx.queueHasRoom(ctx); err != nil {
+		return nil, nil, err
 	}
-	c.Kind = "ticket"
-	made, err := tx.newConversation(ctx, c)
+	way, err := tx.way(ctx, customer, inbox)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return made, tx.insertTicket(made, *in.Ticket)
+	made, err := tx.newConversation(ctx, c)
+	if err != nil || in.Ticket == nil {
+		return made, way, err
+	}
+	return made, way, tx.insertTicket(made, *in.Ticket)
 }
 
 // continued goes on in a conversation; a ticket that was closed opens again, unless a program wrote.

@@ -15,13 +15,25 @@ type Team struct {
 	Name       string
 	Assignment string // auto, grab or collaboration
 	MemberIDs  []AgentID
+	AdminIDs   []AgentID  // members who see and join all of the team's conversations
+	OptedOut   []AgentID  // members who are given nothing of its queue by the desk; their own choice, SaveTeam leaves it
+	ScheduleID ScheduleID // work hours
+	Greeting   string     // to the customer whom an agent of the team joins first; empty: none
 	CreatedAt  time.Time
+
+	// The overflow rule: what would wait as one more than Over goes to another team.
+	Overflow       bool
+	OverflowOver   int
+	OverflowTeamID TeamID // 0: it stays
+	OverflowNotice bool   // admins are told
 }
+
+const teamColumns = "id, name, assignment, schedule_id, greeting, overflow, overflow_over, coalesce(overflow_team_id, 0), overflow_notice, created_at"
 
 func scanTeam(row scanner) (*Team, error) {
 	var t Team
 	var created int64
-	err := row.Scan(&t.ID, &t.Name, &t.Assignment, &created)
+	err := row.Scan(&t.ID, &t.Name, &t.Assignment, &t.ScheduleID, &t.Greeting, &t.Overflow, &t.OverflowOver, &t.OverflowTeamID, &t.OverflowNotice, &created)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound
 	}
@@ -30,17 +42,30 @@ func scanTeam(row scanner) (*Team, error) {
 }
 
 func findTeam(ctx context.Context, r reader, id TeamID) (*Team, error) {
-	t, err := scanTeam(r.QueryRowContext(ctx, "select id, name, assignment, created_at from teams where id = ? and deleted_at is null", id))
+	t, err := scanTeam(r.QueryRowContext(ctx, "select "+teamColumns+" from teams where id = ? and deleted_at is null", id))
 	if err != nil {
 		return nil, err
 	}
-	t.MemberIDs, err = members(ctx, r, id)
-	return t, err
+	return t, t.readMembers(ctx, r)
 }
 
-func members(ctx context.Context, r reader, id TeamID) ([]AgentID, error) {
-	rows, err := r.QueryContext(ctx, "select agent_id from team_members where team_id = ? order by agent_id", id)
-	return collect(rows, err, func(row scanner) (a AgentID, err error) { return a, row.Scan(&a) })
+func (t *Team) readMembers(ctx context.Context, r reader) error {
+	type member struct {
+		id             AgentID
+		admin, without bool
+	}
+	rows, err := r.QueryContext(ctx, "select agent_id, admin, opted_out from team_members where team_id = ? order by agent_id", t.ID)
+	list, err := collect(rows, err, func(row scanner) (m member, err error) { return m, row.Scan(&m.id, &m.admin, &m.without) })
+	for _, m := range list {
+		t.MemberIDs = append(t.MemberIDs, m.id)
+		if m.admin {
+			t.AdminIDs = append(t.AdminIDs, m.id)
+		}
+		if m.without {
+			t.OptedOut = append(t.OptedOut, m.id)
+		}
+	}
+	return err
 }
 
 // Team finds one team with its members.
@@ -56,13 +81,13 @@ func (d *Desk) Teams(ctx context.Context, by Actor) ([]*Team, error) {
 	if by.Kind == ByCustomer {
 		return nil, NotFound
 	}
-	rows, err := d.read().QueryContext(ctx, "select id, name, assignment, created_at from teams where deleted_at is null order by name, id")
+	rows, err := d.read().QueryContext(ctx, "select "+teamColumns+" from teams where deleted_at is null order by name, id")
 	teams, err := collect(rows, err, scanTeam)
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range teams {
-		if t.MemberIDs, err = members(ctx, d.read(), t.ID); err != nil {
+		if err := t.readMembers(ctx, d.read()); err != nil {
 			return nil, err
 		}
 	}
@@ -72,6 +97,12 @@ func (d *Desk) Teams(ctx context.Context, by Actor) ([]*Team, error) {
 // TeamIDs are the teams of the acting agent.
 func (d *Desk) TeamIDs(ctx context.Context, by Actor) ([]TeamID, error) {
 	rows, err := d.read().QueryContext(ctx, "select team_id from team_members where agent_id = ?", by.Agent())
+	return collect(rows, err, func(row scanner) (t TeamID, err error) { return t, row.Scan(&t) })
+}
+
+// LedTeamIDs are the teams of which the acting agent is a team admin.
+func (d *Desk) LedTeamIDs(ctx context.Context, by Actor) ([]TeamID, error) {
+	rows, err := d.read().QueryContext(ctx, "select team_id from team_members where agent_id = ? and admin", by.Agent())
 	return collect(rows, err, func(row scanner) (t TeamID, err error) { return t, row.Scan(&t) })
 }
 
@@ -85,16 +116,11 @@ func (d *Desk) SaveTeam(ctx context.Context, by Actor, in Team) (*Team, error) {
 	}
 	var t *Team
 	err := d.Write(ctx, by, func(tx *Tx) (err error) {
-		if err := tx.storeTeam(&in); err != nil {
+		if err := tx.storeTeam(ctx, &in); err != nil {
 			return err
 		}
-		if _, err := tx.Exec("delete from team_members where team_id = ?", in.ID); err != nil {
+		if err := tx.setMembers(&in); err != nil {
 			return err
-		}
-		for _, a := range in.MemberIDs {
-			if err := tx.addMember(in.ID, a); err != nil {
-				return err
-			}
 		}
 		if err := tx.Record(TeamChanged, 0, int64(in.ID), nil); err != nil {
 			return err
@@ -119,10 +145,16 @@ func checkTeam(in *Team) error {
 	default:
 		c.fault("assignment", "fault.assignment_unknown")
 	}
+	if utf8.RuneCountInString(in.Greeting) > 500 {
+		c.fault("greeting", "fault.too_long", 500)
+	}
+	if in.OverflowOver < 0 || in.OverflowOver > 100_000 {
+		c.fault("overflow_over", "fault.queue_limit_range")
+	}
 	return c.err()
 }
 
-func (tx *Tx) storeTeam(in *Team) error {
+func (tx *Tx) storeTeam(ctx context.Context, in *Team) error {
 	var taken bool
 	if err := tx.QueryRow("select count(*) from teams where name = ? and id <> ? and deleted_at is null", in.Name, in.ID).Scan(&taken); err != nil {
 		return err
@@ -130,16 +162,21 @@ func (tx *Tx) storeTeam(in *Team) error {
 	if taken {
 		return Invalid("name", "fault.name_taken")
 	}
+	if _, err := findSchedule(ctx, tx, in.ScheduleID); err != nil {
+		return orElse(notMissing(err), Invalid("schedule_id", "fault.schedule_unknown"))
+	}
+	if in.OverflowTeamID != 0 {
+		if _, err := findTeam(ctx, tx, in.OverflowTeamID); err != nil || in.OverflowTeamID == in.ID {
+			return orElse(notMissing(err), Invalid("overflow_team_id", "fault.team_unknown"))
+		}
+	}
 	if in.ID == 0 {
-		res, err := tx.Exec("insert into teams(name, assignment, created_at) values (?, ?, ?)", in.Name, in.Assignment, ms(tx.now))
-		if err != nil {
+		if err := tx.QueryRow("insert into teams(name, assignment, created_at) values (?, ?, ?) returning id", in.Name, in.Assignment, ms(tx.now)).Scan(&in.ID); err != nil {
 			return err
 		}
-		id, err := res.LastInsertId()
-		in.ID = TeamID(id)
-		return err
 	}
-	res, err := tx.Exec("update teams set name = ?, assignment = ? where id = ? and deleted_at is null", in.Name, in.Assignment, in.ID)
+	res, err := tx.Exec("update teams set name = ?, assignment = ?, schedule_id = ?, greeting = ?, overflow = ?, overflow_over = ?, overflow_team_id = ?, overflow_notice = ? where id = ? and deleted_at is null",
+		in.Name, in.Assignment, in.ScheduleID, in.Greeting, in.Overflow, in.OverflowOver, nullID(in.OverflowTeamID), in.OverflowNotice, in.ID)
 	if err != nil {
 		return err
 	}
@@ -147,6 +184,14 @@ func (tx *Tx) storeTeam(in *Team) error {
 		return NotFound
 	}
 	return nil
+}
+
+// notMissing is nil for what is not there: that is the input's fault.
+func notMissing(err error) error {
+	if errors.Is(err, NotFound) {
+		return nil
+	}
+	return err
 }
 
 // DeleteTeam ends a team; its conversations and inboxes then belong to everyone.
@@ -162,42 +207,12 @@ func (d *Desk) DeleteTeam(ctx context.Context, by Actor, id TeamID) error {
 		if n, _ := res.RowsAffected(); n == 0 {
 			return NotFound
 		}
-		for _, q := range []string{"delete from team_members where team_id = ?", "update inboxes set team_id = null where team_id = ?", "update conversations set team_id = null where team_id = ?"} {
+		for _, q := range []string{"delete from team_members where team_id = ?", "update inboxes set team_id = null where team_id = ?", "update conversations set team_id = null where team_id = ?",
+			"update inboxes set off_team_id = null where off_team_id = ?", "update teams set overflow_team_id = null where overflow_team_id = ?"} {
 			if _, err := tx.Exec(q, id); err != nil {
 				return err
 			}
 		}
 		return tx.Record(TeamChanged, 0, int64(id), Facts{"deleted": true})
 	})
-}
-
-// addMember puts an agent into a team; one who is not there is the input's fault.
-func (tx *Tx) addMember(team TeamID, agent AgentID) error {
-	res, err := tx.Exec(`insert into team_members(team_id, agent_id)
-		select t.id, a.id from teams t, agents a where t.id = ? and a.id = ? and t.deleted_at is null and a.deleted_at is null
-		on conflict do nothing`, team, agent)
-	if err != nil {
-		return err
-	}
-	if n, _ := res.RowsAffected(); n > 0 {
-		return nil
-	}
-	var there bool
-	err = tx.QueryRow("select count(*) from team_members where team_id = ? and agent_id = ?", team, agent).Scan(&there)
-	if err == nil && !there {
-		return Invalid("member_ids", "fault.member_unknown")
-	}
-	return err
-}
-
-func (tx *Tx) setTeams(agent AgentID, teams []TeamID) error {
-	if _, err := tx.Exec("delete from team_members where agent_id = ?", agent); err != nil {
-		return err
-	}
-	for _, t := range teams {
-		if err := tx.addMember(t, agent); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -18,6 +18,10 @@ type Visit struct {
 	Referrer  string
 	IP        string
 	UserAgent string
+
+	// What the page names for the inbox's next conversation: team and agent by id or name. Nobody of the name is nobody.
+	InboxID     InboxID
+	Team, Agent string
 }
 
 func visitorIdentity(token string) Identity {
@@ -58,6 +62,9 @@ func (d *Desk) Enter(ctx context.Context, by Actor, v Visit) (token string, c *C
 			err = tx.completeProfile(ctx, c, told)
 		}
 		if err != nil {
+			return err
+		}
+		if err := tx.enters(ctx, c, v); err != nil {
 			return err
 		}
 		return tx.visited(c, v)

@@ -70,7 +70,7 @@ func (n *News) publish(ctx context.Context, events []desk.Event) error {
 		if agents.Name != "" {
 			n.give(agents, batch.agentTopics(e)...)
 		}
-		if former := formerTopics(e); len(former) > 0 {
+		if former := batch.formerTopics(e); len(former) > 0 {
 			n.give(gone(e), former...)
 		}
 		if visitor.Name != "" {
@@ -166,7 +166,7 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 	switch e.Name {
 	case desk.ConversationCreated:
 		return both("conversation.created")
-	case desk.ConversationAssigned, desk.ConversationJoined, desk.ConversationLeft, desk.ConversationReopened:
+	case desk.ConversationRouted, desk.ConversationAssigned, desk.ConversationJoined, desk.ConversationLeft, desk.ConversationReopened:
 		return both("conversation.updated")
 	case desk.ConversationClosed:
 		return both("conversation.closed")

@@ -10,8 +10,9 @@ import (
 	"deskbell/app/live"
 )
 
-// Topics. "admins" hear of every team's conversations, "agents" of those that belong to everyone.
+// Topics. A team's admins have one of their own, for what somebody has grabbed. "admins" hear of every team's conversations, "agents" of those that belong to everyone.
 func teamTopic(id desk.TeamID) string { return fmt.Sprintf("team-%d", id) }
+func leadTopic(id desk.TeamID) string { return fmt.Sprintf("team-%d-admins", id) }
 func agentKey(id desk.AgentID) string { return fmt.Sprintf("agent-%d", id) }
 
 func visitorTopic(c desk.CustomerID, in desk.InboxID) string {
@@ -22,7 +23,13 @@ func topicsOf(a desk.Audience) []string {
 	if a.TeamID == 0 {
 		return []string{"agents"}
 	}
-	topics := []string{"admins", teamTopic(a.TeamID)}
+	topics := []string{"admins", leadTopic(a.TeamID)}
+	if !a.Grabbed {
+		topics = append(topics, teamTopic(a.TeamID))
+	}
+	if a.Wanted != 0 {
+		topics = append(topics, agentKey(a.Wanted))
+	}
 	for _, p := range a.Participants {
 		topics = append(topics, agentKey(p))
 	}
@@ -37,11 +44,15 @@ func (b *batch) agentTopics(e desk.Event) []string {
 }
 
 // formerTopics are those who saw a conversation before an event that may have taken it out of their sight.
-func formerTopics(e desk.Event) []string {
+func (b *batch) formerTopics(e desk.Event) []string {
 	switch e.Name {
 	case desk.ConversationLeft:
 		return []string{agentKey(desk.AgentID(e.SubjectID))}
-	case desk.ConversationAssigned:
+	case desk.ConversationJoined: // grabbed
+		if a := b.audiences[e.ConversationID]; a.Grabbed {
+			return []string{teamTopic(a.TeamID)}
+		}
+	case desk.ConversationAssigned, desk.ConversationRouted:
 		var was struct {
 			Team  desk.TeamID  `json:"was_team"`
 			Agent desk.AgentID `json:"was_agent"`
@@ -95,7 +106,11 @@ func (n *News) heardBy(ctx context.Context, by desk.Actor) ([]string, error) {
 	for _, t := range teams {
 		topics = append(topics, teamTopic(t))
 	}
-	return topics, nil
+	led, err := n.desk.LedTeamIDs(ctx, by)
+	for _, t := range led {
+		topics = append(topics, leadTopic(t))
+	}
+	return topics, err
 }
 
 // Visitor is the subscription of a visitor's stream in one inbox.

@@ -105,6 +105,7 @@ func (d *Door) begin(ctx context.Context, _ desk.Actor, in *begun) (*rest.One[Se
 		Locale:  p.Locale, Data: p.Data,
 		URL: in.Body.Page.URL, Title: in.Body.Page.Title, Referrer: in.Body.Page.Referrer,
 		IP: rest.CallerOf(ctx).Source, UserAgent: c.Request().UserAgent(),
+		InboxID: inbox.ID, Team: said(in.Body.Team), Agent: said(in.Body.Agent),
 	})
 	if err != nil {
 		return nil, within("visitor.", err)
