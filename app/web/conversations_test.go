@@ -42,7 +42,7 @@ func TestConversation(t *testing.T) {
 	s.Bo.Post(path+"/reading", "seq", "99").Status(http.StatusNoContent)
 	s.Bo.Get("/conversations").HasNot("#rows .count", "1")
 	lilei.Say("谢谢")
-	s.Bo.Part(path+"/messages?after=4", "messages").Has("li.msg .text", "谢谢").HasNot("li.msg", "gift")
+	s.Bo.Part(path+"/messages?after=5", "messages").Has("li.msg .text", "谢谢").HasNot("li.msg", "gift")
 
 	s.Bo.PostPart(path+"/closure").Has("li.event", "Bo closed").Has("#composer", "is closed")
 	s.Bo.Get("/conversations").HasNot("#rows .row", "李雷")
