@@ -77,10 +77,12 @@ func New(c Config) *Door {
 // follows when every door has done so.
 func (d *Door) Routes(e *echo.Echo) {
 	d.api.Bearer(scheme, "A token of an agent, from his profile page or `deskbell token create`")
-	e.RouteNotFound(prefix+"/*", func(c echo.Context) error {
-		d.answer(c, desk.NotFound)
-		return nil
-	})
+	for _, path := range []string{prefix, prefix + "/*"} {
+		e.RouteNotFound(path, func(c echo.Context) error {
+			d.answer(c, d.api.Missing(c.Request()))
+			return nil
+		})
+	}
 	d.agents()
 	d.teams()
 	d.customers()

@@ -3,9 +3,12 @@ package rest
 import (
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"deskbell/app/desk"
 )
 
 // Mention describes an operation that huma does not serve: streams, uploads and
@@ -102,4 +105,31 @@ func TokenOf(r *http.Request) string {
 		return ""
 	}
 	return strings.TrimSpace(token)
+}
+
+// Missing is the error of a request that no operation serves: the address is not
+// there, or not for this method (RFC 9110 section 15.5.6).
+func (a *API) Missing(r *http.Request) error {
+	asked := strings.Split(r.URL.Path, "/")
+	var allow []string
+	for path, item := range a.OpenAPI().Paths {
+		parts := strings.Split(path, "/")
+		fits := len(parts) == len(asked)
+		for i := 0; fits && i < len(parts); i++ {
+			fits = parts[i] == asked[i] || strings.HasPrefix(parts[i], "{") && asked[i] != ""
+		}
+		if !fits {
+			continue
+		}
+		for method, op := range map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PUT": item.Put, "PATCH": item.Patch, "DELETE": item.Delete} {
+			if op != nil {
+				allow = append(allow, method)
+			}
+		}
+	}
+	if len(allow) == 0 {
+		return desk.NotFound
+	}
+	slices.Sort(allow)
+	return &Problem{Status: http.StatusMethodNotAllowed, Code: "error.method_not_allowed", allow: strings.Join(slices.Compact(allow), ", ")}
 }

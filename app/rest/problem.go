@@ -26,6 +26,7 @@ type Problem struct {
 	ID     string  `json:"id,omitempty" doc:"Of an unexpected error: also in the server's log"`
 
 	retry time.Duration
+	allow string // methods, of a 405
 }
 
 // Fault is one fault of the input.
@@ -71,6 +72,8 @@ func (p *Problem) headers(h http.Header) {
 	switch p.Status {
 	case http.StatusUnauthorized:
 		h.Set("WWW-Authenticate", "Bearer")
+	case http.StatusMethodNotAllowed:
+		h.Set("Allow", p.allow)
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
 		h.Set("Retry-After", strconv.Itoa(max(1, int((p.retry+time.Second-1)/time.Second))))
 	}

@@ -118,6 +118,7 @@ func TestEveryCallNeedsAGoodToken(t *testing.T) {
 		s.problem("a widget that is switched off: "+c[1], s.call(c[0], c[1], good, `{"text":"hi"}`), 401, "error.unauthorized")
 	}
 	s.problem("no such call", s.call("GET", "/secrets", good, ""), 404, "error.not_found")
+	s.problem("no such method", s.call("PUT", "/sessions", good, "{}"), 405, "error.method_not_allowed")
 }
 
 func TestSites(t *testing.T) {

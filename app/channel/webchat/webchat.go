@@ -87,7 +87,8 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.api.Bearer(scheme, "A visitor_token, from POST /visitor/v1/sessions")
 	e.OPTIONS(prefix+"/*", d.preflight)
 	e.RouteNotFound(prefix+"/*", func(c echo.Context) error {
-		d.answer(c, desk.NotFound)
+		open(c.Response().Header())
+		d.answer(c, d.api.Missing(c.Request()))
 		return nil
 	})
 	on := func(method, path, name, summary string, l *rest.Limiter) rest.Op {
