@@ -44,7 +44,7 @@ func (a *App) get(path string, with func(*http.Request)) *httptest.ResponseRecor
 	return w
 }
 
-func token(t *testing.T, a *App, by desk.Actor) string {
+func tokenOf(t *testing.T, a *App, by desk.Actor) string {
 	t.Helper()
 	text, err := a.Desk.CreateToken(t.Context(), by, by.Agent(), "monitor")
 	if err != nil {
@@ -100,8 +100,8 @@ func TestMetricsAreForTheHouse(t *testing.T) {
 	}{
 		"this machine":         {nil, 200},
 		"elsewhere":            {away, 404},
-		"an admin's token":     {func(r *http.Request) { away(r); r.Header.Set("Authorization", "Bearer "+token(t, a, alice.Actor())) }, 200},
-		"an agent's token":     {func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+token(t, a, bo.Actor())) }, 404},
+		"an admin's token":     {func(r *http.Request) { away(r); r.Header.Set("Authorization", "Bearer "+tokenOf(t, a, alice.Actor())) }, 200},
+		"an agent's token":     {func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+tokenOf(t, a, bo.Actor())) }, 404},
 		"a wrong token":        {func(r *http.Request) { r.Header.Set("Authorization", "Bearer db_x") }, 404},
 		"a proxy that says so": {func(r *http.Request) { r.Header.Set("X-Forwarded-For", "192.0.2.1") }, 404},
 		"a public name":        {func(r *http.Request) { r.Host = "desk.example.com" }, 404},

@@ -6,6 +6,7 @@
 package apptest
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -47,6 +48,9 @@ func Open(t testing.TB) *Shop {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
+		if err := a.Desk.Check(context.Background()); err != nil {
+			t.Errorf("the desk does not keep its promises: %v", err)
+		}
 		if err := a.Close(); err != nil {
 			t.Error(err)
 		}

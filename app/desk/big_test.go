@@ -29,10 +29,10 @@ func big(t testing.TB, n int) *shop {
 			{"insert into team_members(team_id, agent_id) select 1 + id % 5, id from agents", nil},
 			{series + `insert into customers(public_id, name, email, phone, created_at, seen_at)
 				select 'v_' || i, case when i % 4 = 0 then '' when i % 2 = 0 then '李' || i else 'Mei ' || i end, iif(i % 3 = 0, 'mei' || i || '@post.example', ''), '', ?2 - i * 1000, ?2 - (i * 7919 % ?1) * 1000 from n`, []any{n / 2, now}},
-			{series + `insert into conversations(inbox_id, customer_id, kind, status, team_id, assignee_id, token, last_at, last_text, received_count, answered_count, created_at)
+			{series + `insert into conversations(inbox_id, customer_id, kind, status, team_id, assignee_id, token, last_at, last_text, received_count, answered_count, created_at, closed_at)
 				select case when i % 5 in (3, 4) then ?3 when i % 9973 = 0 then ?4 else ?5 end, 1 + i % (?1 / 2), iif(i % 5 in (3, 4), 'ticket', 'chat'),
 					case when i % 20 = 0 then 'waiting' when i % 20 in (1, 2, 3) then 'open' else 'closed' end,
-					nullif(i / 7 % 6, 0), iif(i % 20 = 0, null, 1 + i / 11 % 20), 'token' || i, ?2 - (i * 7919 % ?1) * 60000, 'the last words of ' || i, 3, i % 4, ?2 - i * 60000 from n`, []any{n, now, mail.ID, rare.ID, s.widget.ID}},
+					nullif(i / 7 % 6, 0), iif(i % 20 = 0, null, 1 + i / 11 % 20), 'token' || i, ?2 - (i * 7919 % ?1) * 60000, 'the last words of ' || i, 2, i % 3, ?2 - i * 60000, iif(i % 20 > 3, ?2 - i * 60000, null) from n`, []any{n, now, mail.ID, rare.ID, s.widget.ID}},
 			{`insert into participants(conversation_id, agent_id, joined_at) select id, assignee_id, created_at from conversations where status = 'open'`, nil},
 			{`insert into tickets(conversation_id, subject, status, priority, origin, created_at, updated_at)
 				select id, 'About order ' || id, case status when 'closed' then iif(id % 3 = 0, 'resolved', 'closed') else iif(id % 1009 = 0, 'pending', 'open') end,

@@ -22,6 +22,18 @@ type shop struct {
 
 func open(t testing.TB) *shop {
 	t.Helper()
+	s := unchecked(t)
+	t.Cleanup(func() {
+		if err := s.Check(context.Background()); err != nil {
+			t.Errorf("the desk does not keep its promises: %v", err)
+		}
+	})
+	return s
+}
+
+// unchecked is a shop that may break its promises.
+func unchecked(t testing.TB) *shop {
+	t.Helper()
 	d, err := Open(t.Context(), t.TempDir(), Key{1}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -202,3 +202,9 @@ func (b *browser) decrypt(body []byte) ([]byte, error) {
 	}
 	return []byte(text), nil
 }
+
+func (b *browser) peek() []pushed {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.got
+}
