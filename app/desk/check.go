@@ -14,7 +14,7 @@ var promises = []struct{ broken, sql string }{
 	{"conversation %d: its last seq, or the number of its messages, is not what it says",
 		"select c.id from conversations c where c.last_seq <> (select count(*) from messages m where m.conversation_id = c.id) or c.last_seq <> (select coalesce(max(seq), 0) from messages m where m.conversation_id = c.id)"},
 	{"conversation %d: the count of what was received is wrong", `select c.id from conversations c where c.received_count <>
-		(select count(*) from messages m where m.conversation_id = c.id and m.direction = 'in' and m.visibility = 'public' and m.kind <> 'event' and not coalesce(m.meta ->> '$.auto', 0))`},
+		(select count(*) from messages m where m.conversation_id = c.id and m.direction = 'in' and m.visibility = 'public' and m.kind <> 'event')`},
 	{"conversation %d: more was answered than received", "select id from conversations where answered_count > received_count"},
 	{"conversation %d: its last message is not one of its own", "select c.id from conversations c where c.last_message_id is not null and not exists (select 1 from messages m where m.id = c.last_message_id and m.conversation_id = c.id)"},
 	{"conversation %d: closed without a time, or open with one", "select id from conversations where (status = 'closed') <> (closed_at is not null)"},
