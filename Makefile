@@ -4,7 +4,7 @@ BINARY  ?= deskbell
 VERSION ?= $(or $(shell git describe --tags --dirty 2>/dev/null),$(shell cat VERSION))
 COMMIT  ?= $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 IMAGE   ?= deskbell
-SOAK    ?= 20
+SOAK    ?= 60
 
 # Tests run with the very flags that the binary ships with: FTS5 and the functions of SQLite that are used, no loading
 # of extensions, and Go's own resolver and user lookup, since a static glibc has neither. Sharing them also means that
@@ -78,9 +78,12 @@ image:
 	else echo 'make image needs docker (with its daemon running), buildah or podman; none of them is at hand.' >&2; exit 1; fi; \
 	echo "$$tool"; $$tool --build-arg VERSION='$(VERSION)' --build-arg COMMIT='$(COMMIT)' -t $(IMAGE):$(VERSION) -t $(IMAGE):latest .
 
-# Kill, wipe and restore, again and again (SOAK times): what goes wrong once in fifty shows here.
-soak:
-	go test -timeout 0 -count=$(SOAK) -run Kill ./app/replica
+# What goes wrong once in fifty shows here: SOAK seconds of people who do as they like, SOAK seconds of kill -9 under load, then
+# kill, wipe and restore. `make soak SOAK=600`; SEED=… plays a game again.
+soak: build
+	DESKBELL_BINARY='$(abspath $(BINARY))' SOAK='$(SOAK)' go test -timeout 0 -count=1 -v -run 'AtRandom|Kill|BadLine' ./app/journey
+	DESKBELL_BINARY='$(abspath $(BINARY))' go test -timeout 0 -count=5 -run 'LostMachine' ./app/journey
+	go test -timeout 0 -count=5 -run Kill ./app/replica
 
 clean:
 	rm -f $(BINARY) bench.json

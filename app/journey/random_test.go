@@ -18,13 +18,8 @@ import (
 	"deskbell/app/wire"
 )
 
-// play is how long people do as they like: SOAK seconds in all when it is set, else three.
-func play() time.Duration {
-	if n, err := strconv.Atoi(os.Getenv("SOAK")); err == nil && n > 3 {
-		return time.Duration(n) * time.Second
-	}
-	return 3 * time.Second
-}
+// play is how long people do as they like.
+func play() time.Duration { return max(3*time.Second, soak()) }
 
 // Visitors and agents do at random what they may and what they may not. Whatever they do: every message that was acknowledged is
 // there once, everyone's stream told him just what he may see, once and in order, and the desk's own books are right.
