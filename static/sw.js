@@ -15,7 +15,7 @@ self.addEventListener('activate', e => e.waitUntil((async () => {
 self.addEventListener('fetch', e => {
   const url = new URL(e.request.url);
   if (e.request.method !== 'GET' || url.origin !== location.origin) return;
-  if (asset.test(url.pathname)) e.respondWith(fromCache(e.request));
+  if (asset.test(url.pathname)) e.respondWith(fromCache(e));
   else if (e.request.mode === 'navigate') e.respondWith(fetch(e.request).catch(offlinePage));
 });
 
@@ -25,7 +25,7 @@ self.addEventListener('push', e => e.waitUntil((async () => {
   await self.registration.showNotification(d.title || 'Deskbell', {
     body: d.body, tag: d.tag || 'deskbell', renotify: true, data: { url: d.url || '/' }, icon: ASSET_ICON, badge: ASSET_BADGE, lang: d.lang || '', dir: 'auto', timestamp: Date.now(),
   });
-  if (n > 0) await navigator.setAppBadge?.(n);
+  if (n > 0) navigator.setAppBadge?.(n).catch(() => {}); // not waited for: where there is no icon it may never settle
 })()));
 
 self.addEventListener('notificationclick', e => {
@@ -49,11 +49,13 @@ self.addEventListener('message', e => {
   e.waitUntil((async () => {
     await caches.delete(cache);
     for (const n of await self.registration.getNotifications()) n.close();
-    await navigator.clearAppBadge?.();
   })());
 });
 
-async function fromCache(request) {
+// Nothing is kept on behalf of a page where nobody is logged in: after a log-out the cache stays empty.
+async function fromCache({ request, clientId }) {
+  const page = clientId && await self.clients.get(clientId);
+  if (page && /^\/(login|setup|invitations)\b/.test(new URL(page.url).pathname)) return fetch(request);
   const kept = await caches.open(cache).catch(() => null);
   const hit = await kept?.match(request);
   if (hit) return hit;

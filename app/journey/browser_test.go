@@ -19,8 +19,8 @@ import (
 // patience bounds every step in the browser; steps wait for what they need and no longer.
 const patience = 20 * time.Second
 
-// browser starts one Chromium for a test, with site isolation as people have it: the widget's frame is a process of its own.
-func browser(t *testing.T) context.Context {
+// browserOf starts one Chromium for a test, with site isolation as people have it: the widget's frame is a process of its own.
+func browserOf(t *testing.T) context.Context {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"} {
@@ -118,14 +118,25 @@ func (p *tab) run(js string) {
 	}
 }
 
-// until waits until a script says true.
+// until waits until a script, or the promise it gives, says true. The page may go to another meanwhile.
 func (p *tab) until(what, js string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](js, chromedp.WithPollingInterval(20*time.Millisecond))); err != nil {
-		seen, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.body.innerText`))
-		p.t.Fatalf("%s: %v; the page says:\n%s", what, err, seen)
+	for last := error(nil); ; {
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](js, chromedp.EvalAwaitPromise))
+		if ok {
+			return
+		}
+		if ctx.Err() == nil {
+			last = err
+		} else {
+			soon, stop := context.WithTimeout(p.ctx, time.Second)
+			defer stop()
+			seen, _ := chromedp.Run(soon, chromedp.Evaluate[string](`location.href + '\n' + document.body.innerText`))
+			p.t.Fatalf("%s: not within %v (%v); the page:\n%s", what, patience, last, seen)
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -142,11 +153,17 @@ func (p *tab) texts(js string) []string {
 // frame attaches to a new frame whose address begins so.
 func (p *tab) frame(prefix string) *tab {
 	p.t.Helper()
+	return p.part("iframe", prefix)
+}
+
+// part attaches to what is not a page: a frame of a process of its own, a worker.
+func (p *tab) part(kind, prefix string) *tab {
+	p.t.Helper()
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		targets, err := chromedp.Targets(p.ctx)
 		must(p.t, err)
 		for _, x := range targets {
-			if x.Type == "iframe" && strings.HasPrefix(x.URL, prefix) && !p.taken[x.TargetID] {
+			if x.Type == kind && strings.HasPrefix(x.URL, prefix) && !p.taken[x.TargetID] {
 				p.taken[x.TargetID] = true
 				ctx, cancel := chromedp.NewContext(p.ctx, chromedp.WithTargetID(x.TargetID))
 				p.t.Cleanup(cancel)
@@ -154,7 +171,7 @@ func (p *tab) frame(prefix string) *tab {
 			}
 		}
 	}
-	p.t.Fatalf("no frame of %s", prefix)
+	p.t.Fatalf("no %s of %s", kind, prefix)
 	return nil
 }
 

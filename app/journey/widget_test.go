@@ -62,7 +62,7 @@ func write(text string) chromedp.Action[chromedp.Void] {
 }
 
 func TestVisitorAndAgentTalk(t *testing.T) {
-	h, root := open(t), browser(t)
+	h, root := open(t), browserOf(t)
 	shop := visit(t, root, h.shop)
 	shop.until("the launcher", `!!document.querySelector('deskbell-widget')`)
 	if n := h.asked.Load(); n != 1 {
@@ -101,7 +101,7 @@ func TestVisitorAndAgentTalk(t *testing.T) {
 }
 
 func TestACutLineLosesNothing(t *testing.T) {
-	h, root := open(t), browser(t)
+	h, root := open(t), browserOf(t)
 	shop := visit(t, root, h.shop)
 	f := h.chat(shop)
 	f.do(write("before"))
@@ -130,7 +130,7 @@ func TestACutLineLosesNothing(t *testing.T) {
 }
 
 func TestASecondTabSharesTheStream(t *testing.T) {
-	h, root := open(t), browser(t)
+	h, root := open(t), browserOf(t)
 	shop := visit(t, root, h.shop)
 	f := h.chat(shop)
 	f.do(write("from the first tab"))
@@ -153,7 +153,7 @@ func TestASecondTabSharesTheStream(t *testing.T) {
 }
 
 func TestPicturesAndFiles(t *testing.T) {
-	h, root := open(t), browser(t)
+	h, root := open(t), browserOf(t)
 	shop := visit(t, root, h.shop)
 	f := h.chat(shop)
 	name := filepath.Join(t.TempDir(), "list.txt")
@@ -207,7 +207,7 @@ func evil(t *testing.T) string {
 
 // The page may say nonsense, and strangers may post messages: nothing breaks, nothing is told.
 func TestNonsenseIsIgnored(t *testing.T) {
-	h, root := open(t), browser(t)
+	h, root := open(t), browserOf(t)
 	shop := visit(t, root, h.shop)
 	f := h.chat(shop)
 	shop.run(`for (const a of [[], [null], ['constructor'], ['__proto__', 1], ['open', {}], ['send'], ['send', {}], ['on'], ['on', 'x', 5], ['identify', {}], ['nope'], [{}],

@@ -7,6 +7,7 @@ let count = 0, plain = '';
 export function setBadge(n) {
   count = Math.max(0, n | 0);
   paint();
+  if (!matchMedia('(display-mode: standalone)').matches) return; // only an installed app has an icon
   if (count) navigator.setAppBadge?.(count).catch(() => {});
   else navigator.clearAppBadge?.().catch(() => {});
 }

@@ -9,6 +9,8 @@
 //
 // The server gives its key at GET /push/key {"key"}, takes a subscription by POST /push/subscriptions (the browser's
 // own JSON) and drops it by DELETE /push/subscriptions {"endpoint"}.
+import { setBadge } from './badge.js';
+
 const hang = 15_000; // pushManager.subscribe() never settles when the browser's push service cannot be reached
 
 export async function startWorker() {
@@ -50,6 +52,7 @@ export async function unsubscribe() {
 
 export function forget() {
   navigator.serviceWorker?.controller?.postMessage({ type: 'forget' });
+  setBadge(0);
 }
 
 function send(method, body) {
