@@ -21,6 +21,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -169,31 +170,47 @@ func (v *Views) set(r Reader) (*set, error) {
 }
 
 func (v *Views) compile(r Reader) (*set, error) {
-	base := template.New("").Funcs(v.funcs(r)).Option("missingkey=error")
-	for name, src := range v.files {
-		if isPage(name) {
-			continue
-		}
-		if _, err := base.New(name).Parse(src); err != nil {
-			return nil, fmt.Errorf("view %s: %w", name, err)
-		}
-	}
-	s := &set{pages: map[string]*template.Template{}}
+	funcs := v.funcs(r)
+	s := &set{pages: map[string]*template.Template{}, partials: template.New("").Funcs(funcs).Option("missingkey=error")}
 	for name, src := range v.files {
 		if !isPage(name) {
+			if _, err := s.partials.New(name).Parse(src); err != nil {
+				return nil, fmt.Errorf("view %s: %w", name, err)
+			}
 			continue
 		}
-		t, err := base.Clone()
-		if err == nil {
-			_, err = t.New(name).Parse(src)
-		}
+		t, err := v.compilePage(funcs, name)
 		if err != nil {
-			return nil, fmt.Errorf("view %s: %w", name, err)
+			return nil, err
 		}
 		s.pages[name] = t
 	}
-	s.partials = base
 	return s, nil
+}
+
+// called finds the templates that a template calls.
+var called = regexp.MustCompile(`\{\{-?\s*(?:template|block)\s+"([^"]+)"`)
+
+// compilePage compiles a page with the layout and the partials that it calls, and no others: each page has a copy of its
+// own, and all of all would be tens of megabytes.
+func (v *Views) compilePage(funcs template.FuncMap, page string) (*template.Template, error) {
+	t := template.New("").Funcs(funcs).Option("missingkey=error")
+	seen := map[string]bool{}
+	for queue := []string{page, "layout/fragment"}; len(queue) > 0; queue = queue[1:] {
+		name := queue[0]
+		src, is := v.files[name]
+		if seen[name] || !is {
+			continue
+		}
+		seen[name] = true
+		if _, err := t.New(name).Parse(src); err != nil {
+			return nil, fmt.Errorf("view %s: %w", name, err)
+		}
+		for _, m := range called.FindAllStringSubmatch(src, -1) {
+			queue = append(queue, m[1])
+		}
+	}
+	return t, nil
 }
 
 // isPage tells pages from partials and layouts.
