@@ -9,7 +9,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"runtime"
 	"testing"
 
 	"deskbell/app"
@@ -33,10 +32,17 @@ type Shop struct {
 	Mailbox       *desk.Inbox
 }
 
-// Root is the project's folder.
+// Root is the project's folder: the nearest one above the test's with a go.mod. (The binary does not know where its
+// sources lie: it is built with -trimpath.)
 func Root() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..")
+	dir, err := os.Getwd()
+	for err == nil && dir != filepath.Dir(dir) {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		dir = filepath.Dir(dir)
+	}
+	panic("the tests run outside the project's folder")
 }
 
 // Open opens the shop. Its files are gone when the test ends.
