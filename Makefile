@@ -81,6 +81,7 @@ soak: build
 	DESKBELL_BINARY='$(abspath $(BINARY))' SOAK='$(SOAK)' go test -timeout 0 -count=1 -v -run 'AtRandom|Kill|BadLine' ./app/journey
 	DESKBELL_BINARY='$(abspath $(BINARY))' go test -timeout 0 -count=5 -run 'LostMachine' ./app/journey
 	go test -timeout 0 -count=5 -run Kill ./app/replica
+	DESKBELL_PLAY=$(PLAY) DESKBELL_SEED=$$(date +%s) go test -timeout 0 -count=1 -v -run TestPlay ./app/routing
 
 clean:
 	rm -f $(BINARY) bench.json

@@ -178,7 +178,7 @@ func (tx *Tx) insertAgent(ctx context.Context, in NewAgent, hash string) (*Agent
 			return nil, err
 		}
 	}
-	if err := tx.Record(AgentCreated, 0, id, Facts{"role": in.Role}); err != nil {
+	if err := tx.Record(AgentCreated, 0, id, Facts{"role": in.Role, "capacity": in.Capacity}); err != nil {
 		return nil, err
 	}
 	return findAgent(ctx, tx, AgentID(id))
@@ -227,7 +227,7 @@ func (d *Desk) ChangeAgent(ctx context.Context, by Actor, id AgentID, ch AgentCh
 				return err
 			}
 		}
-		if err := tx.Record(AgentChanged, 0, int64(id), Facts{"role": in.Role, "enabled": enabled, "was_role": before.Role, "was_enabled": before.Enabled}); err != nil {
+		if err := tx.Record(AgentChanged, 0, int64(id), Facts{"role": in.Role, "enabled": enabled, "was_role": before.Role, "was_enabled": before.Enabled, "capacity": capacity}); err != nil {
 			return err
 		}
 		a, err = findAgent(ctx, tx, id)

@@ -153,10 +153,9 @@ func (tx *Tx) assign(ctx context.Context, c *Conversation, team TeamID, agent Ag
 			status = "open"
 		}
 	}
-	if c.AssigneeID != 0 && c.AssigneeID != agent { // who hands it over is out of it
-		if _, err := tx.Exec("update participants set left_at = ? where conversation_id = ? and agent_id = ? and left_at is null", ms(tx.now), c.ID, c.AssigneeID); err != nil {
-			return err
-		}
+	// Who hands it over is out of it; what goes into a queue, everybody is.
+	if _, err := tx.Exec("update participants set left_at = ?1 where conversation_id = ?2 and left_at is null and agent_id <> ?4 and (agent_id = ?3 or ?4 = 0)", ms(tx.now), c.ID, c.AssigneeID, agent); err != nil {
+		return err
 	}
 	if agent != 0 {
 		if _, err := tx.Exec("insert into participants(conversation_id, agent_id, joined_at) values (?, ?, ?) on conflict(conversation_id, agent_id) do update set joined_at = excluded.joined_at, left_at = null", c.ID, agent, ms(tx.now)); err != nil {
