@@ -42,7 +42,7 @@ type play struct {
 func TestPlay(t *testing.T) {
 	verbs, seed := fromEnv("DESKBELL_PLAY", 5000), uint64(fromEnv("DESKBELL_SEED", 20260412))
 	p := newPlay(t)
-	const rounds, hands = 10, 4
+	const rounds, hands = 50, 4
 	for round := range rounds {
 		var wg sync.WaitGroup
 		for hand := range hands {
