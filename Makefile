@@ -5,6 +5,7 @@ VERSION ?= $(or $(shell git describe --tags --dirty 2>/dev/null),$(shell cat VER
 COMMIT  ?= $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 IMAGE   ?= deskbell
 SOAK    ?= 60
+PLAY    ?= 100000
 
 # Tests run with the very flags that the binary ships with: FTS5 and the functions of SQLite that are used, no loading
 # of extensions, and Go's own resolver and user lookup, since a static glibc has neither. Sharing them also means that
@@ -76,12 +77,12 @@ image:
 	echo "$$tool"; $$tool --build-arg VERSION='$(VERSION)' --build-arg COMMIT='$(COMMIT)' -t $(IMAGE):$(VERSION) -t $(IMAGE):latest .
 
 # What goes wrong once in fifty shows here: SOAK seconds of people who do as they like, SOAK seconds of kill -9 under load, then
-# kill, wipe and restore. `make soak SOAK=600`; SEED=… plays a game again.
+# kill, wipe and restore, and PLAY random verbs of agents, teams and visitors. `make soak SOAK=600`; SEED=… plays a game again.
 soak: build
 	DESKBELL_BINARY='$(abspath $(BINARY))' SOAK='$(SOAK)' go test -timeout 0 -count=1 -v -run 'AtRandom|Kill|BadLine' ./app/journey
 	DESKBELL_BINARY='$(abspath $(BINARY))' go test -timeout 0 -count=5 -run 'LostMachine' ./app/journey
 	go test -timeout 0 -count=5 -run Kill ./app/replica
-	DESKBELL_PLAY=$(PLAY) DESKBELL_SEED=$$(date +%s) go test -timeout 0 -count=1 -v -run TestPlay ./app/routing
+	DESKBELL_PLAY=$(PLAY) DESKBELL_SEED=$${SEED:-$$(date +%s)} go test -timeout 0 -count=1 -v -run TestPlay ./app/routing
 
 clean:
 	rm -f $(BINARY) bench.json

@@ -34,13 +34,26 @@ func is(change func(*desk.Situation)) desk.Situation {
 	return s
 }
 
-func TestDecide(t *testing.T) {
-	type situation = desk.Situation
-	for _, c := range []struct {
-		name string
-		is   func(*situation)
-		want desk.Decision
-	}{
+type situation = desk.Situation
+
+type decided struct {
+	name string
+	is   func(*situation)
+	want desk.Decision
+}
+
+func decide(t *testing.T, cases []decided) {
+	t.Helper()
+	for _, c := range cases {
+		if got := Decide(is(c.is)); got != c.want {
+			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// The numbers are those of the rules E-route.
+func TestDecideTheTeam(t *testing.T) {
+	decide(t, []decided{
 		{"01 a channel's binding", func(s *situation) { s.Rules.Channels["webchat"] = desk.Binding{TeamID: tea} },
 			desk.Decision{TeamID: tea, AgentID: 1, Rule: "channel", Reason: "least_busy"}},
 		{"01 another channel's binding", func(s *situation) { s.Rules.Channels["email"] = desk.Binding{TeamID: tea} },
@@ -70,6 +83,11 @@ func TestDecide(t *testing.T) {
 			s.Inbox = desk.Binding{TeamID: tea, Split: true, ScheduleID: over}
 			s.Rules.Channels["webchat"] = desk.Binding{TeamID: crowd}
 		}, desk.Decision{TeamID: crowd, Rule: "channel", Reason: "by_hand"}},
+	})
+}
+
+func TestDecideTheAgent(t *testing.T) {
+	decide(t, []decided{
 		{"07 the least busy", func(s *situation) {
 			s.Entry, s.Agents = tea, []desk.Candidate{agent(1, "online", 2, 5, tea), agent(2, "online", 1, 5, tea), agent(3, "online", 3, 9, tea)}
 		}, desk.Decision{TeamID: tea, AgentID: 2, Rule: "entry", Reason: "least_busy"}},
@@ -110,6 +128,11 @@ func TestDecide(t *testing.T) {
 		}, desk.Decision{TeamID: night, Wanted: 5, Rule: "entry", Reason: "wanted"}},
 		{"11 named, but gone for the day", func(s *situation) { a := agent(5, "offline", 0, 1); s.Entry, s.Named = tea, &a },
 			desk.Decision{TeamID: tea, AgentID: 1, Rule: "entry", Reason: "least_busy"}},
+	})
+}
+
+func TestDecideOverflow(t *testing.T) {
+	decide(t, []decided{
 		{"12 a queue that is as long as may be", func(s *situation) { s.Entry = cups; flows(s, cups, 3, 3, tea, true) },
 			desk.Decision{TeamID: tea, AgentID: 1, Rule: "entry", Reason: "least_busy", Overflow: cups, Notice: true}},
 		{"12 a queue with room for one", func(s *situation) { s.Entry = cups; flows(s, cups, 2, 3, tea, true) },
@@ -132,11 +155,7 @@ func TestDecide(t *testing.T) {
 			desk.Decision{TeamID: tea, AgentID: 1, Rule: "entry", Reason: "least_busy", Overflow: crowd}},
 		{"back in a queue: the rules are not asked again", func(s *situation) { s.Team, s.Entry = cups, tea },
 			desk.Decision{TeamID: cups, Reason: "nobody"}},
-	} {
-		if got := Decide(is(c.is)); got != c.want {
-			t.Errorf("%s:\n got %+v\nwant %+v", c.name, got, c.want)
-		}
-	}
+	})
 }
 
 func flows(s *desk.Situation, id desk.TeamID, waiting, over int, to desk.TeamID, notice bool) {
