@@ -13,7 +13,7 @@
 //   headers  () => ({…}) for each request
 //   event    (name, data, id): each event once and in order; data is parsed JSON; name "reset" means: what you show may
 //            miss something, load it anew
-//   state    ('open' | 'lost' | 'gone'): the line is there; it is lost and being mended; the server wants no more
+//   state    ('open' | 'lost' | 'gone'): the line is there; it is lost and being mended; the server knows the reader no more
 //   poll     () while no stream can be opened at all, every 20 s
 const silence = 45_000; // the server sends at least a comment every 20 s
 const patience = 20_000; // without a stream for so long, ask by polling
@@ -101,7 +101,7 @@ export class Stream {
       const headers = { Accept: 'text/event-stream', ...this.#o.headers() };
       if (this.#last) headers['Last-Event-ID'] = this.#last;
       const r = await fetch(this.#url, { headers, cache: 'no-store', signal: line.signal });
-      if ([204, 401, 403, 404, 410].includes(r.status)) throw Object.assign(new Error('gone'), { gone: true });
+      if ([204, 401, 410].includes(r.status)) throw Object.assign(new Error('gone'), { gone: true });
       if (!r.ok || !r.headers.get('Content-Type')?.startsWith('text/event-stream')) throw new Error(r.status);
       const reader = r.body.pipeThrough(new TextDecoderStream()).getReader();
       for (const block = blocks(); ;) {

@@ -136,14 +136,13 @@ class Chat {
     return [{ id: 'greeting', conversation_id: first?.conversation_id, seq: 0, kind: 'text', author: { type: 'system', name: this.#session.company?.name }, text, created_at: first?.created_at ?? new Date().toISOString() }, ...list];
   }
 
-  // renew: the token has died (forget), or the page told us who the visitor is.
-  async #renew(forget) {
-    if (forget) {
+  // renew: the token has died (dead), or the page told us who the visitor is.
+  async #renew(dead) {
+    if (dead) {
       const since = Date.now() - this.#renewed;
       if (since < 10_000) await new Promise(done => setTimeout(done, 10_000 - since));
       this.#renewed = Date.now();
-      this.#api.token = '';
-      this.#stream?.close();
+      this.#stream?.close(); // the token is shown once more: only the server can say that it is good for nothing
       this.#stream = null;
     }
     this.#entering = null;
