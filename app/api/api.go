@@ -89,6 +89,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.conversations()
 	d.tickets()
 	d.mailboxes()
+	d.widgets()
 	d.ledger(e)
 	d.files(e)
 	d.streams(e)

@@ -327,6 +327,35 @@ func TestMailboxes(t *testing.T) {
 	s.problem("a deleted one", s.call("GET", path, s.alice, ""), 404, "")
 }
 
+func TestWidgets(t *testing.T) {
+	s := openShop(t, Limits{})
+	var w Widget
+	s.into(&w, "POST", "/widgets", s.alice, `{"name":"Blog","sites":["https://blog.example/"],"color":"#0a7f5a","team_id":"`+s.team.ID.String()+`"}`)
+	if w.Name != "Blog" || !w.Enabled || w.Position != "right" || len(w.Sites) != 1 || w.Sites[0] != "https://blog.example" || w.TeamID == nil {
+		t.Errorf("created %+v", w)
+	}
+	if box, err := s.InboxByPublicID(t.Context(), desk.System, w.ID); err != nil || box.TeamID != s.team.ID {
+		t.Errorf("the snippet's id finds %+v, %v", box, err)
+	}
+	s.into(&w, "PATCH", "/widgets/"+w.ID, s.alice, `{"greeting":"你好","team_id":null,"position":"left","enabled":false}`)
+	if w.Greeting != "你好" || w.TeamID != nil || w.Position != "left" || w.Enabled || w.Color != "#0a7f5a" || w.Name != "Blog" {
+		t.Errorf("changed to %+v", w)
+	}
+	var list rest.Items[Widget]
+	if s.into(&list, "GET", "/widgets", s.alice, ""); len(list.Items) != 2 {
+		t.Errorf("widgets %+v", list.Items)
+	}
+	for body, want := range map[string]int{`{}`: 422, `{"name":"X","sites":["javascript:"]}`: 422, `{"name":"X","color":"red"}`: 422, `{"name":"X","team_id":"99"}`: 422, `{"name":"X","position":"top"}`: 400, `{"name":7}`: 400} {
+		s.problem(body, s.call("POST", "/widgets", s.alice, body), want, "")
+	}
+	for _, c := range [][2]string{{"GET", ""}, {"POST", ""}, {"GET", "/" + w.ID}, {"PATCH", "/" + w.ID}, {"DELETE", "/" + w.ID}} {
+		s.problem("Bo: "+c[0]+" widgets"+c[1], s.call(c[0], "/widgets"+c[1], s.bo, `{"name":"X"}`), 403, "")
+	}
+	s.problem("a mailbox is no widget", s.call("GET", "/widgets/"+s.mailbox.PublicID, s.alice, ""), 404, "")
+	s.into(nil, "DELETE", "/widgets/"+w.ID, s.alice, "")
+	s.problem("a deleted one", s.call("GET", "/widgets/"+w.ID, s.alice, ""), 404, "")
+}
+
 func TestFiles(t *testing.T) {
 	s := openShop(t, Limits{})
 	var b bytes.Buffer

@@ -60,7 +60,7 @@ type Session struct {
 	VisitorToken string             `json:"visitor_token" doc:"To be kept and sent as a bearer token"`
 	VisitorID    string             `json:"visitor_id"`
 	Company      Company            `json:"company"`
-	Widget       Widget             `json:"widget"`
+	Widget       WidgetLook         `json:"widget"`
 	Open         bool               `json:"open" doc:"Whether somebody answers now"`
 	Conversation *wire.Conversation `json:"conversation" doc:"The one that is not closed"`
 	Messages     []wire.Message     `json:"messages" nullable:"false" doc:"The last ones, the oldest first"`
@@ -74,8 +74,8 @@ type Company struct {
 	LogoURL *string `json:"logo_url"`
 }
 
-// Widget is how the chat looks.
-type Widget struct {
+// WidgetLook is how the chat looks.
+type WidgetLook struct {
 	ID        string `json:"id"`
 	Title     string `json:"title"`
 	Color     string `json:"color"`
@@ -151,7 +151,7 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 	if err != nil {
 		return err
 	}
-	s.Widget = Widget{ID: inbox.PublicID, Title: w.Title, Color: w.Color, Greeting: w.Greeting, Locale: w.Locale, Position: w.Position, PoweredBy: w.Powered}
+	s.Widget = WidgetLook{ID: inbox.PublicID, Title: w.Title, Color: w.Color, Greeting: w.Greeting, Locale: w.Locale, Position: w.Position, PoweredBy: w.Powered}
 	company, err := d.desk.Company(ctx, by)
 	if err != nil {
 		return err

@@ -1,0 +1,153 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"deskbell/app/desk"
+	"deskbell/app/rest"
+)
+
+// Widget is a chat on the company's pages. Its id stands in the snippet.
+type Widget struct {
+	ID        string    `json:"id" doc:"The widget_id of the snippet"`
+	Name      string    `json:"name"`
+	Enabled   bool      `json:"enabled"`
+	TeamID    *string   `json:"team_id" doc:"Whose its conversations are; null: everyone's"`
+	Title     string    `json:"title" doc:"Empty: the company's name"`
+	Color     string    `json:"color" doc:"#rrggbb; empty: Deskbell's own"`
+	Greeting  string    `json:"greeting"`
+	Locale    string    `json:"locale" doc:"Empty: the visitor's"`
+	Position  string    `json:"position" enum:"left,right"`
+	Sites     []string  `json:"sites" nullable:"false" doc:"Origins that may embed it; none: every site"`
+	PoweredBy bool      `json:"powered_by"`
+	CreatedAt time.Time `json:"created_at"`
+}
+
+type widgetFields struct {
+	Name      *string   `json:"name,omitempty" maxLength:"80"`
+	Enabled   *bool     `json:"enabled,omitempty" doc:"true by default"`
+	TeamID    clearable `json:"team_id,omitempty" doc:"null: everyone's"`
+	Title     *string   `json:"title,omitempty" maxLength:"60"`
+	Color     *string   `json:"color,omitempty" maxLength:"7"`
+	Greeting  *string   `json:"greeting,omitempty" maxLength:"500"`
+	Locale    *string   `json:"locale,omitempty" enum:"en,zh-CN,"`
+	Position  *string   `json:"position,omitempty" enum:"left,right"`
+	Sites     *[]string `json:"sites,omitempty" maxItems:"100"`
+	PoweredBy *bool     `json:"powered_by,omitempty"`
+}
+
+func (d *Door) widgets() {
+	const tag = "widgets"
+	rest.On(d.api, d.op(http.MethodGet, "/widgets", "list-widgets", tag, "All widgets"), d.listWidgets)
+	rest.On(d.api, created(d.op(http.MethodPost, "/widgets", "create-widget", tag, "Add a widget")), d.createWidget)
+	rest.On(d.api, d.op(http.MethodGet, "/widgets/{id}", "get-widget", tag, "One widget"), d.getWidget)
+	rest.On(d.api, d.op(http.MethodPatch, "/widgets/{id}", "change-widget", tag, "Change a widget; what is left out stays"), d.changeWidget)
+	rest.On(d.api, d.op(http.MethodDelete, "/widgets/{id}", "delete-widget", tag, "Take a widget out of service; its conversations stay"), d.deleteWidget)
+}
+
+func (d *Door) listWidgets(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[Widget], error) {
+	all, err := d.desk.Inboxes(ctx, by, desk.Webchat)
+	if err != nil {
+		return nil, err
+	}
+	some, next, err := cut(all, in.Page)
+	if err != nil {
+		return nil, err
+	}
+	forms := make([]Widget, len(some))
+	for i, box := range some {
+		if forms[i], err = formWidget(box); err != nil {
+			return nil, err
+		}
+	}
+	return rest.ListOf(forms, next, func(w Widget) Widget { return w }), nil
+}
+
+func (d *Door) getWidget(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[Widget], error) {
+	return widget(d.widget(ctx, by, in.ID))
+}
+
+// widget finds a widget by the id of its snippet.
+func (d *Door) widget(ctx context.Context, by desk.Actor, public string) (*desk.Inbox, error) {
+	if err := by.Can(desk.ManageInboxes); err != nil {
+		return nil, err
+	}
+	box, err := d.desk.InboxByPublicID(ctx, desk.System, public)
+	if err == nil && box.Channel != desk.Webchat {
+		err = desk.NotFound
+	}
+	return box, err
+}
+
+func (d *Door) createWidget(ctx context.Context, by desk.Actor, in *struct{ Body widgetFields }) (*rest.One[Widget], error) {
+	return d.saveWidget(ctx, by, &desk.Inbox{Enabled: true}, desk.Widget{}, in.Body)
+}
+
+func (d *Door) changeWidget(ctx context.Context, by desk.Actor, in *struct {
+	rest.ByID
+	Body widgetFields
+}) (*rest.One[Widget], error) {
+	box, err := d.widget(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := desk.WidgetOf(box)
+	if err != nil {
+		return nil, err
+	}
+	return d.saveWidget(ctx, by, box, settings, in.Body)
+}
+
+func (d *Door) saveWidget(ctx context.Context, by desk.Actor, box *desk.Inbox, w desk.Widget, f widgetFields) (*rest.One[Widget], error) {
+	in := desk.SavedInbox{ID: box.ID, Channel: desk.Webchat, Name: box.Name, Enabled: box.Enabled, TeamID: box.TeamID}
+	set(&in.Name, f.Name)
+	set(&in.Enabled, f.Enabled)
+	team, err := read[desk.TeamID]("body.team_id", f.TeamID)
+	if err != nil {
+		return nil, err
+	}
+	set(&in.TeamID, team)
+	set(&w.Title, f.Title)
+	set(&w.Color, f.Color)
+	set(&w.Greeting, f.Greeting)
+	set(&w.Locale, f.Locale)
+	set(&w.Position, f.Position)
+	set(&w.Sites, f.Sites)
+	set(&w.Powered, f.PoweredBy)
+	if err := w.Check(); err != nil {
+		return nil, err
+	}
+	in.Settings = w
+	return widget(d.desk.SaveInbox(ctx, by, in))
+}
+
+func (d *Door) deleteWidget(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
+	box, err := d.widget(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, d.desk.DeleteInbox(ctx, by, box.ID)
+}
+
+func widget(box *desk.Inbox, err error) (*rest.One[Widget], error) {
+	if err != nil {
+		return nil, err
+	}
+	form, err := formWidget(box)
+	return &rest.One[Widget]{Body: form}, err
+}
+
+func formWidget(box *desk.Inbox) (Widget, error) {
+	s, err := desk.WidgetOf(box)
+	w := Widget{ID: box.PublicID, Name: box.Name, Enabled: box.Enabled, Title: s.Title, Color: s.Color, Greeting: s.Greeting, Locale: s.Locale,
+		Position: "right", Sites: append([]string{}, s.Sites...), PoweredBy: s.Powered, CreatedAt: box.CreatedAt}
+	if s.Position == "left" {
+		w.Position = "left"
+	}
+	if box.TeamID != 0 {
+		w.TeamID = ptr(box.TeamID.String())
+	}
+	return w, err
+}
