@@ -50,6 +50,7 @@ type App struct {
 	Replica *replica.Supervisor // nil when nothing is carried
 	release func()              // gives the data folder back
 
+	clock   *health.Clock
 	handler http.Handler
 	ready   chan struct{} // closed when news is carried
 	stop    context.CancelFunc
@@ -171,6 +172,7 @@ func (a *App) Start() error {
 	a.follow(ctx, "push", a.Push.React)
 	a.part(ctx, "push", a.Push.Run)
 	a.part(ctx, "channels", a.Channels.Run)
+	a.part(ctx, "sweep", a.sweep)
 	a.part(ctx, "search", func(ctx context.Context) error { return a.Desk.FollowAll(ctx, "search", a.Desk.Index) })
 	select {
 	case <-a.ready:

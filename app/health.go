@@ -17,9 +17,10 @@ import (
 
 // watch tells the registry which parts there are, in the order in which people see them.
 func (a *App) watch() {
+	a.clock = health.NewClock(a.Config.Data)
 	a.Health = &health.Registry{Clock: a.Desk.Clock}
 	a.Health.Add(health.Database(a.Desk), health.Disk(a.Config.Data, health.RoomIn), a.mailboxes, health.Outbox(a.Desk),
-		health.SetAside(a.Desk), a.replicated, health.NewClock(a.Config.Data).Check)
+		health.SetAside(a.Desk), a.replicated, a.clock.Check)
 	sources := health.Sources{Desk: a.Desk, Streams: a.Hub.Streams, Parts: a.Health}
 	if a.Replica != nil {
 		sources.Replication = a.replicas

@@ -119,12 +119,17 @@ func (sp *spool) remove() {
 }
 
 func (sp *spool) store(tx *sql.Tx, sum Sum, size int64) error {
-	res, err := tx.Exec("insert into blobs(sha256, size, created_at) values (?, ?, ?) on conflict do nothing", sum[:], size, time.Now().UnixMilli())
+	now := time.Now().UnixMilli()
+	again, err := tx.Exec("update blobs set created_at = ? where sha256 = ?", now, sum[:]) // it is about to be pointed to: the sweep must see that
 	if err != nil {
 		return err
 	}
-	if n, _ := res.RowsAffected(); n == 0 {
+	if n, _ := again.RowsAffected(); n > 0 {
 		return nil // stored before
+	}
+	res, err := tx.Exec("insert into blobs(sha256, size, created_at) values (?, ?, ?)", sum[:], size, now)
+	if err != nil {
+		return err
 	}
 	id, err := res.LastInsertId()
 	if err != nil {

@@ -1,0 +1,193 @@
+package desk
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"deskbell/app/blob"
+)
+
+const (
+	answersFor = 24 * time.Hour // the answers to API posts
+	unusedFor  = 24 * time.Hour // a file that no message took, bytes that nothing points to
+)
+
+// Swept is what a sweep took away.
+type Swept struct {
+	Sessions, Invitations, Answers, Files int64
+	Blobs                                 int
+	Bytes                                 int64
+}
+
+// Expire takes away what is over: dead sessions (and with them the browsers that they pushed to), old invitations, remembered
+// answers of the API, and files that were uploaded and never sent.
+func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
+	if !by.isSystem() {
+		return s, Forbidden
+	}
+	err = d.Write(ctx, by, func(tx *Tx) error {
+		now := ms(tx.now)
+		for _, step := range []struct {
+			n    *int64
+			sql  string
+			args []any
+		}{
+			{&s.Sessions, "delete from sessions where seen_at < iif(keep, ?, ?)", []any{now - keptFor.Milliseconds(), now - idleFor.Milliseconds()}},
+			{&s.Invitations, "delete from invitations where expires_at < ?", []any{now}},
+			{&s.Answers, "delete from idempotency where created_at < ?", []any{now - answersFor.Milliseconds()}},
+			// A name of 128 random bits that stands in a setting is a logo or a face in use.
+			{&s.Files, `delete from files where message_id is null and created_at < ?
+				and not exists (select 1 from settings where instr(value, public_id))
+				and not exists (select 1 from inboxes where instr(settings, public_id))
+				and not exists (select 1 from agents where avatar_file = public_id or instr(preferences, public_id))`, []any{now - unusedFor.Milliseconds()}},
+		} {
+			res, err := tx.Exec(step.sql, step.args...)
+			if err != nil {
+				return err
+			}
+			if *step.n, err = res.RowsAffected(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return s, err
+}
+
+// SweepBlobs removes bytes that nothing points to and that were not stored in the last day: a row that points to bytes is
+// written soon after them.
+func (d *Desk) SweepBlobs(ctx context.Context, by Actor) (s Swept, err error) {
+	if !by.isSystem() {
+		return s, Forbidden
+	}
+	before := d.Clock().Add(-unusedFor)
+	unused := map[blob.Sum]int64{}
+	if err := d.blobs.Stored(ctx, before, func(sum blob.Sum, size int64) { unused[sum] = size }); err != nil {
+		return s, err
+	}
+	// Only now who points to what: nobody may have begun to point to one of them without storing it again.
+	if err := d.pointed(ctx, func(sum blob.Sum) { delete(unused, sum) }); err != nil {
+		return s, err
+	}
+	for sum, size := range unused {
+		if err := d.blobs.Remove(ctx, sum, before); err != nil {
+			return s, err
+		}
+		s.Blobs++
+		s.Bytes += size
+	}
+	return s, nil
+}
+
+// pointed calls each with every sum that stands anywhere in desk.db. It looks into every column of bytes of every table, so that a
+// feature's own table is safe without telling anybody, and into what mail messages say of their raw form.
+func (d *Desk) pointed(ctx context.Context, each func(blob.Sum)) error {
+	rows, err := d.db.Readers().QueryContext(ctx, `select t.name, c.name from pragma_table_list t join pragma_table_info(t.name) c
+		where t.schema = 'main' and t.type = 'table' and t.name not like 'sqlite_%' and lower(c.type) = 'blob'`)
+	columns, err := collect(rows, err, func(row scanner) (c [2]string, err error) { return c, row.Scan(&c[0], &c[1]) })
+	if err != nil {
+		return err
+	}
+	questions := []string{`select unhex(meta ->> '$.mail.raw') from messages where meta like '%"raw"%'`}
+	for _, c := range columns {
+		questions = append(questions, fmt.Sprintf("select %[2]s from %[1]s where length(%[2]s) = 32", quoted(c[0]), quoted(c[1])))
+	}
+	for _, q := range questions {
+		if err := d.sums(ctx, q, each); err != nil {
+			return fmt.Errorf("%s: %w", q, err)
+		}
+	}
+	return nil
+}
+
+func (d *Desk) sums(ctx context.Context, question string, each func(blob.Sum)) error {
+	rows, err := d.db.Readers().QueryContext(ctx, question)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var b []byte
+		if err := rows.Scan(&b); err != nil {
+			return err
+		}
+		if len(b) == len(blob.Sum{}) {
+			each(blob.Sum(b))
+		}
+	}
+	return rows.Err()
+}
+
+func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
+
+// AutoClose says when chats are closed by themselves.
+type AutoClose struct {
+	Off   bool `json:"off,omitempty"`
+	Hours int  `json:"hours"` // without a word from either side, 1 to 720
+}
+
+// AutoClose answers the setting: on, after 24 hours, unless an admin chose otherwise.
+func (d *Desk) AutoClose(ctx context.Context, by Actor) (AutoClose, error) {
+	a := AutoClose{Hours: 24}
+	if by.Kind == ByCustomer {
+		return a, NotFound
+	}
+	err := d.setting(ctx, "auto_close", &a)
+	return a, err
+}
+
+// ChangeAutoClose stores the setting.
+func (d *Desk) ChangeAutoClose(ctx context.Context, by Actor, a AutoClose) error {
+	if err := by.Can(ManageCompany); err != nil {
+		return err
+	}
+	if a.Hours < 1 || a.Hours > 720 {
+		return Invalid("hours", "fault.auto_close_hours")
+	}
+	return d.Write(ctx, by, func(tx *Tx) error {
+		if err := tx.set("auto_close", a); err != nil {
+			return err
+		}
+		return tx.Record(SettingChanged, 0, 0, Facts{"setting": "auto_close"})
+	})
+}
+
+// CloseQuiet closes chats in which nobody has said a word for as long as the setting says, at most 500 of them, the quietest first.
+func (d *Desk) CloseQuiet(ctx context.Context, by Actor) (closed int, err error) {
+	if !by.isSystem() {
+		return 0, Forbidden
+	}
+	setting, err := d.AutoClose(ctx, by)
+	if err != nil || setting.Off {
+		return 0, err
+	}
+	quiet := ms(d.Clock().Add(-time.Duration(setting.Hours) * time.Hour))
+	rows, err := d.read().QueryContext(ctx, "select id from conversations c where kind = 'chat' and status <> 'closed' and last_at < ? order by last_at limit 500", quiet)
+	ids, err := collect(rows, err, func(row scanner) (id ConversationID, err error) { return id, row.Scan(&id) })
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		done, err := d.closeQuiet(ctx, by, id, quiet)
+		if err != nil {
+			return closed, err
+		}
+		if done {
+			closed++
+		}
+	}
+	return closed, nil
+}
+
+func (d *Desk) closeQuiet(ctx context.Context, by Actor, id ConversationID, quiet int64) (done bool, err error) {
+	_, err = d.change(ctx, by, id, func(tx *Tx, c *Conversation) error {
+		if c.Status == "closed" || ms(c.LastAt) >= quiet { // somebody spoke meanwhile
+			return nil
+		}
+		done = true
+		return tx.close(c)
+	})
+	return done, err
+}

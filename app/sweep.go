@@ -1,0 +1,61 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"deskbell/app/desk"
+	"deskbell/app/health"
+)
+
+const (
+	sweepEvery = 5 * time.Minute
+	blobsEvery = 6 * time.Hour
+)
+
+// sweep takes away what is over, and closes chats that have gone quiet. While the clock is in doubt it does nothing: one that jumps
+// a year ahead for an hour must not log everybody out for good.
+func (a *App) sweep(ctx context.Context) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	var blobs time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case now := <-tick.C:
+			if a.clock.Check(ctx)[0].State != health.OK {
+				continue
+			}
+			due := now.Sub(blobs) >= blobsEvery
+			if due {
+				blobs = now
+			}
+			if err := a.sweepOnce(ctx, due); err != nil && ctx.Err() == nil {
+				a.Log.Error("sweep", "error", err)
+			}
+		}
+	}
+}
+
+func (a *App) sweepOnce(ctx context.Context, blobs bool) error {
+	closed, err := a.Desk.CloseQuiet(ctx, desk.System)
+	if err != nil {
+		return err
+	}
+	s, err := a.Desk.Expire(ctx, desk.System)
+	if err != nil {
+		return err
+	}
+	if closed > 0 || s.Files > 0 {
+		a.Log.Info("swept", "chats_closed", closed, "sessions", s.Sessions, "files", s.Files)
+	}
+	if !blobs {
+		return nil
+	}
+	s, err = a.Desk.SweepBlobs(ctx, desk.System)
+	if s.Blobs > 0 {
+		a.Log.Info("swept bytes that nothing points to", "blobs", s.Blobs, "bytes", s.Bytes)
+	}
+	return err
+}
