@@ -53,7 +53,7 @@ export class Head {
   #draw(face) {
     const agent = this.#agent, word = !this.#o.hideStatus && agent && this.#t.presence[this.#presence];
     this.#name.textContent = agent?.name || this.#company.name || '';
-    const sub = this.#say || word || (this.#conversation?.status === 'waiting' ? this.#t.soon : this.#open ? this.#t.ask : this.#t.away);
+    const sub = this.#say || word || (agent && this.#company.name) || (this.#conversation?.status === 'waiting' ? this.#t.soon : this.#open ? this.#t.ask : this.#t.away);
     if (this.#sub.textContent !== sub) this.#sub.textContent = sub;
     this.#logo.dataset.presence = word ? this.#presence : '';
     if (face) this.#face(agent ? agent.avatar_url : this.#company.logo_url, agent?.name);
