@@ -184,7 +184,7 @@ type Failure struct {
 
 func (d *Door) changeTickets(ctx context.Context, by desk.Actor, in *struct {
 	Body struct {
-		IDs []string     `json:"ids" minItems:"1" maxItems:"200"`
+		IDs []string     `json:"ids" minItems:"1" maxItems:"500"`
 		Set ticketFields `json:"set"`
 	}
 }) (*rest.One[Bulk], error) {
@@ -193,17 +193,28 @@ func (d *Door) changeTickets(ctx context.Context, by desk.Actor, in *struct {
 		return nil, err
 	}
 	out := &rest.One[Bulk]{Body: Bulk{Changed: []wire.Ticket{}, Failed: []Failure{}}}
+	var ids []desk.TicketID
 	for _, number := range in.Body.IDs {
 		id, err := desk.ParseID[desk.TicketID](number)
-		var c *desk.Conversation
-		if err == nil {
-			c, err = d.desk.ChangeTicket(ctx, by, id, ch)
-		}
 		if err != nil {
 			out.Body.Failed = append(out.Body.Failed, Failure{number, d.api.Problem(ctx, err)})
 			continue
 		}
-		out.Body.Changed = append(out.Body.Changed, wire.Agent.Ticket(c))
+		ids = append(ids, id)
+	}
+	if len(ids) == 0 {
+		return out, nil
+	}
+	results, err := d.desk.ChangeTickets(ctx, by, ids, ch)
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range results {
+		if r.Err != nil {
+			out.Body.Failed = append(out.Body.Failed, Failure{r.ID.String(), d.api.Problem(ctx, r.Err)})
+			continue
+		}
+		out.Body.Changed = append(out.Body.Changed, wire.Agent.Ticket(r.Conversation))
 	}
 	return out, nil
 }

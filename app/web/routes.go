@@ -52,6 +52,7 @@ func (w *Web) Routes(e *echo.Echo) {
 
 	in.GET("/tickets", w.tickets)
 	in.GET("/tickets/rows", w.ticketRows)
+	in.POST("/tickets/bulk", w.changeTickets)
 	in.GET("/tickets/:number", w.ticket)
 	in.POST("/tickets/:number", w.changeTicket)
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 
 	"github.com/labstack/echo/v4"
@@ -14,6 +15,9 @@ type ticketsPage struct {
 	Page
 	List ticketList
 	Open *thread
+
+	Agents []*desk.Agent // to whom the ticked ones can be given
+	Teams  []*desk.Team
 }
 
 // ticketList is a list of tickets under its filters.
@@ -70,6 +74,12 @@ func (w *Web) showTickets(c echo.Context, open *thread) error {
 	if p.List, err = w.ticketList(c); err != nil {
 		return err
 	}
+	if p.Agents, err = w.Desk.Agents(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	if p.Teams, err = w.Desk.Teams(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
 	return w.show(c, "tickets/index", p)
 }
 
@@ -119,11 +129,26 @@ func (w *Web) changeTicket(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var ch desk.TicketChange
 	form, err := c.FormParams()
 	if err != nil {
 		return err
 	}
+	after, err := w.Desk.ChangeTicket(c.Request().Context(), actor(c), id, ticketChange(form))
+	if err != nil {
+		return err
+	}
+	if !isPart(c) {
+		return c.Redirect(http.StatusSeeOther, "/tickets/"+id.String())
+	}
+	if _, err := w.Desk.Conversation(c.Request().Context(), actor(c), after.ID); err != nil {
+		return w.done(c, "/tickets", "notice.handed_over")
+	}
+	return w.newerMessages(c, after.ID)
+}
+
+// ticketChange reads what a form names, and nothing else.
+func ticketChange(form url.Values) desk.TicketChange {
+	var ch desk.TicketChange
 	for name, to := range map[string]**string{"subject": &ch.Subject, "status": &ch.Status, "priority": &ch.Priority} {
 		if form.Has(name) {
 			s := form.Get(name)
@@ -138,15 +163,5 @@ func (w *Web) changeTicket(c echo.Context) error {
 		agent := desk.AgentID(number(form.Get("assignee_id"), 0))
 		ch.AssigneeID = &agent
 	}
-	after, err := w.Desk.ChangeTicket(c.Request().Context(), actor(c), id, ch)
-	if err != nil {
-		return err
-	}
-	if !isPart(c) {
-		return c.Redirect(http.StatusSeeOther, "/tickets/"+id.String())
-	}
-	if _, err := w.Desk.Conversation(c.Request().Context(), actor(c), after.ID); err != nil {
-		return w.done(c, "/tickets", "notice.handed_over")
-	}
-	return w.newerMessages(c, after.ID)
+	return ch
 }

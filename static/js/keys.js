@@ -2,6 +2,7 @@
 import { rowsOf } from './list.js';
 import { write, closeEmoji } from './composer.js';
 import { openPalette } from './palette.js';
+import { tick, untick } from './bulk.js';
 
 let went; // "g" was pressed: the next letter says where to
 
@@ -14,6 +15,7 @@ const acts = {
   w: () => write(true),
   e: () => press('e'),
   a: () => press('a'),
+  x: () => tick(),
   '/': () => document.getElementById('find')?.focus(),
   '?': () => showKeys(),
 };
@@ -54,5 +56,7 @@ function escape(e) {
   if (closeEmoji()) return;
   const pop = document.querySelector('[data-pop][open]');
   if (pop) { pop.open = false; pop.querySelector('summary').focus(); return; }
-  if (!document.querySelector('dialog[open]') && typing(e.target)) e.target.blur();
+  if (document.querySelector('dialog[open]')) return;
+  if (typing(e.target)) return e.target.blur();
+  untick();
 }
