@@ -71,7 +71,9 @@ func (r *report) machine(ctx context.Context, binary string) error {
 	r.At = time.Now().UTC()
 	r.Program = strings.Join(strings.Split(strings.TrimSpace(string(version)), "\n"), ", ")
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease") // only to be told
-	r.Machine = fmt.Sprintf("%d CPUs, %s, %s %s", runtime.NumCPU(), runtime.Version(), runtime.GOOS, strings.TrimSpace(string(kernel)))
+	load, _ := os.ReadFile("/proc/loadavg")
+	before, _, _ := strings.Cut(string(load), " ")
+	r.Machine = fmt.Sprintf("%d CPUs, %s, %s %s; load before the run %s", runtime.NumCPU(), runtime.Version(), runtime.GOOS, strings.TrimSpace(string(kernel)), before)
 	return nil
 }
 

@@ -70,6 +70,10 @@ func (d *Desk) checkVisitorText(in Incoming) error {
 	return nil
 }
 
+// seenEvery is how exactly the desk knows when a customer was there last: each message of a lively talk need not move him up in
+// the list of customers.
+const seenEvery = 10 * time.Second
+
 func (tx *Tx) receive(ctx context.Context, by Actor, in Incoming) (*Received, error) {
 	customer, err := tx.writer(ctx, by, in)
 	if err != nil {
@@ -104,8 +108,10 @@ func (tx *Tx) receive(ctx context.Context, by Actor, in Incoming) (*Received, er
 	if err := tx.attach(m); err != nil {
 		return nil, err
 	}
-	if _, err := tx.Exec("update customers set seen_at = ? where id = ?", ms(tx.now), customer.ID); err != nil {
-		return nil, err
+	if tx.now.Sub(customer.SeenAt) > seenEvery {
+		if _, err := tx.Exec("update customers set seen_at = ? where id = ?", ms(tx.now), customer.ID); err != nil {
+			return nil, err
+		}
 	}
 	if blocked {
 		return &Received{Message: m, Blocked: true}, nil
