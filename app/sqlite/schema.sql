@@ -51,7 +51,7 @@ CREATE TABLE agents (
   avatar_file         text    not null default '',
   created_at          integer not null,
   deleted_at          integer
-) strict;
+, assigned_at integer not null default 0) strict;
 CREATE UNIQUE INDEX agents_email on agents(email) where deleted_at is null;
 
 CREATE TABLE sessions (
@@ -104,13 +104,13 @@ CREATE TABLE teams (
   assignment text    not null default 'collaboration' check (assignment in ('auto', 'grab', 'collaboration')),
   created_at integer not null,
   deleted_at integer
-) strict;
+, schedule_id integer not null default 0, greeting text not null default '', overflow integer not null default 0, overflow_over integer not null default 10, overflow_team_id integer references teams(id), overflow_notice integer not null default 0) strict;
 CREATE UNIQUE INDEX teams_name on teams(name) where deleted_at is null;
 
 CREATE TABLE team_members (
   team_id  integer not null references teams(id) on delete cascade,
   agent_id integer not null references agents(id) on delete cascade,
-  admin    integer not null default 0,
+  admin    integer not null default 0, opted_out integer not null default 0,
   primary key (team_id, agent_id)
 ) strict, without rowid;
 CREATE INDEX teams_of_agent on team_members(agent_id, team_id);
@@ -144,7 +144,7 @@ CREATE TABLE customers (
   blacklist_reason text  not null default '',
   created_at     integer not null,
   seen_at        integer not null
-) strict;
+, vip integer not null default 0) strict;
 CREATE INDEX customers_seen on customers(seen_at desc, id desc);
 CREATE INDEX customers_email on customers(email) where email <> '';
 CREATE TRIGGER customer_made after insert on customers when new.name <> '' or new.email <> '' or new.phone <> '' begin
@@ -191,7 +191,7 @@ CREATE TABLE inboxes (
   secrets    blob,                      -- JSON, encrypted with the key outside the database
   created_at integer not null,
   deleted_at integer
-) strict;
+, split integer not null default 0, off_team_id integer references teams(id), schedule_id integer not null default 0) strict;
 
 CREATE TABLE conversations (
   id                integer primary key autoincrement,
@@ -216,8 +216,9 @@ CREATE TABLE conversations (
   created_at        integer not null,
   closed_at         integer,
   closed_by         text    not null default ''
-, ticket_status text, ticket_priority text) strict;
+, entry_team_id integer references teams(id), named_agent_id integer references agents(id), wanted_agent_id integer references agents(id), ticket_status text, ticket_priority text) strict;
 CREATE INDEX conversations_of_customer on conversations(customer_id, id desc);
+CREATE INDEX conversations_waiting on conversations(created_at, id) where status = 'waiting' and kind = 'chat';
 CREATE INDEX conversations_active on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, received_count, answered_count) where status <> 'closed';
 CREATE INDEX conversations_by_status on conversations(kind, status, last_at desc, id desc, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id);
 CREATE INDEX conversations_by_kind on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id);
@@ -393,6 +394,23 @@ CREATE TABLE mail_auto_replies (        -- when each sender was last answered by
   address  text    not null collate nocase,
   at       integer not null,
   primary key (inbox_id, address)
+) strict, without rowid;
+
+CREATE TABLE schedules (                -- work hours; 0 is the default one, which cannot be deleted
+  id         integer primary key autoincrement,
+  name       text    not null collate nocase unique, -- empty for the default
+  time_zone  text    not null default '', -- empty: the company's
+  week       text    not null,          -- JSON: seven lists of spans, Sunday first
+  days       text    not null default '[]', -- JSON: holidays and special working days
+  created_at integer not null
+) strict;
+
+CREATE TABLE entries (                  -- what the page named when the visitor's chat opened
+  customer_id integer not null references customers(id) on delete cascade,
+  inbox_id    integer not null references inboxes(id) on delete cascade,
+  team_id     integer references teams(id),
+  agent_id    integer references agents(id),
+  primary key (customer_id, inbox_id)
 ) strict, without rowid;
 
 CREATE VIRTUAL TABLE customer_search using fts5(pairs, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
