@@ -64,7 +64,7 @@ function keyed(e) {
 }
 
 function submit() {
-  const el = field(), text = el.value.trimEnd();
+  const el = field(), text = el.value.replace(/^(\s*\n)+/, '').trimEnd();
   if (files.some(f => f.busy)) return fault(t('still_uploading'));
   const done = files.filter(f => f.id);
   if (!text.trim() && !done.length) return el.focus();
@@ -117,7 +117,7 @@ function restore() {
     }
   } catch { /* no draft */ }
   hint();
-  if (matchMedia('(hover: hover) and (min-width: 801px)').matches && !document.activeElement?.matches('input, textarea, .row')) field().focus({ preventScroll: true });
+  if (matchMedia('(min-width: 801px)').matches && !document.activeElement?.matches('input, textarea, .row')) field().focus({ preventScroll: true });
 }
 
 // --- files

@@ -16,6 +16,7 @@ const acts = {
   e: () => press('e'),
   a: () => press('a'),
   x: () => tick(),
+  t: () => press('a'), // to transfer is to assign to another
   '/': () => document.getElementById('find')?.focus(),
   '?': () => showKeys(),
 };

@@ -5,7 +5,10 @@ import { t } from './words.js';
 
 let waiting; // a list that was drawn while the pointer was on the old one
 
+let touched = false; // a finger leaves :hover behind where it was
+
 export function startList(htmx) {
+  for (const type of ['pointerdown', 'pointermove']) document.addEventListener(type, e => { touched = e.pointerType === 'touch'; }, { passive: true });
   document.addEventListener('htmx:beforeSwap', e => {
     const rows = e.detail.target;
     if (rows?.id !== 'rows') return;
@@ -29,7 +32,7 @@ export function startList(htmx) {
 // rowsOf are the links of the list, in its order.
 export function rowsOf() { return [...document.querySelectorAll('#rows .row')]; }
 
-function held(rows) { return matchMedia('(hover: hover)').matches && rows.matches(':hover'); }
+function held(rows) { return !touched && rows.matches(':hover'); }
 
 function hold(rows, html) {
   const fresh = new DOMParser().parseFromString(html, 'text/html').getElementById('rows');
