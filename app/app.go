@@ -49,6 +49,7 @@ type App struct {
 	Channels *channel.Supervisor
 
 	Replica *replica.Supervisor // nil when nothing is carried
+	hold    *hold               // of a restored copy, until it is released
 	release func()              // gives the data folder back
 
 	clock   *health.Clock
@@ -74,6 +75,10 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 		return fmt.Errorf("DESKBELL_DATA=%q: %w", c.Data, err)
 	}
 	if err := a.bringBack(ctx); err != nil {
+		return err
+	}
+	var err error
+	if a.hold, err = newHold(c.Data); err != nil {
 		return err
 	}
 	if err := a.hasKey(); err != nil {
@@ -170,9 +175,9 @@ func (a *App) Start() error {
 	})
 	a.follow(ctx, "routing", a.Routing.React)
 	a.part(ctx, "routing", a.Routing.Run)
-	a.follow(ctx, "push", a.Push.React)
-	a.part(ctx, "push", a.Push.Run)
-	a.part(ctx, "channels", a.Channels.Run)
+	a.part(ctx, "push", a.hold.after(func(ctx context.Context) error { return a.Desk.Follow(ctx, "push", a.Push.React) }))
+	a.part(ctx, "push", a.hold.after(a.Push.Run))
+	a.part(ctx, "channels", a.hold.after(a.Channels.Run))
 	a.part(ctx, "sweep", a.sweep)
 	a.part(ctx, "search", func(ctx context.Context) error { return a.Desk.FollowAll(ctx, "search", a.Desk.Index) })
 	select {

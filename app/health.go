@@ -19,7 +19,7 @@ import (
 func (a *App) watch() {
 	a.clock = health.NewClock(a.Config.Data)
 	a.Health = &health.Registry{Clock: a.Desk.Clock}
-	a.Health.Add(health.Database(a.Desk), health.Disk(a.Config.Data, health.RoomIn), a.mailboxes, health.Outbox(a.Desk),
+	a.Health.Add(a.hold.restored, health.Database(a.Desk), health.Disk(a.Config.Data, health.RoomIn), a.mailboxes, health.Outbox(a.Desk),
 		health.SetAside(a.Desk), a.replicated, a.clock.Check)
 	sources := health.Sources{Desk: a.Desk, Streams: a.Hub.Streams, Parts: a.Health}
 	if a.Replica != nil {

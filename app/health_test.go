@@ -18,7 +18,17 @@ import (
 // begin starts a whole app on an empty folder, without a replica.
 func begin(t *testing.T) *App {
 	t.Helper()
-	a, err := New(t.Context(), Config{Data: t.TempDir(), URL: "http://127.0.0.1:8080", AdminEmail: "alice@tea.example", AdminPassword: "longjing before rain"}, os.DirFS("../views"), os.DirFS("../static"))
+	return beginIn(t, t.TempDir(), false)
+}
+
+// beginIn starts it on a folder that is there; its demo has a mail provider of its own.
+func beginIn(t *testing.T, dir string, demo bool) *App {
+	t.Helper()
+	c := Config{Data: dir, URL: "http://127.0.0.1:8080", Demo: demo, PrivateAllowed: demo}
+	if !demo {
+		c.AdminEmail, c.AdminPassword = "alice@tea.example", "longjing before rain"
+	}
+	a, err := New(t.Context(), c, os.DirFS("../views"), os.DirFS("../static"))
 	if err != nil {
 		t.Fatal(err)
 	}

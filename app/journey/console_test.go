@@ -87,7 +87,7 @@ func typed(text string) chromedp.Action[chromedp.Void] {
 
 func TestTheConsoleIsLive(t *testing.T) {
 	h := open(t)
-	p := h.console(browser(t))
+	p := h.console(browserOf(t))
 	lilei, m := h.says(desk.Actor{Name: "李雷"}, "龙井到货了吗？")
 	p.until("the new conversation", rowNames+`.includes('李雷')`)
 	p.until("the number in the title", `document.title.startsWith('(1) ')`)
@@ -130,7 +130,7 @@ func TestEnterOfAnInputMethodSendsNothing(t *testing.T) {
 	_, m := h.says(desk.Actor{Name: "Maria"}, "Hello?")
 	_, err := h.Desk.Join(t.Context(), h.bo, m.ConversationID)
 	must(t, err)
-	p := h.console(browser(t))
+	p := h.console(browserOf(t))
 	p.do(chromedp.Navigate(fmt.Sprintf("%s/conversations/%d", h.url, m.ConversationID)), chromedp.WaitVisible(chromedp.CSS("#text")), chromedp.Focus(chromedp.CSS("#text")))
 	p.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, input.ImeSetComposition, input.ImeSetCompositionParams{Text: "longjing", SelectionStart: 8, SelectionEnd: 8})
@@ -153,7 +153,7 @@ func TestWrittenOffline(t *testing.T) {
 	_, m := h.says(desk.Actor{Name: "Maria"}, "Hello?")
 	_, err := h.Desk.Join(t.Context(), h.bo, m.ConversationID)
 	must(t, err)
-	p := h.console(browser(t))
+	p := h.console(browserOf(t))
 	p.do(chromedp.Navigate(fmt.Sprintf("%s/conversations/%d", h.url, m.ConversationID)), chromedp.WaitVisible(chromedp.CSS("#text")))
 	p.until("the line", `document.documentElement.dataset.line === ''`)
 	h.cut()
@@ -174,7 +174,7 @@ func TestTheListHoldsStill(t *testing.T) {
 	h := open(t)
 	h.says(desk.Actor{Name: "Ann"}, "one")
 	h.says(desk.Actor{Name: "Ben"}, "two")
-	p := h.console(browser(t))
+	p := h.console(browserOf(t))
 	p.until("both", rowNames+`.join() === 'Ben,Ann'`)
 	p.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, 200, 200))
 	p.until("the pointer is on the list", `document.querySelector('#rows').matches(':hover')`)

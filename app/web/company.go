@@ -64,6 +64,7 @@ func (w *Web) changeCompany(c echo.Context) error {
 // healthPart is one part in the reader's words.
 type healthPart struct {
 	Name, Of string
+	Held     bool // a restored copy, which can be released
 	State    health.State
 	Text     string
 	Since    time.Time
@@ -78,10 +79,22 @@ func (w *Web) health(c echo.Context) error {
 		parts = w.Health(c.Request().Context())
 	}
 	for _, part := range parts {
-		p.Parts = append(p.Parts, healthPart{say("health.part." + part.Name), part.Of, part.State, part.Words.In(say), part.Since})
+		p.Parts = append(p.Parts, healthPart{say("health.part." + part.Name), part.Of, part.Name == "copy", part.State, part.Words.In(say), part.Since})
 		if part.State == health.Failed || part.State == health.Warn && p.Worst == health.OK {
 			p.Worst = part.State
 		}
 	}
 	return w.show(c, "admin/health/index", p)
+}
+
+// release lets a restored copy work again.
+func (w *Web) release(c echo.Context) error {
+	if w.Release == nil {
+		return desk.NotFound
+	}
+	if err := w.Release(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	w.notice(c, "notice.released")
+	return c.Redirect(http.StatusSeeOther, "/admin/health")
 }

@@ -111,6 +111,7 @@ func (w *Web) Routes(e *echo.Echo) {
 	admin.GET("/company", w.company, w.may(desk.ManageCompany))
 	admin.POST("/company", w.changeCompany, w.may(desk.ManageCompany))
 	admin.GET("/health", w.health, w.may(desk.SeeHealth))
+	admin.POST("/health/release", w.release, w.may(desk.ManageCompany))
 }
 
 // home is where everybody lands.

@@ -43,6 +43,8 @@ type Parts struct {
 	CheckMailbox func(ctx context.Context, box desk.Mailbox, secrets desk.MailboxSecrets) error
 	// Health tells how each part is.
 	Health func(ctx context.Context) []health.Part
+	// Release lets a restored copy read mailboxes and send again.
+	Release func(ctx context.Context, by desk.Actor) error
 	// Push tells agents who are not looking.
 	Push *push.Push
 }
