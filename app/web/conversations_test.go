@@ -128,3 +128,15 @@ func TestFiles(t *testing.T) {
 	s.Bo.Upload("run.EXE", []byte("MZ")).Status(http.StatusUnprocessableEntity)
 	s.Bo.Upload("big.bin", make([]byte, s.Desk.Limit.File+1)).Status(http.StatusRequestEntityTooLarge)
 }
+
+func TestRecall(t *testing.T) {
+	s := apptest.Open(t)
+	m := s.Visitor("Maria").Say("Hello?")
+	path := fmt.Sprintf("/conversations/%d", m.ConversationID)
+	s.Bo.PostPart(path + "/participation")
+	news := s.Bo.PostPart(path+"/messages", "text", "the wrong price", "after", "2")
+	recall := news.Attr("li.msg .act", "data-hx-post")
+	s.Chen.PostPart(recall).Status(404)
+	s.Bo.PostPart(recall).Has("li.msg.recalled .text", "recalled").HasNot("li", "price")
+	s.Bo.Get(path).HasNot("#messages", "the wrong price")
+}

@@ -83,7 +83,8 @@ func (w *Web) drawMessage(c echo.Context, m *desk.Message) error {
 	if err != nil {
 		return err
 	}
-	it := item{M: m, C: conversation, Seq: m.Seq, First: true, Mine: m.Direction == "out", Mail: m.Meta.Mail != nil || m.HTML != ""}
+	t := &thread{Me: visitOf(c).agent}
+	it := item{M: m, C: conversation, Own: t.own(m), Seq: m.Seq, First: true, Mine: m.Direction == "out", Mail: m.Meta.Mail != nil || m.HTML != ""}
 	return w.part(c, http.StatusOK, "conversations/_message", it)
 }
 

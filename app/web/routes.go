@@ -23,8 +23,12 @@ func (w *Web) Routes(e *echo.Echo) {
 	open.GET("/invitations/:token", w.newInvitation)
 	open.POST("/invitations/:token", w.acceptInvitation)
 
-	// Agent mode.
 	in := e.Group("", w.visit, w.loggedIn, w.guard)
+	w.agentMode(in)
+	w.adminMode(in.Group("/admin"))
+}
+
+func (w *Web) agentMode(in *echo.Group) {
 	in.GET("/", w.home)
 	in.POST("/logout", w.logOut)
 	in.GET("/stream", w.stream)
@@ -72,9 +76,10 @@ func (w *Web) Routes(e *echo.Echo) {
 	in.GET("/push/key", w.pushKey)
 	in.POST("/push/subscriptions", w.subscribe)
 	in.DELETE("/push/subscriptions", w.unsubscribe)
+}
 
-	// Admin mode. The least each part needs stands here; the desk is the guard.
-	admin := in.Group("/admin")
+// adminMode names the least that each part needs; the desk is the guard. "new" as an id makes a team, a widget, a mailbox.
+func (w *Web) adminMode(admin *echo.Group) {
 	admin.GET("", w.admin, w.may(desk.ManageCompany))
 
 	agents := admin.Group("/agents", w.may(desk.ManageAgents))
@@ -99,7 +104,6 @@ func (w *Web) Routes(e *echo.Echo) {
 
 	boxes := admin.Group("/mailboxes", w.may(desk.ManageInboxes))
 	boxes.GET("", w.mailboxes)
-	// "new" as an id makes one, here as for widgets and teams.
 	boxes.GET("/:id", w.mailbox)
 	boxes.POST("/:id", w.saveMailbox)
 	boxes.POST("/:id/test", w.testMailbox)

@@ -40,6 +40,7 @@ type item struct {
 	Day   bool // a day begins
 	First bool // another person begins to speak, or after a pause
 	Mine  bool // from us
+	Own   bool // the reader's own, which he can take back
 	Mail  bool
 	Read  bool // the last of ours that the customer has read
 	Seq   int64
@@ -155,6 +156,7 @@ func (t *thread) fill(list []*desk.Message, before *desk.Message) {
 	for _, m := range list {
 		it := item{M: m, C: t.C, Seq: m.Seq, Mine: m.Direction == "out", Mail: m.Meta.Mail != nil || m.HTML != ""}
 		it.Day = last == nil || !sameDay(last.CreatedAt, m.CreatedAt, t.zone)
+		it.Own = t.own(m)
 		it.First = it.Day || last.IsEvent() || last.AuthorKind != m.AuthorKind || last.AuthorID != m.AuthorID ||
 			last.Visibility != m.Visibility || m.CreatedAt.Sub(last.CreatedAt) > pause
 		t.Items = append(t.Items, it)
@@ -166,6 +168,11 @@ func (t *thread) fill(list []*desk.Message, before *desk.Message) {
 	if read != nil && t.C.Channel == desk.Webchat {
 		read.Read = true
 	}
+}
+
+// own says whether the reader can take a message back: his, and not gone out by mail.
+func (t *thread) own(m *desk.Message) bool {
+	return t.Me != nil && m.AuthorKind == desk.ByAgent && m.AuthorID == int64(t.Me.ID) && len(m.Deliveries) == 0 && m.RecalledAt.IsZero()
 }
 
 func sameDay(a, b time.Time, zone *time.Location) bool {
