@@ -88,3 +88,19 @@ func share(n, goroutines int, do func(goroutine, n int)) {
 	}
 	all.Wait()
 }
+
+// What the search index takes for a message, by runs of fifty.
+func BenchmarkIndex(b *testing.B) {
+	s := open(b)
+	v := s.visitor()
+	for n := range 1000 {
+		s.say(v, fmt.Sprint("m-", n, " 你好，今年的明前龙井到货了吗？"))
+	}
+	events, err := s.EventsAfter(context.Background(), System, 0, 5000)
+	s.must(err)
+	b.ResetTimer()
+	for n := 0; n < b.N; n += 50 {
+		k := n % 900
+		s.must(s.Index(context.Background(), events[k:k+50]))
+	}
+}

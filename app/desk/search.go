@@ -22,25 +22,42 @@ func (d *Desk) Index(ctx context.Context, run []Event) error {
 	if err != nil {
 		return err
 	}
-	return d.Write(ctx, System, func(tx *Tx) error { return tx.index(ctx, ids, string(set)) })
-}
-
-func (tx *Tx) index(ctx context.Context, ids []int64, set string) error {
-	for _, id := range ids {
-		if _, err := tx.Exec("delete from message_search where rowid = ?", id); err != nil {
-			return err
-		}
-	}
-	type entry struct {
-		id   MessageID
-		text string
-	}
-	rows, err := tx.QueryContext(ctx, "select id, text from messages where id in (select value from json_each(?)) and recalled_at is null and text <> ''", set)
+	rows, err := d.read().QueryContext(ctx, `select value, coalesce(m.text, '') from json_each(?) left join messages m on m.id = value and m.recalled_at is null`, string(set))
 	list, err := collect(rows, err, func(row scanner) (e entry, err error) { return e, row.Scan(&e.id, &e.text) })
 	if err != nil {
 		return err
 	}
+	for len(list) > 0 {
+		n, size := 0, 0
+		for n < len(list) && (n == 0 || size+len(list[n].text) < indexAtOnce) {
+			size += len(list[n].text)
+			n++
+		}
+		if err := d.Write(ctx, System, func(tx *Tx) error { return tx.index(list[:n]) }); err != nil {
+			return err
+		}
+		list = list[n:]
+	}
+	return nil
+}
+
+// indexAtOnce is how many bytes of text are indexed before others may write again: a few milliseconds.
+const indexAtOnce = 16 << 10
+
+// entry is a message for the index; without a text it is taken out.
+type entry struct {
+	id   MessageID
+	text string
+}
+
+func (tx *Tx) index(list []entry) error {
 	for _, e := range list {
+		if _, err := tx.Exec("delete from message_search where rowid = ?", e.id); err != nil {
+			return err
+		}
+		if e.text == "" {
+			continue
+		}
 		if _, err := tx.Exec("insert into message_search(rowid, text) values (?, ?)", e.id, indexed(e.text)); err != nil {
 			return err
 		}
