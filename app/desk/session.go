@@ -54,7 +54,7 @@ func (d *Desk) LogIn(ctx context.Context, _ Actor, in Credentials) (token string
 	if !verifyPassword(hash, in.Password) || !a.Enabled {
 		return "", nil, &Error{Kind: KindUnauthorized, Key: "error.login_wrong"}
 	}
-	d.throttle.succeeded(in.Email)
+	d.throttle.succeeded(d.Clock(), in.Email, in.IP)
 	token, err = d.openSession(ctx, a, in)
 	return token, a, err
 }
@@ -164,7 +164,7 @@ func (d *Desk) ChangePassword(ctx context.Context, by Actor, keep SessionID, cur
 	if err != nil {
 		return err
 	}
-	if !d.throttle.allow(d.Clock(), a.Email, "own session") {
+	if !d.throttle.allow(d.Clock(), a.Email, ownSession) {
 		return &Error{Kind: KindTooMany, Key: "error.too_many_logins"}
 	}
 	var hash string

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"net/netip"
 	"strings"
 	"sync"
 	"time"
@@ -8,8 +9,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// throttle slows guessing down, per account and per source address. Both are bounded in memory; nobody is locked out for
-// ever: after a minute of quiet the owner has some tries again.
+// throttle slows guessing down: per source address, per account at one source, and per account wherever the tries come from.
+// The last does not hold for a source at which the account's owner has logged in, so that guessers elsewhere, however many,
+// never keep him out. All are bounded in memory.
 type throttle struct {
 	mu  sync.Mutex
 	per map[string]*guesses
@@ -18,29 +20,56 @@ type throttle struct {
 type guesses struct {
 	limit *rate.Limiter
 	seen  time.Time
+	known bool // the account has logged in at this source
 }
 
-const throttled = 20000 // accounts and sources remembered at most
+const (
+	throttled  = 20000         // accounts and sources remembered at most
+	ownSession = "own session" // the source of one who is logged in and says his password again
+)
 
 func (t *throttle) init() { t.per = map[string]*guesses{} }
 
-// allow takes one try from the account and one from its source address.
+// allow takes one try from the source, from the account at this source and from the account. A try that one of them refuses
+// costs those after it nothing: a single source cannot use up the tries of an account.
 func (t *throttle) allow(now time.Time, email, ip string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	account := t.of(now, "account "+strings.ToLower(email), rate.Every(6*time.Second), 10)
-	source := t.of(now, "source "+ip, rate.Every(2*time.Second), 30)
-	return account.AllowN(now, 1) && source.AllowN(now, 1)
+	ip = network(ip)
+	if ip != ownSession && !t.of(now, "source "+ip, rate.Every(2*time.Second), 30).limit.AllowN(now, 1) {
+		return false
+	}
+	there := t.of(now, pair(email, ip), rate.Every(6*time.Second), 10)
+	if !there.limit.AllowN(now, 1) {
+		return false
+	}
+	if there.known || ip == ownSession {
+		return true
+	}
+	return t.of(now, "account "+strings.ToLower(email), rate.Every(6*time.Second), 30).limit.AllowN(now, 1)
 }
 
-// succeeded gives the account its tries back.
-func (t *throttle) succeeded(email string) {
+// succeeded gives the account at this source its tries back, and remembers that its owner is there.
+func (t *throttle) succeeded(now time.Time, email, ip string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.per, "account "+strings.ToLower(email))
+	delete(t.per, pair(email, network(ip)))
+	t.of(now, pair(email, network(ip)), rate.Every(6*time.Second), 10).known = true
 }
 
-func (t *throttle) of(now time.Time, key string, every rate.Limit, burst int) *rate.Limiter {
+func pair(email, network string) string { return "at " + network + " " + strings.ToLower(email) }
+
+// network is the key of an address: an IPv6 customer has a /64 to himself, so that is one source.
+func network(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil || a.Unmap().Is4() {
+		return ip
+	}
+	p, _ := a.WithZone("").Prefix(64)
+	return p.String()
+}
+
+func (t *throttle) of(now time.Time, key string, every rate.Limit, burst int) *guesses {
 	g := t.per[key]
 	if g == nil {
 		if len(t.per) >= throttled {
@@ -50,13 +79,13 @@ func (t *throttle) of(now time.Time, key string, every rate.Limit, burst int) *r
 		t.per[key] = g
 	}
 	g.seen = now
-	return g.limit
+	return g
 }
 
-// forget drops what was quiet for five minutes, and everything when that is not enough.
+// forget drops what was quiet for five minutes but the owners' places, and everything when that is not enough.
 func (t *throttle) forget(now time.Time) {
 	for key, g := range t.per {
-		if now.Sub(g.seen) > 5*time.Minute {
+		if !g.known && now.Sub(g.seen) > 5*time.Minute {
 			delete(t.per, key)
 		}
 	}
