@@ -9,7 +9,7 @@ import (
 	"deskbell/app/desk"
 )
 
-// grace is how long an agent without a stream is still there: a reload or a tunnel is no absence.
+// grace is how long an agent without a stream is still there, when that cannot be read: a reload or a tunnel is no absence.
 const grace = 20 * time.Second
 
 // present follows who has a stream open. The hub calls it for one key after the other.
@@ -23,7 +23,7 @@ func (a *App) present(key string, connected bool) {
 		a.setPresent(desk.AgentID(id), true)
 		return
 	}
-	time.AfterFunc(grace, func() {
+	time.AfterFunc(a.grace(), func() {
 		if a.Hub.Connected(key) == 0 {
 			a.setPresent(desk.AgentID(id), false)
 		}
@@ -39,4 +39,15 @@ func (a *App) setPresent(id desk.AgentID, on bool) {
 	if err := a.Desk.Connected(ctx, desk.System, id, on); err != nil && !a.closing.Load() {
 		a.Log.Error("note an agent's presence", "agent", id, "error", err)
 	}
+}
+
+// grace is what the admin chose.
+func (a *App) grace() time.Duration {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	rules, err := a.Desk.Routing(ctx, desk.System)
+	if err != nil {
+		return grace
+	}
+	return time.Duration(rules.Grace) * time.Second
 }

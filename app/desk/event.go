@@ -37,6 +37,7 @@ const (
 	AgentLoggedIn        EventName = "agent.logged_in"
 	AgentLoggedOut       EventName = "agent.logged_out"
 	AgentPresence        EventName = "agent.presence"
+	AgentCapacity        EventName = "agent.capacity"
 	TeamChanged          EventName = "team.changed"
 	TeamJoined           EventName = "team.joined" // an agent takes part in a team's queue, or does not
 	QueueOverflowed      EventName = "queue.overflowed"

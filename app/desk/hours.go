@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -200,8 +201,8 @@ func (s *Schedule) check(create bool) error {
 	if _, err := time.LoadLocation(s.TimeZone); err != nil || s.TimeZone == "Local" {
 		c.fault("time_zone", "fault.time_zone_unknown")
 	}
-	for _, day := range s.Week {
-		checkSpans(&c, "week", day)
+	for i, day := range s.Week {
+		checkSpans(&c, fmt.Sprint("week_", i), day)
 	}
 	if len(s.Days) > 400 {
 		c.fault("days", "fault.too_many_days", 400)

@@ -32,6 +32,35 @@ func (d *Desk) SetPresence(ctx context.Context, by Actor, id AgentID, presence s
 	return a, err
 }
 
+// SetCapacity changes how many conversations an agent takes at once, 0 to 100: another's by an admin, one's own where agents may.
+func (d *Desk) SetCapacity(ctx context.Context, by Actor, id AgentID, capacity int) (*Agent, error) {
+	if by.May(ManageAgents) {
+		return d.ChangeAgent(ctx, by, id, AgentChange{Capacity: &capacity})
+	}
+	rules, err := readRouting(ctx, d.read())
+	if err != nil {
+		return nil, err
+	}
+	if by.Agent() != id || !rules.OwnCapacity {
+		return nil, Forbidden
+	}
+	if capacity < 0 || capacity > 100 {
+		return nil, Invalid("capacity", "fault.capacity_range")
+	}
+	var a *Agent
+	err = d.Write(ctx, by, func(tx *Tx) (err error) {
+		if _, err := tx.Exec("update agents set capacity = ? where id = ?", capacity, id); err != nil {
+			return err
+		}
+		if err := tx.Record(AgentCapacity, 0, int64(id), Facts{"capacity": capacity}); err != nil {
+			return err
+		}
+		a, err = findAgent(ctx, tx, id)
+		return err
+	})
+	return a, err
+}
+
 func (tx *Tx) setPresence(a *Agent, presence string) error {
 	if a.Presence == presence {
 		return nil

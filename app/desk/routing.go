@@ -18,6 +18,8 @@ type Routing struct {
 	QueueLimit    int                `json:"queue_limit"`    // how many may wait; 0: a thousand, or 200 for each agent
 	QueueSentence string             `json:"queue_sentence"` // to whom comes when it is full; empty: the desk's own words
 	ShowPosition  bool               `json:"show_position"`  // the visitor is told his place in the queue
+	OwnCapacity   bool               `json:"own_capacity"`   // agents choose themselves how many they take at once
+	Grace         int                `json:"grace"`          // seconds after which an agent without a stream is offline
 }
 
 // Binding binds a channel or one of its accounts to a team, all day or by a schedule.
@@ -34,7 +36,7 @@ var Bindings = []string{"entry", "inbox", "channel"}
 // Channels are the channels that there are.
 var Channels = []string{Webchat, Email}
 
-func defaultRouting() Routing { return Routing{Order: slices.Clone(Bindings), ShowPosition: false} }
+func defaultRouting() Routing { return Routing{Order: slices.Clone(Bindings), Grace: 20} }
 
 func readRouting(ctx context.Context, r reader) (Routing, error) {
 	rules := defaultRouting()
@@ -126,6 +128,9 @@ func (tx *Tx) checkRouting(ctx context.Context, rules *Routing, accounts map[Inb
 	if rules.QueueLimit < 0 || rules.QueueLimit > 100_000 {
 		c.fault("queue_limit", "fault.queue_limit_range")
 	}
+	if rules.Grace < 0 || rules.Grace > 3600 {
+		c.fault("grace", "fault.grace_range")
+	}
 	if utf8.RuneCountInString(rules.QueueSentence) > 500 {
 		c.fault("queue_sentence", "fault.too_long", 500)
 	}
@@ -140,4 +145,53 @@ func teamIDs(ctx context.Context, r reader) (map[TeamID]bool, error) {
 		known[id] = true
 	}
 	return known, err
+}
+
+// Trial is what rules would make of a conversation that there was.
+type Trial struct {
+	C     *Conversation
+	Rule  string // as in Decision
+	Hours string
+	Team  string // where it would go; empty: everyone's
+	Agent string // whom the page named
+	Was   string // the team that has it now
+}
+
+// TryRouting tells where the last chats, at most so many, would have gone by rules that are not stored: team by team, by the
+// hours of their time. Who was online then is not known, so that it finds no agents, and queues are taken to be empty.
+func (d *Desk) TryRouting(ctx context.Context, by Actor, rules Routing, accounts map[InboxID]Binding, limit int) ([]Trial, error) {
+	if err := by.Can(ManageTeams); err != nil {
+		return nil, err
+	}
+	if d.Decide == nil {
+		return nil, nil
+	}
+	list, _, err := d.Conversations(ctx, System, ConversationList{Kind: "chat", Limit: limit})
+	if err != nil {
+		return nil, err
+	}
+	trials := make([]Trial, 0, len(list))
+	for _, c := range list {
+		p := placing{fresh: true}
+		if err := d.read().QueryRowContext(ctx, "select coalesce(entry_team_id, 0), coalesce(named_agent_id, 0) from conversations where id = ?", c.ID).Scan(&p.entry, &p.named); err != nil {
+			return nil, err
+		}
+		s, err := situation(ctx, d.read(), c, p, c.CreatedAt)
+		if err != nil {
+			return nil, err
+		}
+		t := Trial{C: c, Was: c.TeamName}
+		if s.Named != nil {
+			t.Agent = s.Named.Name
+		}
+		s.onlyTeams()
+		s.Rules = rules
+		if b, ok := accounts[c.InboxID]; ok {
+			s.Inbox = b
+		}
+		what := d.Decide(s)
+		t.Rule, t.Hours, t.Team = what.Rule, what.Hours, s.Teams[what.TeamID].Name
+		trials = append(trials, t)
+	}
+	return trials, nil
 }

@@ -102,7 +102,7 @@ func newWorld(t *testing.T) *world {
 	s.Must(err)
 	answer, err := s.Desk.Reply(t.Context(), s.Bo.Actor(), m.ConversationID, desk.Draft{Text: "yes", FileIDs: []string{f.ID}})
 	s.Must(err)
-	mails, _, err := s.Desk.Messages(t.Context(), desk.System, ticket.ID, desk.MessageList{Limit: 1})
+	mails, _, err := s.Desk.Messages(t.Context(), desk.System, ticket.ID, desk.MessageList{After: -1, Limit: 1})
 	s.Must(err)
 	for role, b := range map[string]*apptest.Browser{"admin": s.Alice, "sales": s.Bo, "export": s.Chen} {
 		w.tokens[role], err = s.Desk.CreateToken(t.Context(), b.Actor(), b.Agent.ID, "test")

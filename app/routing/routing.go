@@ -47,7 +47,7 @@ func (r *Routing) React(ctx context.Context, e desk.Event) error {
 			return err
 		}
 		return r.pull(ctx, e, desk.AgentID(e.SubjectID))
-	case desk.TeamJoined:
+	case desk.TeamJoined, desk.AgentCapacity:
 		return r.pull(ctx, e, desk.AgentID(e.SubjectID))
 	case desk.TeamChanged, desk.SettingChanged:
 		return r.pullAll(ctx, e)

@@ -47,6 +47,9 @@ func (w *Web) onConversation(c echo.Context, verb func(context.Context, desk.Act
 		return err
 	}
 	if !isPart(c) {
+		if c.FormValue("back") == "queue" {
+			return c.Redirect(http.StatusSeeOther, "/queue")
+		}
 		return c.Redirect(http.StatusSeeOther, "/conversations/"+id.String())
 	}
 	if _, err := w.Desk.Conversation(c.Request().Context(), actor(c), id); err != nil {

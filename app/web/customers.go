@@ -64,9 +64,10 @@ func (w *Web) changeCustomer(c echo.Context) error {
 	}
 	field := func(name string, into *string) *string { *into = text(c, name); return into }
 	k := card.C
+	k.VIP = text(c, "vip") == "true"
 	_, err = w.Desk.ChangeCustomer(c.Request().Context(), actor(c), k.ID, desk.CustomerChange{
 		Name: field("name", &k.Name), Email: field("email", &k.Email), Phone: field("phone", &k.Phone),
-		Company: field("company", &k.Company), Description: field("description", &k.Description),
+		Company: field("company", &k.Company), Description: field("description", &k.Description), VIP: &k.VIP,
 	})
 	if fault := asInvalid(err); fault != nil {
 		card.faults = w.faults(c, fault)

@@ -77,6 +77,31 @@ func (w *Web) setPresence(c echo.Context) error {
 	return w.part(c, http.StatusOK, "layout/_presence", a)
 }
 
+// setCapacity says how many conversations the agent takes at once.
+func (w *Web) setCapacity(c echo.Context) error {
+	by := actor(c)
+	if _, err := w.Desk.SetCapacity(c.Request().Context(), by, by.Agent(), int(number(text(c, "capacity"), -1))); err != nil {
+		if fault := asInvalid(err); fault != nil {
+			return w.queueAgain(c, fault)
+		}
+		return err
+	}
+	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/queue")
+}
+
+// optOut says whether the agent is given conversations of a team by the desk.
+func (w *Web) optOut(c echo.Context) error {
+	id, err := param[desk.TeamID](c, "id")
+	if err != nil {
+		return err
+	}
+	if err := w.Desk.OptOut(c.Request().Context(), actor(c), id, text(c, "receive") != "true"); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/queue")
+}
+
 func (w *Web) changePassword(c echo.Context) error {
 	err := w.Desk.ChangePassword(c.Request().Context(), actor(c), visitOf(c).session.ID, c.FormValue("current"), c.FormValue("password"))
 	if err != nil {

@@ -54,6 +54,9 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/files", w.upload)
 	in.GET("/files/:id", w.file)
 
+	in.GET("/queue", w.queue)
+	in.GET("/queue/rows", w.queueRows)
+
 	in.GET("/tickets", w.tickets)
 	in.GET("/tickets/rows", w.ticketRows)
 	in.POST("/tickets/bulk", w.changeTickets)
@@ -68,6 +71,8 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.GET("/profile", w.profile)
 	in.POST("/profile", w.changeProfile)
 	in.POST("/profile/presence", w.setPresence)
+	in.POST("/profile/capacity", w.setCapacity)
+	in.POST("/profile/teams/:id", w.optOut)
 	in.POST("/profile/password", w.changePassword)
 	in.POST("/profile/sessions/:id/end", w.endSession)
 	in.POST("/profile/tokens", w.createToken)
@@ -95,6 +100,16 @@ func (w *Web) adminMode(admin *echo.Group) {
 	teams.GET("/:id", w.team)
 	teams.POST("/:id", w.saveTeam)
 	teams.POST("/:id/deletion", w.deleteTeam)
+
+	rules := admin.Group("/routing", w.may(desk.ManageTeams))
+	rules.GET("", w.routing)
+	rules.POST("", w.saveRouting)
+
+	hours := admin.Group("/hours", w.may(desk.ManageTeams))
+	hours.GET("", w.schedules)
+	hours.GET("/:id", w.schedule)
+	hours.POST("/:id", w.saveSchedule)
+	hours.POST("/:id/deletion", w.deleteSchedule)
 
 	widgets := admin.Group("/widgets", w.may(desk.ManageInboxes))
 	widgets.GET("", w.widgets)

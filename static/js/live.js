@@ -33,6 +33,7 @@ function heard(name, data) {
   if (name === 'read' && data.agent_id !== document.body.dataset.me) return;
   tell('inbox');
   tell('tickets');
+  tell('queue');
 }
 
 // tell triggers a page event at once, and many within a quarter of a second once more at its end.
@@ -53,7 +54,7 @@ function trigger(name) {
 }
 
 function everything() {
-  for (const n of ['inbox', 'tickets']) tell(n);
+  for (const n of ['inbox', 'tickets', 'queue']) tell(n);
   const open = document.getElementById('talk')?.dataset.conversation;
   if (open) tell('conversation-' + open);
 }
