@@ -54,7 +54,7 @@ func (w *Web) teams(c echo.Context) error {
 // teamOf is the team of the path; "new" is one to be made.
 func (w *Web) teamOf(c echo.Context) (*teamPage, error) {
 	ctx, by := c.Request().Context(), actor(c)
-	p := &teamPage{T: &desk.Team{Assignment: "collaboration"}}
+	p := &teamPage{T: &desk.Team{Assignment: "collaboration", OverflowOver: 10}}
 	p.Nav = "admin"
 	var err error
 	if c.Param("id") != "new" {
