@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -246,8 +247,11 @@ func (d *Doctor) write(parts []finding) error {
 		}
 	}
 	end := say("doctor.well")
-	if failed > 0 {
+	switch {
+	case failed > 0:
 		end = d.Views.N(d.Lang, "doctor.ill", failed)
+	case slices.ContainsFunc(parts, func(p finding) bool { return p.State == health.Warn }):
+		end = say("doctor.warned")
 	}
 	_, err := fmt.Fprintln(d.Out, "\n"+end)
 	return err
