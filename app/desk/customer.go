@@ -75,7 +75,7 @@ func (d *Desk) Customers(ctx context.Context, by Actor, l CustomerList) ([]*Cust
 	where, args := "1", []any{}
 	if q := strings.TrimSpace(l.Query); q != "" {
 		match := sqlite.PairsMatch(q)
-		where = "c.id in (select rowid from customer_search where ? <> '' and customer_search match ? union all select id from customers where public_id = ?)"
+		where = "+c.id in (select rowid from customer_search where ? <> '' and customer_search match ? union all select id from customers where public_id = ?)"
 		args = append(args, match, match, q)
 	}
 	cur, err := parseCursor(l.Before)

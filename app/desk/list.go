@@ -51,7 +51,7 @@ func (q *query) and(condition string, args ...any) {
 
 func (l *ConversationList) query(by Actor) *query {
 	q := &query{args: []any{by.Agent()}}
-	visible, args := visibleTo(by)
+	visible, args := visibleIn(by)
 	q.and(visible, args...)
 	if l.Kind != "" {
 		q.and("c.kind = ?", l.Kind)
@@ -122,7 +122,7 @@ func (d *Desk) Counts(ctx context.Context, by Actor, kind string) (Counts, error
 	var n Counts
 	err := d.read().QueryRowContext(ctx, fmt.Sprintf(`select count(*), coalesce(sum(joined), 0), coalesce(sum(mine), 0), coalesce(sum(status = 'waiting'), 0), coalesce(sum(status = 'open'), 0),
 			coalesce(sum(new and (joined or status = 'waiting')), 0) from (
-		select c.status, c.assignee_id is ?%d as mine, exists (select 1 from participants me where me.agent_id = ?1 and me.conversation_id = c.id and me.left_at is null) as joined,
+		select c.status, c.assignee_id is ?%d as mine, c.id in (select conversation_id from participants where agent_id = ?1 and left_at is null) as joined,
 			c.received_count > c.answered_count and c.received_count > coalesce((select received_count from reads r where r.conversation_id = c.id and r.agent_id = ?1), 0) as new
 		from conversations c where %s)`, len(q.args), strings.Join(q.where, " and ")), q.args...).
 		Scan(&n.All, &n.Joined, &n.Mine, &n.Waiting, &n.Open, &n.Unread)
