@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"strings"
 	"time"
@@ -160,8 +161,8 @@ func (tx *Tx) find(ctx context.Context, customer *Customer, in Incoming, blocked
 	}
 	id := in.ConversationID
 	if id == 0 && in.Ticket == nil {
-		if id, err = current(ctx, tx, customer.ID, inbox.ID); err != nil {
-			return nil, nil, err
+		if c, err := tx.openChat(ctx, customer.ID, inbox.ID); err != nil || c != nil {
+			return c, nil, err
 		}
 	}
 	if id != 0 {
@@ -183,6 +184,17 @@ func (tx *Tx) find(ctx context.Context, customer *Customer, in Incoming, blocked
 		return made, way, err
 	}
 	return made, way, tx.insertTicket(made, *in.Ticket)
+}
+
+// openChat is the customer's chat that is not closed, with what a further message of it needs and no more: this is the way of
+// almost every message. Nil: there is none.
+func (tx *Tx) openChat(ctx context.Context, customer CustomerID, inbox InboxID) (*Conversation, error) {
+	c := Conversation{InboxID: inbox, CustomerID: customer, Kind: "chat"}
+	err := tx.QueryRowContext(ctx, "select id, last_seq from conversations where customer_id = ? and inbox_id = ? and kind = 'chat' and status <> 'closed' order by id desc limit 1", customer, inbox).Scan(&c.ID, &c.LastSeq)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &c, err
 }
 
 // continued goes on in a conversation; a ticket that was closed opens again, unless a program wrote.
