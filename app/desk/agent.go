@@ -20,6 +20,7 @@ type Agent struct {
 	Locale            string // empty: the company's
 	TimeZone          string // empty: the company's
 	Presence          string // online, busy, away, invisible, offline
+	Chosen            string // what presence is while he is there
 	Capacity          int    // conversations at once, 0 to 100
 	Enabled           bool
 	Invited           bool // no password yet
@@ -42,13 +43,13 @@ func (a *Agent) Actor() Actor {
 	return Actor{Kind: ByAgent, ID: int64(a.ID), Name: a.Name, Role: a.Role, Locale: a.Locale}
 }
 
-const agentColumns = "id, email, name, role, locale, time_zone, presence, capacity, enabled, password_hash = '', preferences, avatar_file, password_changed_at, created_at"
+const agentColumns = "id, email, name, role, locale, time_zone, presence, chosen_presence, capacity, enabled, password_hash = '', preferences, avatar_file, password_changed_at, created_at"
 
 func scanAgent(row scanner) (*Agent, error) {
 	var a Agent
 	var changed, created int64
 	var preferences string
-	err := row.Scan(&a.ID, &a.Email, &a.Name, &a.Role, &a.Locale, &a.TimeZone, &a.Presence, &a.Capacity, &a.Enabled, &a.Invited, &preferences, &a.AvatarFile, &changed, &created)
+	err := row.Scan(&a.ID, &a.Email, &a.Name, &a.Role, &a.Locale, &a.TimeZone, &a.Presence, &a.Chosen, &a.Capacity, &a.Enabled, &a.Invited, &preferences, &a.AvatarFile, &changed, &created)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound
 	}

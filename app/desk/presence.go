@@ -27,6 +27,7 @@ func (d *Desk) SetPresence(ctx context.Context, by Actor, id AgentID, presence s
 		if _, err := tx.Exec("update agents set chosen_presence = ? where id = ?", presence, id); err != nil {
 			return err
 		}
+		a.Chosen = presence
 		return tx.setPresence(a, presence)
 	})
 	return a, err
