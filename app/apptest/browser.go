@@ -63,6 +63,11 @@ func (b *Browser) PostPart(path string, pairs ...string) *Page {
 
 // Upload sends a file as the composer does.
 func (b *Browser) Upload(name string, content []byte) *Page {
+	return b.UploadTo("/files", name, content)
+}
+
+// UploadTo sends a file, in the field "file", to a page's form.
+func (b *Browser) UploadTo(path, name string, content []byte) *Page {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	part, err := form.CreateFormFile("file", name)
@@ -70,7 +75,7 @@ func (b *Browser) Upload(name string, content []byte) *Page {
 	_, err = part.Write(content)
 	b.s.Must(err)
 	b.s.Must(form.Close())
-	r := httptest.NewRequest(http.MethodPost, "/files", &body)
+	r := httptest.NewRequest(http.MethodPost, path, &body)
 	r.Header.Set("Content-Type", form.FormDataContentType())
 	r.Header.Set("X-CSRF-Token", b.csrf())
 	r.Header.Set("Accept", "application/json")

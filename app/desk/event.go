@@ -45,6 +45,7 @@ const (
 	SettingChanged       EventName = "setting.changed"
 	TokenCreated         EventName = "token.created"
 	TokenRevoked         EventName = "token.revoked"
+	CannedChanged        EventName = "canned.changed" // a response, or many at once
 )
 
 // Event is one line of the log: ids and small facts, never message text, so that erasing a person rewrites no history.

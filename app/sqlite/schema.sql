@@ -417,6 +417,15 @@ CREATE VIRTUAL TABLE customer_search using fts5(pairs, content='', contentless_d
 
 CREATE VIRTUAL TABLE ticket_search using fts5(pairs, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
 
+CREATE TABLE canned (
+  id         integer primary key autoincrement,
+  agent_id   integer references agents(id) on delete cascade, -- whose; null: everybody's
+  category   text    not null default '',
+  text       text    not null,
+  updated_at integer not null
+) strict;
+CREATE INDEX canned_of_agent on canned(agent_id, category, id);
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (

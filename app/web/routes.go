@@ -68,6 +68,14 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.GET("/customers/:id", w.customer)
 	in.POST("/customers/:id", w.changeCustomer)
 
+	in.GET("/canned", w.canned)
+	in.GET("/canned/list", w.cannedList)
+	in.GET("/canned/export", w.exportCanned)
+	in.POST("/canned/import", w.importCanned)
+	in.GET("/canned/:id", w.cannedOne)
+	in.POST("/canned/:id", w.saveCanned)
+	in.POST("/canned/:id/deletion", w.deleteCanned)
+
 	in.GET("/profile", w.profile)
 	in.POST("/profile", w.changeProfile)
 	in.POST("/profile/presence", w.setPresence)

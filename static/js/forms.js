@@ -18,6 +18,8 @@ export function startForms() {
     b.textContent = b.dataset.copied;
     setTimeout(() => { b.textContent = was; }, 1500);
   });
+  // A file that is chosen is sent.
+  document.addEventListener('change', e => { if ('submit' in e.target.dataset && e.target.files?.length) e.target.form.requestSubmit(); });
   // A colour field and its text show the same.
   document.addEventListener('input', e => { if (e.target.dataset.mirror) document.getElementById(e.target.dataset.mirror).value = e.target.value; });
   // Whoever sets the desk up is most likely where the company is.

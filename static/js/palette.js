@@ -2,6 +2,7 @@
 // found by the first letters of their pinyin, "ll" for 李雷.
 import { t } from './words.js';
 import { showKeys } from './keys.js';
+import { initials } from './pinyin.js';
 
 let htmx, asked = 0, at = 0;
 const dialog = () => document.getElementById('palette');
@@ -78,21 +79,6 @@ function matches(li, q) {
   if (!q || li.dataset.sure) return true;
   const text = (li.textContent + ' ' + (li.dataset.find ?? '')).toLowerCase();
   return text.includes(q) || initials(li.textContent).includes(q);
-}
-
-// The first character, in the order of pinyin, of each letter's syllables; i, u and v begin none.
-const letters = 'abcdefghjklmnopqrstwxyz', first = '阿八嚓哒妸发旮哈讥咔垃妈拏噢妑七呥扨它穵夕丫帀';
-const order = new Intl.Collator('zh-Hans-u-co-pinyin');
-
-function initials(text) {
-  let out = '';
-  for (const c of text) {
-    if (!/\p{Script=Han}/u.test(c)) { if (/\p{L}/u.test(c)) out += c.toLowerCase(); continue; }
-    let i = first.length - 1;
-    while (i > 0 && order.compare(c, first[i]) < 0) i--;
-    out += letters[i];
-  }
-  return out;
 }
 
 function select(n) {

@@ -1,0 +1,42 @@
+package journey
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"deskbell/app/desk"
+)
+
+// A slash offers what is said often, found by a part of it or by the first letters of its pinyin, with the names filled in.
+func TestCannedResponsesInTheComposer(t *testing.T) {
+	h := open(t)
+	for _, c := range []desk.Canned{{AgentID: h.bo.Agent(), Category: "发货", Text: "{{customer.name}}您好，今天发顺丰。{{agent.name}}"}, {AgentID: h.bo.Agent(), Category: "Prices", Text: "See the list."}} {
+		_, err := h.Desk.SaveCanned(t.Context(), h.bo, c)
+		must(t, err)
+	}
+	_, m := h.says(desk.Actor{Name: "李雷"}, "什么时候发货？")
+	_, err := h.Desk.Join(t.Context(), h.bo, m.ConversationID)
+	must(t, err)
+	p := h.console(browserOf(t))
+	p.do(chromedp.Navigate(fmt.Sprintf("%s/conversations/%d", h.url, m.ConversationID)), chromedp.WaitVisible(chromedp.CSS("#text")), chromedp.Focus(chromedp.CSS("#text")))
+	p.do(typed("/"))
+	p.until("both are offered", `document.querySelectorAll('.offers li').length === 2`)
+	p.do(typed("fsf"))
+	p.until("the one by its pinyin", `document.querySelectorAll('.offers li').length === 1 && document.querySelector('.offers li').textContent.includes('李雷您好')`)
+	p.do(press("Enter"))
+	p.until("it is in the text, not sent", `document.querySelector('#text').value === '李雷您好，今天发顺丰。Bo' && !document.querySelector('.offers')`)
+	if said := h.said(m.ConversationID); len(said) != 1 {
+		t.Errorf("sent by choosing: %q", said)
+	}
+	p.do(typed(" /zzz"))
+	p.until("a slash before what is unknown is a slash", `!document.querySelector('.offers')`)
+	p.do(press("Enter"))
+	p.until("it is sent", written+`.at(-1) === '李雷您好，今天发顺丰。Bo /zzz'`)
+	p.do(typed("/"))
+	p.until("they are offered again", `!!document.querySelector('.offers')`)
+	p.do(press("Escape"))
+	p.until("Escape takes them away, and not the cursor", `!document.querySelector('.offers') && document.activeElement.id === 'text'`)
+	p.quiet()
+}

@@ -1,0 +1,240 @@
+package web
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+type cannedPage struct {
+	Page
+	Own, Shared []*desk.Canned
+}
+
+type cannedForm struct {
+	Page
+	C          *desk.Canned
+	Categories []string // those that there are
+}
+
+// Keeps says whether the reader may change the company's.
+func (p *cannedPage) Keeps() bool { return p.Me.Actor().May(desk.ManageCompany) }
+func (p *cannedForm) Keeps() bool {
+	return p.C.AgentID == p.Me.ID || p.Me.Actor().May(desk.ManageCompany)
+}
+
+func (w *Web) canned(c echo.Context) error {
+	p, err := w.cannedPage(c)
+	if err != nil {
+		return err
+	}
+	return w.show(c, "canned/index", p)
+}
+
+func (w *Web) cannedPage(c echo.Context) (*cannedPage, error) {
+	p := &cannedPage{}
+	p.Nav, p.Me = "profile", visitOf(c).agent
+	all, err := w.Desk.CannedResponses(c.Request().Context(), actor(c))
+	for _, one := range all {
+		if one.AgentID == 0 {
+			p.Shared = append(p.Shared, one)
+		} else {
+			p.Own = append(p.Own, one)
+		}
+	}
+	return p, err
+}
+
+// cannedList is what the composer offers.
+func (w *Web) cannedList(c echo.Context) error {
+	all, err := w.Desk.CannedResponses(c.Request().Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	type one struct {
+		Category string `json:"category"`
+		Text     string `json:"text"`
+	}
+	list := make([]one, 0, len(all))
+	for _, a := range all {
+		list = append(list, one{a.Category, a.Text})
+	}
+	return c.JSON(http.StatusOK, list)
+}
+
+// cannedOf is the response of the path; "new" is one to be made, ?company=1 for everybody.
+func (w *Web) cannedOf(c echo.Context) (*cannedForm, error) {
+	ctx, by := c.Request().Context(), actor(c)
+	p := &cannedForm{C: &desk.Canned{AgentID: by.Agent()}}
+	p.Nav, p.Me = "profile", visitOf(c).agent
+	if c.FormValue("company") == "1" {
+		p.C.AgentID = 0
+	}
+	if c.Param("id") != "new" {
+		id, err := param[desk.CannedID](c, "id")
+		if err != nil {
+			return nil, err
+		}
+		if p.C, err = w.Desk.CannedResponse(ctx, by, id); err != nil {
+			return nil, err
+		}
+	}
+	all, err := w.Desk.CannedResponses(ctx, by)
+	for _, one := range all {
+		if n := len(p.Categories); one.Category != "" && one.AgentID == p.C.AgentID && (n == 0 || p.Categories[n-1] != one.Category) {
+			p.Categories = append(p.Categories, one.Category)
+		}
+	}
+	return p, err
+}
+
+func (w *Web) cannedOne(c echo.Context) error {
+	p, err := w.cannedOf(c)
+	if err != nil {
+		return err
+	}
+	return w.show(c, "canned/form", p)
+}
+
+func (w *Web) saveCanned(c echo.Context) error {
+	p, err := w.cannedOf(c)
+	if err != nil {
+		return err
+	}
+	p.C.Category, p.C.Text = text(c, "category"), text(c, "text")
+	if _, err := w.Desk.SaveCanned(c.Request().Context(), actor(c), *p.C); err != nil {
+		return w.again(c, err, "canned/form", p)
+	}
+	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/canned")
+}
+
+func (w *Web) deleteCanned(c echo.Context) error {
+	id, err := param[desk.CannedID](c, "id")
+	if err != nil {
+		return err
+	}
+	if err := w.Desk.DeleteCanned(c.Request().Context(), actor(c), id); err != nil {
+		return err
+	}
+	w.notice(c, "notice.deleted")
+	return c.Redirect(http.StatusSeeOther, "/canned")
+}
+
+// exportCanned is a table of what the reader has: his own, or with ?company=1 the company's.
+func (w *Web) exportCanned(c echo.Context) error {
+	p, err := w.cannedPage(c)
+	if err != nil {
+		return err
+	}
+	list := p.Own
+	if c.QueryParam("company") == "1" {
+		list = p.Shared
+	}
+	rows := [][]string{{"category", "text"}}
+	for _, one := range list {
+		rows = append(rows, []string{one.Category, one.Text})
+	}
+	return sendCSV(c, "canned-responses.csv", rows)
+}
+
+func (w *Web) importCanned(c echo.Context) error {
+	p, err := w.cannedPage(c)
+	if err != nil {
+		return err
+	}
+	var list []desk.Canned
+	owner := actor(c).Agent()
+	if c.FormValue("company") == "1" {
+		owner = 0
+	}
+	rows, err := readCSV(c, "file")
+	for i, row := range rows {
+		if len(row) != 2 {
+			err = desk.Invalid("file", "fault.csv_line", i+1)
+			break
+		}
+		if i == 0 && strings.EqualFold(row[0], "category") && strings.EqualFold(row[1], "text") {
+			continue
+		}
+		list = append(list, desk.Canned{Category: row[0], Text: row[1]})
+	}
+	if err == nil {
+		_, err = w.Desk.ImportCanned(c.Request().Context(), actor(c), owner, list)
+	}
+	if err != nil {
+		return w.again(c, err, "canned/index", p)
+	}
+	w.notice(c, "notice.imported")
+	return c.Redirect(http.StatusSeeOther, "/canned")
+}
+
+// sendCSV answers a table (RFC 4180) with a byte order mark, by which Excel knows UTF-8. A cell that a spreadsheet would take
+// for a formula gets an apostrophe before it.
+func sendCSV(c echo.Context, name string, rows [][]string) error {
+	var b bytes.Buffer
+	b.WriteString("\ufeff")
+	out := csv.NewWriter(&b)
+	out.UseCRLF = true
+	for _, row := range rows {
+		for i, cell := range row {
+			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+				row[i] = "'" + cell
+			}
+		}
+		if err := out.Write(row); err != nil {
+			return err
+		}
+	}
+	if out.Flush(); out.Error() != nil {
+		return out.Error()
+	}
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
+}
+
+// readCSV reads the table of an upload; it takes back the apostrophes of sendCSV. Its faults are of the field.
+func readCSV(c echo.Context, field string) ([][]string, error) {
+	head, err := c.FormFile(field)
+	if err != nil {
+		if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
+			return nil, desk.Invalid(field, "fault.file_missing")
+		}
+		return nil, err
+	}
+	f, err := head.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	if err != nil {
+		return nil, err
+	}
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	if !utf8.Valid(b) || bytes.IndexByte(b, 0) >= 0 {
+		return nil, desk.Invalid(field, "fault.csv_not_utf8")
+	}
+	r := csv.NewReader(bytes.NewReader(b))
+	rows, err := r.ReadAll()
+	var bad *csv.ParseError
+	if errors.As(err, &bad) {
+		return nil, desk.Invalid(field, "fault.csv_line", bad.Line)
+	}
+	for _, row := range rows {
+		for i, cell := range row {
+			if len(cell) > 1 && cell[0] == '\'' && strings.ContainsRune("=+-@\t\r", rune(cell[1])) {
+				row[i] = cell[1:]
+			}
+		}
+	}
+	return rows, err
+}
