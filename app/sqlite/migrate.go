@@ -53,6 +53,9 @@ func migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
 		if err != nil {
 			return err
 		}
+		if n != last+1 {
+			return fmt.Errorf("migration %s: its number must be %d, the next one: of two with one number a file would get only the first", name, last+1)
+		}
 		last = n
 	}
 	if have > last {

@@ -167,3 +167,16 @@ func TestTheLogIsEmptiedWhenTold(t *testing.T) {
 		t.Errorf("%d rows", got)
 	}
 }
+
+func TestMigrationsAreNumberedOneByOne(t *testing.T) {
+	for _, names := range [][]string{{"0001_a.sql", "0001_b.sql"}, {"0001_a.sql", "0003_b.sql"}, {"0002_a.sql"}} {
+		files := fstest.MapFS{}
+		for _, n := range names {
+			files[n] = &fstest.MapFile{Data: []byte("select 1;")}
+		}
+		if db, err := Open(t.Context(), filepath.Join(t.TempDir(), "desk.db"), files); err == nil {
+			db.Close()
+			t.Errorf("%v passed", names)
+		}
+	}
+}
