@@ -15,14 +15,16 @@ import (
 
 // Uploaded finds the field "file" of a multipart request and answers its name
 // and its bytes as they arrive; nothing is kept in memory or in a folder. Only
-// what stands before the file is read, at most 64 kB of it.
-func Uploaded(w http.ResponseWriter, r *http.Request) (name string, file io.Reader, err error) {
+// what stands before the file is read, at most 64 kB of it, and the whole
+// ends soon after limit bytes.
+func Uploaded(w http.ResponseWriter, r *http.Request, limit int64) (name string, file io.Reader, err error) {
 	// A phone on a bad line needs its time; the server's own deadline is for small bodies.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(10 * time.Minute))
 	kind, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
 		return "", nil, &Problem{Status: http.StatusUnsupportedMediaType, Code: "error.bad_request", Detail: "multipart/form-data with a field \"file\" is wanted"}
 	}
+	r.Body = http.MaxBytesReader(w, r.Body, limit+aroundFile)
 	parts := multipart.NewReader(r.Body, params["boundary"])
 	for range 10 {
 		part, err := parts.NextRawPart()
@@ -38,6 +40,9 @@ func Uploaded(w http.ResponseWriter, r *http.Request) (name string, file io.Read
 	}
 	return "", nil, BadRequest("body.file", "a field \"file\" is missing")
 }
+
+// aroundFile is what may stand around a file in a request, in bytes.
+const aroundFile = 128 << 10
 
 // faulty tells a body that breaks off from a fault of ours.
 type faulty struct{ io.Reader }

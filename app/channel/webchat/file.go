@@ -13,7 +13,7 @@ import (
 
 func (d *Door) upload(c echo.Context) error {
 	ctx := c.Request().Context()
-	name, content, err := rest.Uploaded(c.Response(), c.Request())
+	name, content, err := rest.Uploaded(c.Response(), c.Request(), d.desk.Limit.File)
 	if err != nil {
 		return err
 	}
