@@ -284,3 +284,14 @@ func (d *Desk) Recall(ctx context.Context, by Actor, id MessageID) error {
 		return tx.Record(MessageRecalled, m.ConversationID, int64(id), Facts{"visibility": m.Visibility})
 	})
 }
+
+// Attached are the files beside the text: a picture that the mail's HTML shows in its place (RFC 2392) is not among them.
+func (m *Message) Attached() []File {
+	var list []File
+	for _, f := range m.Files {
+		if f.ContentID == "" || f.Width == 0 || !strings.Contains(m.HTML, "cid:"+f.ContentID) {
+			list = append(list, f)
+		}
+	}
+	return list
+}

@@ -119,3 +119,14 @@ func TestFilesAreTheSendersAndTheReaders(t *testing.T) {
 		t.Errorf("another visitor: %v", err)
 	}
 }
+
+func TestInlinePicturesStandInTheirPlaceOnly(t *testing.T) {
+	m := Message{HTML: `<p>look <img src="cid:a@x"></p>`, Files: []File{{ID: "1", ContentID: "a@x", Width: 9}, {ID: "2", ContentID: "b@x", Width: 9}, {ID: "3"}, {ID: "4", ContentID: "a@x"}}}
+	ids := ""
+	for _, f := range m.Attached() {
+		ids += f.ID
+	}
+	if ids != "234" {
+		t.Errorf("attached: %s", ids)
+	}
+}
