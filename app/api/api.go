@@ -88,6 +88,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.customers()
 	d.conversations()
 	d.tickets()
+	d.topics()
 	d.mailboxes()
 	d.widgets()
 	d.ledger(e)

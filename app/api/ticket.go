@@ -22,6 +22,7 @@ type newTicket struct {
 		CustomerID string   `json:"customer_id,omitempty" maxLength:"20" doc:"For whom; or customer"`
 		Customer   *contact `json:"customer,omitempty" doc:"For whom, by mail address; added when nobody has it"`
 		Priority   string   `json:"priority,omitempty" enum:"low,normal,high,urgent" default:"normal"`
+		TopicID    string   `json:"topic_id,omitempty" maxLength:"20"`
 		LinkedID   string   `json:"linked_conversation_id,omitempty" maxLength:"20" doc:"The conversation that it comes from"`
 	}
 }
@@ -37,6 +38,7 @@ type ticketFields struct {
 	Priority   *string   `json:"priority,omitempty" enum:"low,normal,high,urgent"`
 	TeamID     clearable `json:"team_id,omitempty" doc:"null: everyone's"`
 	AssigneeID clearable `json:"assignee_id,omitempty" doc:"null: nobody's"`
+	TopicID    clearable `json:"topic_id,omitempty" doc:"null: none"`
 }
 
 // clearable is an id that may be left out, or null to have none.
@@ -84,14 +86,21 @@ func (d *Door) listTickets(ctx context.Context, by desk.Actor, in *struct {
 	AssigneeID string `query:"assignee_id" maxLength:"20"`
 	MailboxID  string `query:"mailbox_id" maxLength:"20"`
 	CustomerID string `query:"customer_id" maxLength:"20"`
+	TopicID    string `query:"topic_id" maxLength:"20" doc:"This topic and all below it"`
+	Origin     string `query:"origin" enum:"mail,note,chat,agent,api"`
+	Sort       string `query:"sort" enum:"written,created,oldest,priority" default:"written"`
 	Query      string `query:"q" maxLength:"200" pattern:"^[^\\x00]*$" patternDescription:"text" doc:"Part of the subject or of the customer's name or address, or the number"`
 }) (*rest.List[wire.Ticket], error) {
-	l := desk.ConversationList{Kind: "ticket", Status: in.Status, Priority: in.Priority, Query: in.Query, Before: in.Cursor, Limit: in.Limit}
-	var errs [4]error
+	l := desk.ConversationList{Kind: "ticket", Status: in.Status, Priority: in.Priority, Origin: in.Origin, Query: in.Query, Before: in.Cursor, Limit: in.Limit}
+	if in.Sort != "written" {
+		l.Sort = in.Sort
+	}
+	var errs [5]error
 	l.TeamID, errs[0] = id[desk.TeamID]("query.team_id", in.TeamID)
 	l.AgentID, errs[1] = id[desk.AgentID]("query.assignee_id", in.AssigneeID)
 	l.InboxID, errs[2] = id[desk.InboxID]("query.mailbox_id", in.MailboxID)
 	l.CustomerID, errs[3] = id[desk.CustomerID]("query.customer_id", in.CustomerID)
+	l.TopicID, errs[4] = id[desk.TopicID]("query.topic_id", in.TopicID)
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
@@ -117,11 +126,12 @@ func (d *Door) createTicket(ctx context.Context, by desk.Actor, in *newTicket) (
 	if t.First.Text == "" {
 		t.First.Text = plain(b.HTML)
 	}
-	var err1, err2, err3 error
+	var err1, err2, err3, err4 error
+	t.TopicID, err4 = id[desk.TopicID]("body.topic_id", b.TopicID)
 	t.CustomerID, err1 = id[desk.CustomerID]("body.customer_id", b.CustomerID)
 	t.InboxID, err2 = id[desk.InboxID]("body.mailbox_id", b.MailboxID)
 	t.LinkedID, err3 = id[desk.ConversationID]("body.linked_conversation_id", b.LinkedID)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return nil, err
 	}
 	if t.InboxID == 0 {
@@ -164,10 +174,11 @@ func (d *Door) changeTicket(ctx context.Context, by desk.Actor, in *struct {
 
 func (f ticketFields) change(where string) (desk.TicketChange, error) {
 	ch := desk.TicketChange{Subject: f.Subject, Status: f.Status, Priority: f.Priority}
-	var err1, err2 error
+	var err1, err2, err3 error
+	ch.TopicID, err3 = read[desk.TopicID](where+"topic_id", f.TopicID)
 	ch.TeamID, err1 = read[desk.TeamID](where+"team_id", f.TeamID)
 	ch.AssigneeID, err2 = read[desk.AgentID](where+"assignee_id", f.AssigneeID)
-	return ch, errors.Join(err1, err2)
+	return ch, errors.Join(err1, err2, err3)
 }
 
 // Bulk says of each ticket whether it was changed.

@@ -34,9 +34,10 @@ func big(t testing.TB, n int) *shop {
 					case when i % 20 = 0 then 'waiting' when i % 20 in (1, 2, 3) then 'open' else 'closed' end,
 					nullif(i / 7 % 6, 0), iif(i % 20 = 0, null, 1 + i / 11 % 20), 'token' || i, ?2 - (i * 7919 % ?1) * 60000, 'the last words of ' || i, 2, i % 3, ?2 - i * 60000, iif(i % 20 > 3, ?2 - i * 60000, null) from n`, []any{n, now, mail.ID, rare.ID, s.widget.ID}},
 			{`insert into participants(conversation_id, agent_id, joined_at) select id, assignee_id, created_at from conversations where status = 'open'`, nil},
-			{`insert into tickets(conversation_id, subject, status, priority, origin, created_at, updated_at)
+			{series + "insert into topics(name, position, created_at) select 'Topic ' || i, i, 0 from n", []any{5}},
+			{`insert into tickets(conversation_id, subject, status, priority, origin, topic_id, created_at, updated_at)
 				select id, 'About order ' || id, case status when 'closed' then iif(id % 3 = 0, 'resolved', 'closed') else iif(id % 1009 = 0, 'pending', 'open') end,
-					case when id % 997 = 0 then 'urgent' when id % 10 = 0 then 'high' else 'normal' end, 'mail', created_at, last_at from conversations where kind = 'ticket'`, nil},
+					case when id % 997 = 0 then 'urgent' when id % 10 = 0 then 'high' else 'normal' end, iif(id % 9001 = 0, 'note', 'mail'), case when id % 5003 = 0 then 2 when id % 2 = 0 then 1 end, created_at, last_at from conversations where kind = 'ticket'`, nil},
 			{`insert into messages(conversation_id, inbox_id, seq, kind, visibility, direction, author_kind, author_id, text, created_at)
 				select c.id, c.inbox_id, m.value, 'text', 'public', iif(m.value = 2, 'out', 'in'), iif(m.value = 2, 'agent', 'customer'), 1, 'words', c.created_at from conversations c, json_each('[1,2,3]') m`, nil},
 			{"update conversations set last_seq = 3", nil},
@@ -87,7 +88,10 @@ func asked(s *shop) map[string]func(Actor) error {
 		"of a channel": {Channel: Email}, "of no channel": {Kind: "chat", Channel: "wechat"}, "tickets pending": {Kind: "ticket", Status: "pending"}, "tickets resolved": {Kind: "ticket", Status: "resolved"},
 		"tickets urgent": {Kind: "ticket", Priority: "urgent"}, "tickets low": {Kind: "ticket", Priority: "low"}, "tickets open, high": {Kind: "ticket", Status: "open", Priority: "high"},
 		"find a number": {Kind: "ticket", Query: "#4711"}, "find a subject": {Kind: "ticket", Query: "order 4711"}, "find a name": {Query: "李4711"}, "find nothing": {Query: "zzzz"}, "find many": {Query: "Mei"},
-		"a late page": {Kind: "chat", View: "closed", Before: fmt.Sprintf("%d-1", ms(s.now)-int64(30*24*time.Hour/time.Millisecond))},
+		"tickets of an origin": {Kind: "ticket", Origin: "note"}, "tickets of a topic": {Kind: "ticket", TopicID: 2}, "tickets of nobody": {Kind: "ticket", Unassigned: true},
+		"tickets of a day": {Kind: "ticket", From: s.now.Add(-700 * time.Hour), To: s.now.Add(-676 * time.Hour)}, "tickets by creation": {Kind: "ticket", Sort: "created"}, "the oldest tickets": {Kind: "ticket", Sort: "oldest"}, "tickets by priority": {Kind: "ticket", Sort: "priority"},
+		"open tickets by priority": {Kind: "ticket", View: "all", Sort: "priority"},
+		"a late page":              {Kind: "chat", View: "closed", Before: fmt.Sprintf("%d-1", ms(s.now)-int64(30*24*time.Hour/time.Millisecond))},
 	} {
 		q["list "+name] = list(l)
 	}

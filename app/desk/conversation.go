@@ -49,7 +49,7 @@ type Conversation struct {
 const conversationColumns = `c.id, c.token, c.inbox_id, i.name, i.channel, c.customer_id, k.name, k.email, k.seen_at, c.kind, c.status, c.team_id, coalesce(t.name, ''),
 	c.assignee_id, coalesce(a.name, ''), c.linked_id, c.last_seq, c.last_at, c.last_text, c.last_direction, c.waiting_since, c.customer_read_seq, c.agent_read_seq,
 	c.created_at, c.closed_at, c.closed_by, c.received_count, max(0, c.received_count - max(c.answered_count, coalesce(r.received_count, 0))), me.agent_id is not null,
-	tk.id, coalesce(tk.subject, ''), coalesce(tk.status, ''), coalesce(tk.priority, ''), coalesce(tk.origin, ''), coalesce(tk.cc, '[]'), coalesce(tk.created_at, 0), coalesce(tk.updated_at, 0)`
+	tk.id, coalesce(tk.subject, ''), coalesce(tk.status, ''), coalesce(tk.priority, ''), coalesce(tk.origin, ''), coalesce(tk.cc, '[]'), coalesce(tk.created_at, 0), coalesce(tk.updated_at, 0), coalesce(tk.topic_id, 0), coalesce(tp.name, '')`
 
 const conversationJoins = " from conversations c" + conversationBeside
 
@@ -60,6 +60,7 @@ const conversationBeside = `
 	left join teams t on t.id = c.team_id
 	left join agents a on a.id = c.assignee_id
 	left join tickets tk on tk.conversation_id = c.id
+	left join topics tp on tp.id = tk.topic_id
 	left join reads r on r.conversation_id = c.id and r.agent_id = ?1
 	left join participants me on me.conversation_id = c.id and me.agent_id = ?1 and me.left_at is null`
 
@@ -72,7 +73,7 @@ func scanConversation(row scanner) (*Conversation, error) {
 	err := row.Scan(&c.ID, &c.Token, &c.InboxID, &c.InboxName, &c.Channel, &c.CustomerID, &c.CustomerName, &c.CustomerEmail, &seen, &c.Kind, &c.Status, &team, &c.TeamName,
 		&assignee, &c.AssigneeName, &linked, &c.LastSeq, &lastAt, &c.LastText, &c.LastDirection, &waiting, &c.CustomerReadSeq, &c.AgentReadSeq,
 		&created, &closed, &c.ClosedBy, &c.received, &c.Unread, &c.Joined,
-		&ticket, &tk.Subject, &tk.Status, &tk.Priority, &tk.Origin, &cc, &ticketCreated, &ticketUpdated)
+		&ticket, &tk.Subject, &tk.Status, &tk.Priority, &tk.Origin, &cc, &ticketCreated, &ticketUpdated, &tk.TopicID, &tk.TopicName)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound
 	}

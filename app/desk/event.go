@@ -43,6 +43,7 @@ const (
 	QueueOverflowed      EventName = "queue.overflowed"
 	InboxChanged         EventName = "inbox.changed"
 	SettingChanged       EventName = "setting.changed"
+	TopicChanged         EventName = "topic.changed"
 	TokenCreated         EventName = "token.created"
 	TokenRevoked         EventName = "token.revoked"
 	CannedChanged        EventName = "canned.changed" // a response, or many at once

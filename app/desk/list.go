@@ -2,8 +2,11 @@ package desk
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 
 	"deskbell/app/sqlite"
 )
@@ -17,11 +20,18 @@ type ConversationList struct {
 	CustomerID CustomerID
 	InboxID    InboxID
 	Channel    string
-	Query      string // part of the customer's name or address, of the subject, or a ticket's number
-	Status     string // of the ticket
-	Priority   string // of the ticket
-	Before     string // cursor of the page before
-	Limit      int    // 1 to 200
+	Query      string    // part of the customer's name or address, of the subject, or a ticket's number
+	Status     string    // of the ticket
+	Priority   string    // of the ticket
+	TopicID    TopicID   // of the ticket: this one and all below it
+	Origin     string    // of the ticket
+	Unassigned bool      // nobody has it
+	From, To   time.Time // when it was opened; zero: any time. To is not in it
+	Sort       string    // empty: the last written first; of tickets also created (the newest first), oldest and priority (the most urgent first)
+	Before     string    // cursor of the page before
+	Limit      int       // 1 to 200
+
+	topics string // those that TopicID stands for, as JSON
 }
 
 // numbered replaces each ? by ?n, counting from first, so that a condition can stand beside numbered parameters.
@@ -70,6 +80,21 @@ func (l *ConversationList) query(by Actor) *query {
 			q.and(f.what, f.arg)
 		}
 	}
+	if l.Unassigned {
+		q.and("c.assignee_id is null")
+	}
+	if l.Origin != "" {
+		q.and("c.ticket_origin = ?", l.Origin)
+	}
+	if !l.From.IsZero() {
+		q.and("c.created_at >= ?", ms(l.From))
+	}
+	if !l.To.IsZero() {
+		q.and("c.created_at < ?", ms(l.To))
+	}
+	if l.topics != "" {
+		q.and("c.ticket_topic in (select value from json_each(?))", l.topics)
+	}
 	if text := strings.TrimSpace(l.Query); text != "" {
 		match := sqlite.PairsMatch(text)
 		q.and(`(+c.customer_id in (select rowid from customer_search where ? <> '' and customer_search match ?)
@@ -98,17 +123,71 @@ func (d *Desk) Conversations(ctx context.Context, by Actor, l ConversationList) 
 	if err != nil {
 		return nil, "", err
 	}
-	q := l.query(by)
-	q.and("(c.last_at, c.id) < (?, ?)", cur.at, cur.id)
+	if l.TopicID != 0 {
+		all, err := topics(ctx, d.read())
+		if err != nil {
+			return nil, "", err
+		}
+		set, err := json.Marshal(under(all, l.TopicID))
+		if err != nil {
+			return nil, "", err
+		}
+		l.topics = string(set)
+	}
+	q, key := l.query(by), l.key()
+	than, order, along := " < ", key+" desc, c.id desc", ""
+	switch l.Sort {
+	case "created":
+		along = " indexed by tickets_by_creation"
+	case "priority":
+		along = " indexed by tickets_by_urgency"
+	case "oldest":
+		than, order, along = " > ", key+", c.id", " indexed by tickets_by_creation"
+		if l.Before == "" {
+			cur = cursor{}
+		}
+	}
+	if along != "" {
+		q.and("c.kind = 'ticket'") // in so many words, since these are indexes of tickets alone
+	}
+	q.and("("+key+", c.id)"+than+"(?, ?)", cur.at, cur.id)
 	q.args = append(q.args, l.Limit+1)
 	// First which ones, along an index that has all that is asked; then what is shown of them.
-	picked := "select c.id from conversations c where " + strings.Join(q.where, " and ") + fmt.Sprintf(" order by c.last_at desc, c.id desc limit ?%d", len(q.args))
-	rows, err := d.read().QueryContext(ctx, "with picked as materialized ("+picked+") select "+conversationColumns+" from picked cross join conversations c on c.id = picked.id"+conversationBeside+" order by c.last_at desc, c.id desc", q.args...)
+	picked := "select c.id from conversations c" + along + " where " + strings.Join(q.where, " and ") + fmt.Sprintf(" order by %s limit ?%d", order, len(q.args))
+	rows, err := d.read().QueryContext(ctx, "with picked as materialized ("+picked+") select "+conversationColumns+" from picked cross join conversations c on c.id = picked.id"+conversationBeside+" order by "+order, q.args...)
 	list, err := collect(rows, err, scanConversation)
 	if err != nil {
 		return nil, "", err
 	}
-	return page(list, l.Limit, func(c *Conversation) cursor { return cursor{ms(c.LastAt), int64(c.ID)} })
+	return page(list, l.Limit, func(c *Conversation) cursor { return cursor{l.place(c), int64(c.ID)} })
+}
+
+// urgency is how a priority weighs: more than any time since 1970 in milliseconds, until the year 2527.
+const urgency = 1 << 44
+
+// key is the SQL of the number by which a list is sorted; place is the same of a row that was read.
+func (l *ConversationList) key() string {
+	switch l.Sort {
+	case "created", "oldest":
+		return "c.created_at"
+	case "priority":
+		return "c.urgency"
+	}
+	return "c.last_at"
+}
+
+func (l *ConversationList) place(c *Conversation) int64 {
+	switch l.Sort {
+	case "created", "oldest":
+		return ms(c.CreatedAt)
+	case "priority":
+		rank := 0
+		if c.Ticket != nil {
+			rank = max(slices.Index(Priorities, c.Ticket.Priority), 0)
+		}
+		return int64(rank)*urgency + ms(c.LastAt)
+	}
+	return ms(c.LastAt)
 }
 
 // Counts are the numbers beside the views of one kind: of what is not closed, so they stay small whatever the history.

@@ -20,11 +20,12 @@ const (
 	ManageTokens    Permission = "tokens" // one's own
 	Serve           Permission = "serve"  // read and answer what one may see
 	ManageCustomers Permission = "customers"
+	ManageTickets   Permission = "tickets" // what tickets are about and what is asked of them
 )
 
 // mayDo is the whole table of what a role may do. What an agent may see is SQL: visibleTo.
 var mayDo = map[Role]map[Permission]bool{
-	Admin: {ManageAgents: true, ManageTeams: true, ManageInboxes: true, ManageCompany: true, SeeHealth: true, ManageTokens: true, Serve: true, ManageCustomers: true},
+	Admin: {ManageAgents: true, ManageTeams: true, ManageInboxes: true, ManageCompany: true, SeeHealth: true, ManageTokens: true, Serve: true, ManageCustomers: true, ManageTickets: true},
 	Crew:  {ManageTokens: true, Serve: true, ManageCustomers: true},
 }
 

@@ -13,9 +13,11 @@ type Ticket struct {
 	ID             TicketID
 	ConversationID ConversationID
 	Subject        string
-	Status         string // open, pending, resolved or closed
-	Priority       string // low, normal, high or urgent
-	Origin         string // mail, note, chat, agent or api
+	Status         string  // open, pending, resolved or closed
+	Priority       string  // low, normal, high or urgent
+	Origin         string  // mail, note, chat, agent or api
+	TopicID        TopicID // 0: none
+	TopicName      string
 	CC             []string
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
@@ -27,6 +29,7 @@ func (t *Ticket) readCC(text string) error { return json.Unmarshal([]byte(text),
 var (
 	TicketStatuses = []string{"open", "pending", "resolved", "closed"}
 	Priorities     = []string{"low", "normal", "high", "urgent"}
+	Origins        = []string{"mail", "note", "chat", "agent", "api"}
 )
 
 func oneOf(s string, of []string) bool {
@@ -43,6 +46,7 @@ type NewTicket struct {
 	Subject  string // at most 998 characters (RFC 5322 section 2.1.1); longer is cut
 	Origin   string
 	Priority string // empty: normal
+	TopicID  TopicID
 	CC       []string
 }
 
@@ -58,8 +62,8 @@ func (tx *Tx) insertTicket(c *Conversation, in NewTicket) error {
 	if err != nil {
 		return err
 	}
-	res, err := tx.Exec("insert into tickets(conversation_id, subject, status, priority, origin, cc, created_at, updated_at) values (?, ?, 'open', ?, ?, ?, ?, ?)",
-		c.ID, subject, in.Priority, in.Origin, string(cc), ms(tx.now), ms(tx.now))
+	res, err := tx.Exec("insert into tickets(conversation_id, subject, status, priority, origin, cc, topic_id, created_at, updated_at) values (?, ?, 'open', ?, ?, ?, ?, ?, ?)",
+		c.ID, subject, in.Priority, in.Origin, string(cc), nullID(in.TopicID), ms(tx.now), ms(tx.now))
 	if err != nil {
 		return err
 	}
@@ -115,6 +119,9 @@ func (d *Desk) OpenTicket(ctx context.Context, by Actor, in TicketDraft) (*Conve
 				return err
 			}
 		}
+		if err := tx.knownTopic(ctx, in.TopicID); err != nil {
+			return err
+		}
 		if made, err = tx.newConversation(ctx, Conversation{InboxID: inbox.ID, CustomerID: in.CustomerID, Kind: "ticket", Status: "waiting", TeamID: inbox.TeamID, LinkedID: in.LinkedID}); err != nil {
 			return err
 		}
@@ -135,6 +142,7 @@ type TicketChange struct {
 	Subject    *string
 	Status     *string
 	Priority   *string
+	TopicID    *TopicID // 0: none
 	TeamID     *TeamID  // 0: everyone
 	AssigneeID *AgentID // 0: nobody
 }
@@ -152,6 +160,11 @@ func (d *Desk) ChangeTicket(ctx context.Context, by Actor, id TicketID, ch Ticke
 		facts, err := ch.apply(c.Ticket)
 		if err != nil {
 			return err
+		}
+		if _, moved := facts["topic"]; moved {
+			if err := tx.knownTopic(ctx, c.Ticket.TopicID); err != nil {
+				return err
+			}
 		}
 		if len(facts) > 0 {
 			if err := tx.updateTicket(c, facts); err != nil {
@@ -201,12 +214,29 @@ func (ch *TicketChange) apply(t *Ticket) (Facts, error) {
 		facts["was_priority"], facts["priority"] = t.Priority, *ch.Priority
 		t.Priority = *ch.Priority
 	}
+	if ch.TopicID != nil && *ch.TopicID != t.TopicID {
+		facts["was_topic"], facts["topic"] = t.TopicID, *ch.TopicID
+		t.TopicID = *ch.TopicID
+	}
 	return facts, c.err()
+}
+
+// knownTopic refuses a topic that is none, or none any more.
+func (tx *Tx) knownTopic(ctx context.Context, id TopicID) error {
+	if id == 0 {
+		return nil
+	}
+	var known bool
+	err := tx.QueryRowContext(ctx, "select exists(select 1 from topics where id = ? and deleted_at is null)", id).Scan(&known)
+	if err == nil && !known {
+		err = Invalid("topic_id", "fault.topic_unknown")
+	}
+	return err
 }
 
 func (tx *Tx) updateTicket(c *Conversation, facts Facts) error {
 	t := c.Ticket
-	if _, err := tx.Exec("update tickets set subject = ?, status = ?, priority = ?, updated_at = ? where id = ?", t.Subject, t.Status, t.Priority, ms(tx.now), t.ID); err != nil {
+	if _, err := tx.Exec("update tickets set subject = ?, status = ?, priority = ?, topic_id = ?, updated_at = ? where id = ?", t.Subject, t.Status, t.Priority, nullID(t.TopicID), ms(tx.now), t.ID); err != nil {
 		return err
 	}
 	return tx.Record(TicketChanged, c.ID, int64(t.ID), facts)

@@ -216,13 +216,15 @@ CREATE TABLE conversations (
   created_at        integer not null,
   closed_at         integer,
   closed_by         text    not null default ''
-, entry_team_id integer references teams(id), named_agent_id integer references agents(id), wanted_agent_id integer references agents(id), ticket_status text, ticket_priority text) strict;
+, entry_team_id integer references teams(id), named_agent_id integer references agents(id), wanted_agent_id integer references agents(id), ticket_status text, ticket_priority text, ticket_topic integer, ticket_origin text, urgency integer generated always as (case ticket_priority when 'urgent' then 3 when 'high' then 2 when 'normal' then 1 else 0 end * 17592186044416 + last_at) virtual) strict;
 CREATE INDEX conversations_of_customer on conversations(customer_id, id desc);
 CREATE INDEX conversations_waiting on conversations(created_at, id) where status = 'waiting' and kind = 'chat';
-CREATE INDEX conversations_active on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, received_count, answered_count) where status <> 'closed';
-CREATE INDEX conversations_by_status on conversations(kind, status, last_at desc, id desc, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id);
-CREATE INDEX conversations_by_kind on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id);
-CREATE INDEX conversations_recent on conversations(last_at desc, id desc, kind, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id);
+CREATE INDEX conversations_recent on conversations(last_at desc, id desc, kind, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, wanted_agent_id);
+CREATE INDEX conversations_active on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, received_count, answered_count, ticket_topic, ticket_origin, created_at, wanted_agent_id) where status <> 'closed';
+CREATE INDEX conversations_by_status on conversations(kind, status, last_at desc, id desc, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, created_at, wanted_agent_id);
+CREATE INDEX conversations_by_kind on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, created_at, wanted_agent_id);
+CREATE INDEX tickets_by_creation on conversations(created_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, wanted_agent_id) where kind = 'ticket';
+CREATE INDEX tickets_by_urgency on conversations(urgency desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, created_at, wanted_agent_id) where kind = 'ticket';
 
 CREATE TABLE participants (
   conversation_id integer not null references conversations(id) on delete cascade,
@@ -320,14 +322,8 @@ CREATE TABLE tickets (
   cc              text    not null default '[]', -- JSON: addresses that get the answers too
   created_at      integer not null,
   updated_at      integer not null
-) strict;
+, topic_id integer references topics(id)) strict;
 CREATE INDEX tickets_by_status on tickets(status, updated_at desc, id desc);
-CREATE TRIGGER ticket_made after insert on tickets begin
-  update conversations set ticket_status = new.status, ticket_priority = new.priority where id = new.conversation_id;
-end;
-CREATE TRIGGER ticket_moved after update of status, priority on tickets begin
-  update conversations set ticket_status = new.status, ticket_priority = new.priority where id = new.conversation_id;
-end;
 CREATE TRIGGER subject_made after insert on tickets begin
   insert into ticket_search(rowid, pairs) values (new.id, pairs(new.subject));
 end;
@@ -337,6 +333,12 @@ CREATE TRIGGER subject_changed after update of subject on tickets when new.subje
 end;
 CREATE TRIGGER subject_erased after delete on tickets begin
   delete from ticket_search where rowid = old.id;
+end;
+CREATE TRIGGER ticket_made after insert on tickets begin
+  update conversations set ticket_status = new.status, ticket_priority = new.priority, ticket_topic = new.topic_id, ticket_origin = new.origin where id = new.conversation_id;
+end;
+CREATE TRIGGER ticket_moved after update of status, priority, topic_id on tickets begin
+  update conversations set ticket_status = new.status, ticket_priority = new.priority, ticket_topic = new.topic_id where id = new.conversation_id;
 end;
 
 CREATE VIRTUAL TABLE message_search using fts5(text, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
@@ -425,6 +427,26 @@ CREATE TABLE canned (
   updated_at integer not null
 ) strict;
 CREATE INDEX canned_of_agent on canned(agent_id, category, id);
+
+CREATE TABLE topics (                   -- a tree: at most 10 levels, 30 on the first, 1000 in all
+  id         integer primary key autoincrement,
+  parent_id  integer references topics(id),
+  name       text    not null,
+  position   integer not null,          -- among its siblings
+  created_at integer not null,
+  deleted_at integer                    -- tickets keep it
+) strict;
+CREATE INDEX topics_of_parent on topics(parent_id, position) where deleted_at is null;
+
+CREATE TABLE saved_views (              -- of the list of tickets
+  id         integer primary key autoincrement,
+  agent_id   integer not null references agents(id) on delete cascade, -- who made it
+  name       text    not null,
+  query      text    not null,          -- as in the address of the list
+  shared     integer not null default 0, -- every agent sees it
+  created_at integer not null
+) strict;
+CREATE INDEX saved_views_of_agent on saved_views(agent_id);
 
 -- blobs.db ------------------------------------------------------------------------------------------------------
 

@@ -60,6 +60,9 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.GET("/tickets", w.tickets)
 	in.GET("/tickets/rows", w.ticketRows)
 	in.POST("/tickets/bulk", w.changeTickets)
+	in.GET("/tickets/export", w.exportTickets)
+	in.POST("/tickets/views", w.saveView)
+	in.POST("/tickets/views/:id/deletion", w.deleteView)
 	in.GET("/tickets/:number", w.ticket)
 	in.POST("/tickets/:number", w.changeTicket)
 
@@ -118,6 +121,14 @@ func (w *Web) adminMode(admin *echo.Group) {
 	hours.GET("/:id", w.schedule)
 	hours.POST("/:id", w.saveSchedule)
 	hours.POST("/:id/deletion", w.deleteSchedule)
+
+	topics := admin.Group("/topics", w.may(desk.ManageTickets))
+	topics.GET("", w.topics)
+	topics.POST("/import", w.importTopics)
+	topics.GET("/:id", w.topic)
+	topics.POST("/:id", w.saveTopic)
+	topics.POST("/:id/raise", w.raiseTopic)
+	topics.POST("/:id/deletion", w.deleteTopic)
 
 	widgets := admin.Group("/widgets", w.may(desk.ManageInboxes))
 	widgets.GET("", w.widgets)

@@ -23,6 +23,7 @@ type thread struct {
 	Past     []*desk.Conversation
 	Agents   []*desk.Agent // whom it can be given to
 	Teams    []*desk.Team
+	Topics   []*desk.Topic
 	Me       *desk.Agent
 	View     string // the list's view, so that going back finds it
 	Changed  bool   // head and composer are drawn too
@@ -132,13 +133,18 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 	if t.Teams, err = w.Desk.Teams(ctx, by); err != nil {
 		return nil, err
 	}
+	if t.C.Ticket != nil {
+		if t.Topics, err = w.Desk.Topics(ctx, by); err != nil {
+			return nil, err
+		}
+	}
 	h := fnv.New32a()
 	fmt.Fprint(h, t.C.Status, t.C.Joined, t.C.AssigneeID, t.C.TeamID, t.C.CustomerName)
 	for _, p := range t.People {
 		fmt.Fprint(h, p.ID, p.Name)
 	}
 	if tk := t.C.Ticket; tk != nil {
-		fmt.Fprint(h, tk.Status, tk.Priority, tk.Subject, tk.CC)
+		fmt.Fprint(h, tk.Status, tk.Priority, tk.Subject, tk.CC, tk.TopicID)
 	}
 	t.State = fmt.Sprintf("%x", h.Sum32())
 	return t, nil

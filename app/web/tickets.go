@@ -1,6 +1,7 @@
 package web
 
 import (
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,24 +19,36 @@ type ticketsPage struct {
 
 	Agents []*desk.Agent // to whom the ticked ones can be given
 	Teams  []*desk.Team
+	Topics []*desk.Topic
+	Boxes  []*desk.Inbox
 }
 
 // ticketList is a list of tickets under its filters.
 type ticketList struct {
-	Rows     []*desk.Conversation
-	View     string // open (open and pending), mine, unassigned, done
-	Status   string
-	Priority string
-	Query    string
-	Next     string
-	Shown    int
-	Counts   desk.Counts
+	Rows   []*desk.Conversation
+	View   string // open (open and pending), mine, unassigned, done
+	Ask    ticketAsk
+	Next   string
+	Shown  int
+	Counts desk.Counts
+	Saved  []desk.SavedView
 }
 
 var ticketViews = []string{"open", "mine", "unassigned", "done"}
 
 func (l ticketList) Statuses() []string   { return desk.TicketStatuses }
 func (l ticketList) Priorities() []string { return desk.Priorities }
+func (l ticketList) Origins() []string    { return desk.Origins }
+func (l ticketList) Sorts() []string      { return ticketSorts }
+
+// Params is the list's address after the question mark, without the page.
+func (l ticketList) Params() template.URL { return template.URL(l.Ask.params(l.View)) }
+
+// Current says whether a saved view is the one that is shown.
+func (l ticketList) Current(v desk.SavedView) bool { return v.Query == string(l.Params()) }
+
+// Address is a saved view's, fit for a link.
+func (l ticketList) Address(v desk.SavedView) template.URL { return template.URL(v.Query) }
 
 func (w *Web) tickets(c echo.Context) error {
 	if target(c) == "talk" {
@@ -80,6 +93,12 @@ func (w *Web) showTickets(c echo.Context, open *thread) error {
 	if p.Teams, err = w.Desk.Teams(c.Request().Context(), actor(c)); err != nil {
 		return err
 	}
+	if p.Topics, err = w.Desk.Topics(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	if p.Boxes, err = w.Desk.Inboxes(c.Request().Context(), desk.System, desk.Email); err != nil {
+		return err
+	}
 	return w.show(c, "tickets/index", p)
 }
 
@@ -96,18 +115,12 @@ func (w *Web) ticketRows(c echo.Context) error {
 
 func (w *Web) ticketList(c echo.Context) (l ticketList, err error) {
 	ctx, by := c.Request().Context(), actor(c)
-	l = ticketList{View: c.QueryParam("view"), Status: c.QueryParam("status"), Priority: c.QueryParam("priority"), Query: text(c, "q")}
+	l = ticketList{View: c.QueryParam("view"), Ask: readTicketAsk(c)}
 	if !slices.Contains(ticketViews, l.View) {
 		l.View = "open"
 	}
-	ask := desk.ConversationList{Kind: "ticket", Query: l.Query, Before: c.QueryParam("before"), Limit: pageSize}
-	if slices.Contains(desk.TicketStatuses, l.Status) {
-		ask.Status = l.Status
-	}
-	if slices.Contains(desk.Priorities, l.Priority) {
-		ask.Priority = l.Priority
-	}
-	ask.View = map[string]string{"open": "all", "mine": "mine", "unassigned": "waiting", "done": "closed"}[l.View]
+	ask := l.Ask.list(l.View, visitOf(c))
+	ask.Before, ask.Limit = c.QueryParam("before"), pageSize
 	if ask.Before == "" {
 		ask.Limit = min(max(int(number(c.QueryParam("shown"), pageSize)), pageSize), 200)
 	}
@@ -118,6 +131,9 @@ func (w *Web) ticketList(c echo.Context) (l ticketList, err error) {
 	if ask.Before != "" {
 		l.Shown += int(number(c.QueryParam("shown"), 0))
 		return l, nil
+	}
+	if l.Saved, err = w.Desk.SavedViews(ctx, by); err != nil {
+		return l, err
 	}
 	l.Counts, err = w.Desk.Counts(ctx, by, "ticket")
 	return l, err
@@ -162,6 +178,10 @@ func ticketChange(form url.Values) desk.TicketChange {
 	if form.Has("assignee_id") {
 		agent := desk.AgentID(number(form.Get("assignee_id"), 0))
 		ch.AssigneeID = &agent
+	}
+	if form.Has("topic_id") {
+		topic := desk.TopicID(number(form.Get("topic_id"), 0))
+		ch.TopicID = &topic
 	}
 	return ch
 }

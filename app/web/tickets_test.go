@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"deskbell/app/apptest"
@@ -27,4 +28,41 @@ func TestBulk(t *testing.T) {
 	s.Chen.Post("/tickets/bulk", "ids", b.Ticket.ID.String(), "team_id", "0").Status(200).Has("h1", "批量修改工单").Has(".bulked summary", "已修改 1 个工单")
 	s.Bo.PostPart("/tickets/bulk", "status", "open").Status(http.StatusUnprocessableEntity).Has("body", "at least one")
 	s.Bo.PostPart("/tickets/bulk", "ids", "1").Status(http.StatusUnprocessableEntity).Has("body", "what is to be changed")
+}
+
+func TestTicketViewsAndExport(t *testing.T) {
+	s := apptest.Open(t)
+	a := s.Mail("maria@customer.example", `=HYPERLINK("http://x")`, "Hello", "")
+	s.Mail("jo@customer.example", "Late & 晚", "Hello", "")
+	s.Alice.Post("/admin/topics/import", "text", "Orders\n  Late").LeadsTo("/admin/topics")
+	s.Alice.Get("/admin/topics").Has(".tree li", "Orders").Has(".tree .depth-2", "Late")
+	s.Alice.Post("/admin/topics/import", "text", "A\n      B").Status(http.StatusUnprocessableEntity).Has(".fault", "Line 2")
+	s.Alice.Post("/admin/topics/new", "name", "", "parent_id", "0").Status(http.StatusUnprocessableEntity).Has(".fault", "")
+	s.Alice.Post("/admin/topics/new", "name", "Returns", "parent_id", "1").LeadsTo("/admin/topics")
+	s.Bo.Get("/admin/topics").Status(http.StatusForbidden)
+	s.Bo.PostPart("/tickets/"+a.Ticket.ID.String(), "topic_id", "2").Status(200)
+	s.Bo.Get("/tickets/"+a.Ticket.ID.String()).Has("#t-topic option", "Orders / Late")
+
+	s.Bo.Get("/tickets?topic=1").Has("#rows", "HYPERLINK").HasNot("#rows", "Late & 晚").Has(".more-filters", "")
+	s.Bo.Get("/tickets?q=late+%26&assignee=none&sort=oldest").Has("#rows .row", "Late & 晚").HasNot("#rows", "HYPERLINK")
+	s.Bo.Get("/tickets/rows?from=2031-01-01").HasNot("#rows", "Late &").Has("#rows h2", "No such ticket")
+	s.Bo.Get("/tickets?sort=priority&status=wrong&team=x&from=yesterday").Status(200).Has("#rows .row", "Late & 晚")
+
+	// A kept view is its maker's, a shared one everybody's; nobody else may forget it but an admin.
+	s.Bo.Post("/tickets/views", "name", "Late", "query", "status=open&q=late&evil=1").LeadsTo("/tickets?q=late&status=open&view=open")
+	s.Bo.Post("/tickets/views", "name", "Ours", "shared", "true", "query", "topic=1").LeadsTo("/tickets?topic=1&view=open")
+	s.Bo.Get("/tickets?q=late&status=open&view=open").Has(`.views a[aria-current]`, "Late").Has(".views", "Ours")
+	s.Chen.Get("/tickets").HasNot(".views", "Late").Has(".views", "Ours")
+	s.Chen.Post("/tickets/views/2/deletion").Status(http.StatusNotFound)
+	s.Alice.Post("/tickets/views/1/deletion").Status(http.StatusNotFound)
+	s.Alice.Post("/tickets/views/2/deletion").LeadsTo("/tickets")
+	s.Bo.Post("/tickets/views", "name", " ", "query", "").Status(http.StatusUnprocessableEntity)
+
+	csv := s.Bo.Get("/tickets/export?view=open").Status(200).Body
+	if !strings.HasPrefix(csv, "\ufeffNumber,Subject,") || !strings.Contains(csv, `"'=HYPERLINK(""http://x"")"`) || !strings.Contains(csv, "Late & 晚") {
+		t.Errorf("the file is %q", csv)
+	}
+	if csv := s.Chen.Get("/tickets/export").Status(200).Body; strings.Contains(csv, "晚") || !strings.Contains(csv, "编号") {
+		t.Errorf("another team's file is %q", csv)
+	}
 }

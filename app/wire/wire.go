@@ -125,6 +125,7 @@ type Ticket struct {
 	Priority       string    `json:"priority" enum:"low,normal,high,urgent"`
 	Origin         string    `json:"origin" enum:"mail,note,chat,agent,api"`
 	CC             []string  `json:"cc" nullable:"false"`
+	Topic          *Person   `json:"topic"`
 	MailboxID      string    `json:"mailbox_id"`
 	Customer       Person    `json:"customer"`
 	Team           *Person   `json:"team"`
@@ -136,7 +137,7 @@ type Ticket struct {
 // Ticket makes the form of a conversation that is a ticket.
 func (r Reader) Ticket(c *desk.Conversation) Ticket {
 	t := c.Ticket
-	return Ticket{ID: t.ID.String(), ConversationID: c.ID.String(), Subject: t.Subject, Status: t.Status, Priority: t.Priority, Origin: t.Origin, CC: append([]string{}, t.CC...),
+	return Ticket{ID: t.ID.String(), ConversationID: c.ID.String(), Subject: t.Subject, Status: t.Status, Priority: t.Priority, Origin: t.Origin, CC: append([]string{}, t.CC...), Topic: named(t.TopicID, t.TopicName),
 		MailboxID: c.InboxID.String(), Customer: Person{c.CustomerID.String(), c.CustomerName, c.CustomerEmail}, Team: named(c.TeamID, c.TeamName), Assignee: named(c.AssigneeID, c.AssigneeName),
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt}
 }

@@ -74,6 +74,12 @@ function takeViews(rows) {
   if (fresh && views && fresh.id === views.id) Idiomorph.morph(views, fresh.cloneNode(true), { morphStyle: 'outerHTML' });
 }
 
+// takeParams tells those who keep or export what is shown its filters.
+function takeParams(params) {
+  for (const i of document.querySelectorAll('[data-list-params]')) i.value = params;
+  for (const a of document.querySelectorAll('[data-list-export]')) a.href = a.getAttribute('href').split('?')[0] + '?' + params;
+}
+
 // mark says which row is open.
 function mark(row) {
   const path = row instanceof Element ? new URL(row.href).pathname : location.pathname;
@@ -82,6 +88,8 @@ function mark(row) {
     if (on !== r.hasAttribute('aria-current')) r.toggleAttribute('aria-current', on);
     if (on) r.setAttribute('aria-current', 'true');
   }
-  takeViews(document.getElementById('rows'));
+  const rows = document.getElementById('rows');
+  takeViews(rows);
+  if (rows?.dataset.params !== undefined) takeParams(rows.dataset.params);
   for (const a of document.querySelectorAll('.rail a[href], .bottom a[href]')) if (a.matches('[aria-current]')) a.setAttribute('aria-current', 'page');
 }

@@ -1,0 +1,110 @@
+package web
+
+import (
+	"encoding/csv"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+// saveView keeps what the list shows under a name.
+func (w *Web) saveView(c echo.Context) error {
+	q, err := url.ParseQuery(c.FormValue("query"))
+	if err != nil {
+		return desk.Invalid("query", "fault.view_unknown")
+	}
+	view := q.Get("view")
+	if !slices.Contains(ticketViews, view) {
+		view = "open"
+	}
+	v, err := w.Desk.SaveView(c.Request().Context(), actor(c), desk.SavedView{Name: text(c, "name"), Query: parseTicketAsk(q).params(view), Shared: c.FormValue("shared") == "true"})
+	if err != nil {
+		return err
+	}
+	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/tickets?"+v.Query)
+}
+
+func (w *Web) deleteView(c echo.Context) error {
+	id, err := param[desk.ViewID](c, "id")
+	if err != nil {
+		return err
+	}
+	if err := w.Desk.DeleteView(c.Request().Context(), actor(c), id); err != nil {
+		return err
+	}
+	w.notice(c, "notice.deleted")
+	return c.Redirect(http.StatusSeeOther, "/tickets")
+}
+
+// exportMax is how many tickets one file holds.
+const exportMax = 50_000
+
+// exportTickets writes what the list shows as comma-separated values (RFC 4180). The mark at its beginning tells Excel that it is UTF-8.
+func (w *Web) exportTickets(c echo.Context) error {
+	ctx, by, v := c.Request().Context(), actor(c), visitOf(c)
+	view := c.QueryParam("view")
+	if !slices.Contains(ticketViews, view) {
+		view = "open"
+	}
+	l := readTicketAsk(c).list(view, v)
+	l.Limit = 200
+	list, next, err := w.Desk.Conversations(ctx, by, l)
+	if err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
+	h.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="tickets-%s.csv"`, w.Desk.Clock().In(zoneOf(v)).Format(time.DateOnly)))
+	c.Response().WriteHeader(http.StatusOK)
+	if _, err := c.Response().Write([]byte("\ufeff")); err != nil {
+		return err
+	}
+	out := csv.NewWriter(c.Response())
+	out.UseCRLF = true
+	t := func(key string) string { return w.Views.T(v.reader.Lang, key) }
+	out.Write([]string{t("export.number"), t("export.subject"), t("ticket.status"), t("ticket.priority"), t("ticket.topic"), t("ticket.origin"), t("export.customer"), t("customer.email"), t("ticket.team"), t("ticket.assignee"), t("tickets.mailbox"), t("export.created"), t("export.written")})
+	for written := 0; ; {
+		for _, k := range list {
+			tk := k.Ticket
+			if tk == nil {
+				continue
+			}
+			out.Write(cells(tk.ID.String(), tk.Subject, t("ticket.status."+tk.Status), t("ticket.priority."+tk.Priority), tk.TopicName, t("ticket.origin."+tk.Origin), k.CustomerName, k.CustomerEmail,
+				k.TeamName, k.AssigneeName, k.InboxName, k.CreatedAt.In(zoneOf(v)).Format(time.DateTime), k.LastAt.In(zoneOf(v)).Format(time.DateTime)))
+		}
+		out.Flush()
+		if written += len(list); next == "" || written >= exportMax || out.Error() != nil {
+			return out.Error()
+		}
+		l.Before = next
+		if list, next, err = w.Desk.Conversations(ctx, by, l); err != nil {
+			return err
+		}
+	}
+}
+
+func zoneOf(v *visit) *time.Location {
+	if v.reader.Zone == nil {
+		return time.UTC
+	}
+	return v.reader.Zone
+}
+
+// cells makes text safe for spreadsheets, which take what begins with one of these for a formula: a quote before it makes it text (OWASP,
+// "CSV Injection").
+func cells(texts ...string) []string {
+	for i, s := range texts {
+		if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+			texts[i] = "'" + s
+		}
+	}
+	return texts
+}

@@ -1,0 +1,96 @@
+package web
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+// ticketAsk is what the filters of the list of tickets say, as they stand in its address.
+type ticketAsk struct {
+	Query, Status, Priority, Origin, Sort string
+	Assignee                              string // an id, or "none"
+	Team                                  desk.TeamID
+	Topic                                 desk.TopicID
+	Mailbox                               desk.InboxID
+	From, To                              string // days of the reader's calendar, both in it
+}
+
+var ticketSorts = []string{"written", "created", "oldest", "priority"}
+
+func readTicketAsk(c echo.Context) ticketAsk { return parseTicketAsk(c.QueryParams()) }
+
+// parseTicketAsk takes what it knows and leaves the rest.
+func parseTicketAsk(q url.Values) ticketAsk {
+	known := func(name string, of []string) string {
+		if s := q.Get(name); slices.Contains(of, s) {
+			return s
+		}
+		return ""
+	}
+	day := func(name string) string {
+		if t, err := time.Parse(time.DateOnly, q.Get(name)); err == nil {
+			return t.Format(time.DateOnly)
+		}
+		return ""
+	}
+	a := ticketAsk{Query: q.Get("q"), Status: known("status", desk.TicketStatuses), Priority: known("priority", desk.Priorities), Origin: known("origin", desk.Origins),
+		Sort: cmp.Or(known("sort", ticketSorts), ticketSorts[0]), Assignee: q.Get("assignee"),
+		Team: desk.TeamID(number(q.Get("team"), 0)), Topic: desk.TopicID(number(q.Get("topic"), 0)), Mailbox: desk.InboxID(number(q.Get("mailbox"), 0)), From: day("from"), To: day("to")}
+	if a.Assignee != "none" && number(a.Assignee, 0) <= 0 {
+		a.Assignee = ""
+	}
+	return a
+}
+
+// Any says whether something is filtered; More whether it is beyond status and priority.
+func (a ticketAsk) Any() bool { return a.Query != "" || a.Status != "" || a.Priority != "" || a.More() }
+func (a ticketAsk) More() bool {
+	a.Query, a.Status, a.Priority = "", "", ""
+	return a != ticketAsk{Sort: ticketSorts[0]}
+}
+
+// params writes the filters as they stand in an address, always in the same order.
+func (a ticketAsk) params(view string) string {
+	q := url.Values{"view": {view}}
+	for name, v := range map[string]string{"q": a.Query, "status": a.Status, "priority": a.Priority, "origin": a.Origin, "assignee": a.Assignee, "from": a.From, "to": a.To} {
+		if v != "" {
+			q.Set(name, v)
+		}
+	}
+	for name, id := range map[string]interface{ String() string }{"team": a.Team, "topic": a.Topic, "mailbox": a.Mailbox} {
+		if s := id.String(); s != "0" {
+			q.Set(name, s)
+		}
+	}
+	if a.Sort != ticketSorts[0] {
+		q.Set("sort", a.Sort)
+	}
+	return q.Encode()
+}
+
+// list is the question to the desk; days are those of the reader's zone.
+func (a ticketAsk) list(view string, v *visit) desk.ConversationList {
+	l := desk.ConversationList{Kind: "ticket", Query: a.Query, Status: a.Status, Priority: a.Priority, Origin: a.Origin, TeamID: a.Team, TopicID: a.Topic, InboxID: a.Mailbox,
+		Unassigned: a.Assignee == "none", AgentID: desk.AgentID(number(a.Assignee, 0)),
+		View: map[string]string{"open": "all", "mine": "mine", "unassigned": "waiting", "done": "closed"}[view]}
+	if a.Sort != ticketSorts[0] {
+		l.Sort = a.Sort
+	}
+	zone := v.reader.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	if t, err := time.ParseInLocation(time.DateOnly, a.From, zone); err == nil {
+		l.From = t
+	}
+	if t, err := time.ParseInLocation(time.DateOnly, a.To, zone); err == nil {
+		l.To = t.AddDate(0, 0, 1)
+	}
+	return l
+}
