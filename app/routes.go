@@ -24,13 +24,14 @@ func (a *App) routes() http.Handler {
 	chat := webchat.New(a.Desk, a.Hub, a.News, shared, source, a.Config.ChatLimits)
 	chat.Routes(e)
 	e.GET("/chat/:id", chat.Page(a.Views))
+	e.GET("/widget.js", chat.Loader(a.Assets))
 	programs := api.New(api.Config{Desk: a.Desk, Hub: a.Hub, News: a.News, REST: shared, Views: a.Views, Source: source, Check: a.Channels.Check, URL: a.Config.URL, Limits: a.Config.APILimits})
 	programs.Routes(e)
 	programs.Describe(e)
 	e.GET("/healthz", a.healthz)
 	e.GET("/readyz", a.readyz)
 	e.GET("/metrics", a.metrics)
-	for _, path := range []string{"/assets/*", "/widget.js", "/sw.js"} {
+	for _, path := range []string{"/assets/*", "/sw.js"} {
 		e.GET(path, echo.WrapHandler(a.Assets))
 	}
 	web.New(web.Parts{Desk: a.Desk, Views: a.Views, Assets: a.Assets, Hub: a.Hub, News: a.News, Log: a.Log, URL: a.Config.URL, Version: a.Config.Version,

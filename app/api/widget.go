@@ -23,6 +23,10 @@ type Widget struct {
 	Sites     []string  `json:"sites" nullable:"false" doc:"Origins that may embed it; none: every site"`
 	PoweredBy bool      `json:"powered_by"`
 	CreatedAt time.Time `json:"created_at"`
+
+	ShowAgents   bool `json:"show_agents" doc:"The visitor reads the names of agents; false: the company's"`
+	ShowPresence bool `json:"show_presence" doc:"The visitor is told whether the agent is there"`
+	Preview      bool `json:"preview" doc:"Agents read the first 100 characters of what the visitor is writing"`
 }
 
 type widgetFields struct {
@@ -36,6 +40,10 @@ type widgetFields struct {
 	Position  *string   `json:"position,omitempty" enum:"left,right"`
 	Sites     *[]string `json:"sites,omitempty" maxItems:"100"`
 	PoweredBy *bool     `json:"powered_by,omitempty"`
+
+	ShowAgents   *bool `json:"show_agents,omitempty" doc:"true by default"`
+	ShowPresence *bool `json:"show_presence,omitempty" doc:"true by default"`
+	Preview      *bool `json:"preview,omitempty" doc:"false by default"`
 }
 
 func (d *Door) widgets() {
@@ -44,6 +52,7 @@ func (d *Door) widgets() {
 	rest.On(d.api, created(d.op(http.MethodPost, "/widgets", "create-widget", tag, "Add a widget")), d.createWidget)
 	rest.On(d.api, d.op(http.MethodGet, "/widgets/{id}", "get-widget", tag, "One widget"), d.getWidget)
 	rest.On(d.api, d.op(http.MethodPatch, "/widgets/{id}", "change-widget", tag, "Change a widget; what is left out stays"), d.changeWidget)
+	rest.On(d.api, created(d.op(http.MethodPost, "/widgets/{id}/identity-secret", "create-identity-secret", tag, "Make the secret by which the site signs who its visitors are; it is told once, and the one before is over")), d.newIdentitySecret)
 	rest.On(d.api, d.op(http.MethodDelete, "/widgets/{id}", "delete-widget", tag, "Take a widget out of service; its conversations stay"), d.deleteWidget)
 }
 
@@ -116,11 +125,28 @@ func (d *Door) saveWidget(ctx context.Context, by desk.Actor, box *desk.Inbox, w
 	set(&w.Position, f.Position)
 	set(&w.Sites, f.Sites)
 	set(&w.Powered, f.PoweredBy)
+	set(&w.Preview, f.Preview)
+	setNot(&w.HideAgents, f.ShowAgents)
+	setNot(&w.HidePresence, f.ShowPresence)
 	if err := w.Check(); err != nil {
 		return nil, err
 	}
 	in.Settings = w
 	return widget(d.desk.SaveInbox(ctx, by, in))
+}
+
+// IdentitySecret signs JWTs with HS256.
+type IdentitySecret struct {
+	Secret string `json:"secret"`
+}
+
+func (d *Door) newIdentitySecret(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[IdentitySecret], error) {
+	box, err := d.widget(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := d.desk.NewIdentitySecret(ctx, by, box.ID)
+	return &rest.One[IdentitySecret]{Body: IdentitySecret{secret}}, err
 }
 
 func (d *Door) deleteWidget(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
@@ -129,6 +155,13 @@ func (d *Door) deleteWidget(ctx context.Context, by desk.Actor, in *rest.ByID) (
 		return nil, err
 	}
 	return nil, d.desk.DeleteInbox(ctx, by, box.ID)
+}
+
+// setNot sets what is stored the other way round.
+func setNot(to *bool, from *bool) {
+	if from != nil {
+		*to = !*from
+	}
 }
 
 func widget(box *desk.Inbox, err error) (*rest.One[Widget], error) {
@@ -142,7 +175,8 @@ func widget(box *desk.Inbox, err error) (*rest.One[Widget], error) {
 func formWidget(box *desk.Inbox) (Widget, error) {
 	s, err := desk.WidgetOf(box)
 	w := Widget{ID: box.PublicID, Name: box.Name, Enabled: box.Enabled, Title: s.Title, Color: s.Color, Greeting: s.Greeting, Locale: s.Locale,
-		Position: "right", Sites: append([]string{}, s.Sites...), PoweredBy: s.Powered, CreatedAt: box.CreatedAt}
+		Position: "right", Sites: append([]string{}, s.Sites...), PoweredBy: s.Powered, CreatedAt: box.CreatedAt,
+		ShowAgents: !s.HideAgents, ShowPresence: !s.HidePresence, Preview: s.Preview}
 	if s.Position == "left" {
 		w.Position = "left"
 	}

@@ -16,6 +16,7 @@ type Audience struct {
 	Grabbed      bool   // of the team only its admins
 	Participants []AgentID
 	Wanted       AgentID // for whom it waits
+	Nameless     bool    // the customer is not told the names of agents
 }
 
 // Audiences finds whom the news of these conversations concern. It says the same as visibleTo, for many readers at once.
@@ -29,12 +30,13 @@ func (d *Desk) Audiences(ctx context.Context, by Actor, ids []ConversationID) (m
 	}
 	rows, err := d.read().QueryContext(ctx, `select c.id, customer_id, inbox_id, kind, team_id,
 		assignee_id is not null and exists (select 1 from teams t where t.id = c.team_id and t.assignment = 'grab'), coalesce(wanted_agent_id, 0),
-		(select json_group_array(agent_id) from participants p where p.conversation_id = c.id and p.left_at is null)
+		(select json_group_array(agent_id) from participants p where p.conversation_id = c.id and p.left_at is null),
+		coalesce((select json_extract(i.settings, '$.hide_agents') from inboxes i where i.id = c.inbox_id), 0)
 		from conversations c where c.id in (select value from json_each(?))`, string(set))
 	list, err := collect(rows, err, func(row scanner) (a Audience, err error) {
 		var team sql.NullInt64
 		var agents string
-		if err := row.Scan(&a.ID, &a.CustomerID, &a.InboxID, &a.Kind, &team, &a.Grabbed, &a.Wanted, &agents); err != nil {
+		if err := row.Scan(&a.ID, &a.CustomerID, &a.InboxID, &a.Kind, &team, &a.Grabbed, &a.Wanted, &agents, &a.Nameless); err != nil {
 			return a, err
 		}
 		a.TeamID = TeamID(team.Int64)

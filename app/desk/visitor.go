@@ -21,6 +21,7 @@ type Visit struct {
 
 	// What the page names for the inbox's next conversation: team and agent by id or name. Nobody of the name is nobody.
 	InboxID     InboxID
+	Signed      *Signed // who he is by the word of the company's site, checked by the caller; nil: nobody said
 	Team, Agent string
 }
 
@@ -54,6 +55,14 @@ func (d *Desk) Enter(ctx context.Context, by Actor, v Visit) (token string, c *C
 	told.Locale, told.Data = clip(v.Locale, 20), v.Data
 	token = v.Token
 	err = d.Write(ctx, by, func(tx *Tx) error {
+		if v.Signed != nil {
+			if token, c, err = tx.signedVisitor(ctx, v, told); err == nil {
+				err = tx.applySigned(c, v.Signed.Profile)
+			}
+			if err != nil {
+				return err
+			}
+		}
 		c, err = findByIdentity(ctx, tx, visitorIdentity(token))
 		if token == "" || errors.Is(err, NotFound) {
 			token = NewToken("")

@@ -22,6 +22,10 @@ type Widget struct {
 	Position string   `json:"position"` // right or left
 	Sites    []string `json:"sites"`    // origins that may embed it; none: every site
 	Powered  bool     `json:"powered_by"`
+
+	HideAgents   bool `json:"hide_agents,omitempty"`   // the visitor reads the company's name in place of agents'
+	HidePresence bool `json:"hide_presence,omitempty"` // and is not told whether they are there
+	Preview      bool `json:"preview,omitempty"`       // agents read what he is writing
 }
 
 // WidgetOf reads a webchat inbox's settings.

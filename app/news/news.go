@@ -95,6 +95,9 @@ func (n *News) signal(e desk.Event) {
 	if err := n.hub.Signal("agents", "presence.updated", presence); err != nil {
 		n.log.Error("signal a presence", "event", e.ID, "error", err)
 	}
+	if err := n.tellVisitors(desk.AgentID(e.SubjectID), facts(e)["presence"]); err != nil {
+		n.log.Error("signal a presence to visitors", "event", e.ID, "error", err)
+	}
 }
 
 func (n *News) give(e live.Event, topics ...string) {
@@ -174,7 +177,7 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 		var facts struct{ Seq int64 }
 		_ = json.Unmarshal(e.Data, &facts)
 		about["by"], about["seq"] = e.Actor.Kind, facts.Seq
-		if e.Actor.Kind == desk.ByAgent {
+		if e.Actor.Kind == desk.ByAgent && !b.audiences[e.ConversationID].Nameless {
 			about["agent_id"] = desk.AgentID(e.Actor.ID).String()
 		}
 		return both("read")
@@ -204,7 +207,7 @@ func (b *batch) tellMessage(e desk.Event, about map[string]any) (agents, visitor
 		return live.Event{ID: id, Name: "message.updated", Data: told(m)}, live.Event{}
 	default:
 		agents = live.Event{ID: id, Name: name, Data: told(m)}
-		visitor = live.Event{ID: id, Name: name, Data: wire.Visitor.Message(m)}
+		visitor = live.Event{ID: id, Name: name, Data: wire.VisitorOf(b.audiences[e.ConversationID].Nameless).Message(m)}
 	}
 	if m.Visibility != "public" {
 		visitor = live.Event{}

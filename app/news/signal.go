@@ -13,10 +13,46 @@ type Typing struct {
 	AgentID        string `json:"agent_id,omitempty"`
 	Name           string `json:"name,omitempty"`
 	On             bool   `json:"on"`
+	Text           string `json:"text,omitempty"` // what he has written so far, to the agents in the conversation
 }
+
+// Presented is an agent's presence as visitors are told it: who is invisible is away for them.
+func Presented(presence any) any {
+	if presence == "invisible" {
+		return "away"
+	}
+	return presence
+}
+
+// tellVisitors tells the visitors whom an agent serves that he came or went.
+func (n *News) tellVisitors(id desk.AgentID, presence any) error {
+	served, err := n.desk.ServedBy(context.Background(), desk.System, id)
+	if err != nil {
+		return err
+	}
+	for _, a := range served {
+		told := map[string]any{"conversation_id": a.ID.String(), "agent_id": id.String(), "presence": Presented(presence)}
+		if err := n.hub.Signal(visitorTopic(a.CustomerID, a.InboxID), "presence.updated", told); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// preview is how much of a draft agents read, in characters.
+const preview = 100
 
 // Typing tells those who see the conversation, but for the customer's own side, that the actor writes or stopped.
 func (n *News) Typing(ctx context.Context, by desk.Actor, id desk.ConversationID, on bool) error {
+	return n.typing(ctx, by, id, on, "")
+}
+
+// Drafting is Typing that shows the agents in the conversation the first 100 characters of what a customer has written so far.
+func (n *News) Drafting(ctx context.Context, by desk.Actor, id desk.ConversationID, text string) error {
+	return n.typing(ctx, by, id, true, text)
+}
+
+func (n *News) typing(ctx context.Context, by desk.Actor, id desk.ConversationID, on bool, draft string) error {
 	c, err := n.desk.Conversation(ctx, by, id)
 	if err != nil {
 		return err
@@ -35,8 +71,26 @@ func (n *News) Typing(ctx context.Context, by desk.Actor, id desk.ConversationID
 	if err := n.hub.SignalAll(topicsOf(a), "typing", t); err != nil {
 		return err
 	}
+	if draft != "" && by.Kind == desk.ByCustomer {
+		if r := []rune(draft); len(r) > preview {
+			draft = string(r[:preview])
+		}
+		t.Text = draft
+		return n.hub.SignalAll(keysOf(a.Participants), "typing", t)
+	}
+	if a.Nameless {
+		t.Name, t.AgentID = "", ""
+	}
 	if by.Kind == desk.ByAgent && a.Kind == "chat" {
 		return n.hub.Signal(visitorTopic(a.CustomerID, a.InboxID), "typing", t)
 	}
 	return nil
+}
+
+func keysOf(agents []desk.AgentID) []string {
+	keys := make([]string, len(agents))
+	for i, a := range agents {
+		keys[i] = agentKey(a)
+	}
+	return keys
 }

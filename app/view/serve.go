@@ -83,6 +83,9 @@ func (a *Assets) write(w http.ResponseWriter, r *http.Request, name, tag string)
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(b))
 }
 
+// Read gives a built file's bytes by its name in dist.
+func (a *Assets) Read(name string) ([]byte, error) { return fs.ReadFile(a.dist, name) }
+
 // fingerprinted tells whether a built file's name changes with its content. All
 // but the few that other sites and browsers remember do.
 func (a *Assets) fingerprinted(name string) bool { return a.names[name] != name }

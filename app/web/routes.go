@@ -134,6 +134,7 @@ func (w *Web) adminMode(admin *echo.Group) {
 	widgets.GET("", w.widgets)
 	widgets.GET("/:id", w.widget)
 	widgets.POST("/:id", w.saveWidget)
+	widgets.POST("/:id/identity-secret", w.newIdentitySecret)
 	widgets.POST("/:id/deletion", w.deleteInbox)
 
 	boxes := admin.Group("/mailboxes", w.may(desk.ManageInboxes))

@@ -30,6 +30,7 @@ type widgetPage struct {
 	Teams   []view.Option
 	Origin  string
 	InSetup bool
+	Secret  string // just made: shown this once
 }
 
 func (w *Web) widgets(c echo.Context) error {
@@ -129,6 +130,7 @@ func (w *Web) saveWidget(c echo.Context) error {
 	p.Sites = c.FormValue("sites")
 	p.W.Title, p.W.Color, p.W.Greeting = text(c, "title"), text(c, "color"), text(c, "greeting")
 	p.W.Locale, p.W.Position, p.W.Powered = text(c, "locale"), text(c, "position"), text(c, "powered_by") == "true"
+	p.W.HideAgents, p.W.HidePresence, p.W.Preview = text(c, "show_agents") != "true", text(c, "show_presence") != "true", text(c, "preview") == "true"
 	p.W.Sites = strings.Fields(p.Sites)
 	if err := p.W.Check(); err != nil {
 		return w.again(c, err, "admin/widgets/form", p)
@@ -144,6 +146,19 @@ func (w *Web) saveWidget(c echo.Context) error {
 	}
 	w.notice(c, map[bool]string{true: "notice.widget_made", false: "notice.saved"}[fresh])
 	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// newIdentitySecret makes the secret of a widget's site and shows it this once.
+func (w *Web) newIdentitySecret(c echo.Context) error {
+	p, err := w.widgetPage(c)
+	if err != nil {
+		return err
+	}
+	if p.Secret, err = w.Desk.NewIdentitySecret(c.Request().Context(), actor(c), p.In.ID); err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return w.show(c, "admin/widgets/form", p)
 }
 
 // deleteInbox takes a widget or a mailbox out of service; its conversations stay.

@@ -14,6 +14,8 @@ import (
 type Reader struct {
 	Files   string // address before a file's id, such as "/api/v1/files/"
 	Visitor bool
+
+	Nameless bool // a visitor who is not told who the agents are
 }
 
 // Agent and Visitor are the two kinds of reader; Console is an agent with a cookie.
@@ -28,6 +30,17 @@ type Author struct {
 	Type string `json:"type" enum:"customer,agent,robot,system"`
 	ID   string `json:"id"`
 	Name string `json:"name"`
+}
+
+// NamelessVisitor is a visitor who is not told the names of agents.
+var NamelessVisitor = Reader{Files: Visitor.Files, Visitor: true, Nameless: true}
+
+// VisitorOf is the one or the other.
+func VisitorOf(nameless bool) Reader {
+	if nameless {
+		return NamelessVisitor
+	}
+	return Visitor
 }
 
 // File is an attachment.
@@ -77,13 +90,18 @@ func (r Reader) Message(m *desk.Message) Message {
 		Author: Author{Type: string(m.AuthorKind), ID: desk.AgentID(m.AuthorID).String(), Name: m.AuthorName},
 		Text:   m.Text, HTML: m.HTML, Files: []File{}, Card: m.Meta.Card, ClientID: m.ClientID, CreatedAt: m.CreatedAt,
 	}
+	if r.Nameless && m.AuthorKind == desk.ByAgent {
+		w.Author = Author{Type: string(desk.ByAgent)}
+	}
 	for i := range m.Files {
 		w.Files = append(w.Files, r.File(&m.Files[i]))
 	}
 	if m.IsEvent() {
 		w.Event = map[string]any{"name": m.Meta.Event}
 		for k, v := range m.Meta.Facts {
-			w.Event[k] = v
+			if !r.Nameless || k == "kind" {
+				w.Event[k] = v
+			}
 		}
 	}
 	if !m.RecalledAt.IsZero() {
@@ -181,6 +199,9 @@ func (r Reader) Conversation(c *desk.Conversation) Conversation {
 		LastAt: c.LastAt, ReadSeq: c.CustomerReadSeq, AgentsReadSeq: c.AgentReadSeq, CreatedAt: c.CreatedAt}
 	if !c.ClosedAt.IsZero() {
 		w.ClosedAt = &c.ClosedAt
+	}
+	if r.Nameless {
+		w.Agent = nil
 	}
 	if r.Visitor {
 		return w

@@ -123,13 +123,15 @@ function takeRead() {
 
 // --- typing
 
-export function showTyping({ conversation_id, by, on, name }) {
+export function showTyping({ conversation_id, by, on, name, text }) {
   const el = document.getElementById('typing');
   if (!el || by !== 'customer' || conversation_id !== conversation()) return;
   clearTimeout(typingOff);
   el.hidden = !on;
+  const draft = document.getElementById('typing-draft');
+  if (text || !on) draft.textContent = on ? text : ''; // what he has written so far, where his widget shows it
   document.getElementById('typing-text').textContent = on ? t('typing', name || document.getElementById('talk').dataset.name) : '';
-  if (on) typingOff = setTimeout(() => { el.hidden = true; }, 6000);
+  if (on) typingOff = setTimeout(() => { el.hidden = true; draft.textContent = ''; }, 6000);
   if (stick) toEnd();
 }
 

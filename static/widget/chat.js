@@ -37,7 +37,7 @@ class Chat {
     this.#head = new Head(ctx, { title, framed, close: () => this.#bridge.say('close'), hideStatus: flag(link, 'hideStatus') });
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
     this.#composer = new Composer(this.#t, 'deskbell:' + widget, {
-      text: text => this.#write(text), files: list => this.#uploads.add(list), typing: () => this.#session && this.#api.post('/typing', { typing: true }).catch(() => {}),
+      text: text => this.#write(text), files: list => this.#uploads.add(list), typing: draft => this.#session && this.#api.post('/typing', { typing: true, text: draft }).catch(() => {}),
       refuse: f => this.#files.refuse(f), say: text => this.#tell(text),
     });
     this.#outbox = new Outbox('deskbell:' + widget + ':outbox', item => this.#deliver(item), (...a) => this.#sending(...a));
@@ -96,7 +96,7 @@ class Chat {
     return this.#entering ??= (async () => {
       for (let wait = 1_000; ; wait = Math.min(wait * 2, 30_000)) {
         try { return this.#begin(await this.#ask()); } catch (e) {
-          if ((e.status === 400 || e.status === 422) && this.#told.visitor) { this.#told = {}; continue; } // what the page told of its visitor was no good
+          if ((e.status === 400 || e.status === 422) && (this.#told.visitor || this.#told.identity)) { this.#told = {}; continue; } // what the page told of its visitor was no good
           if (!e.passing) { this.#dead(e); throw e; }
           this.#say(navigator.onLine ? this.#t.later : this.#t.offline);
           await new Promise(done => { setTimeout(done, Math.max(wait, e.wait || 0)); addEventListener('online', done, { once: true }); });
@@ -154,6 +154,7 @@ class Chat {
       document.documentElement.style.setProperty('--brand', w.color);
       document.documentElement.style.setProperty('--brand-ink', inkFor(w.color));
     }
+    this.#composer.preview = !!w.preview;
     if (w.max_file_mb) this.#files.limit = w.max_file_mb;
     this.#bridge.say('look', { look: { color: w.color, position: w.position } });
     document.querySelector('.powered')?.remove();
@@ -188,7 +189,10 @@ class Chat {
     else if (name === 'queue.updated') this.#talk({ ...this.#conversation, ...d });
     else if (name === 'typing') { if (d.by !== 'customer') this.#head.typing(d.name, d.on !== false); }
     else if (name === 'read') { if (d.by !== 'customer') this.#log.readTo(d.conversation_id, d.seq); }
-    else if (name === 'presence.updated') this.#head.presence(d.presence || '');
+    else if (name === 'presence.updated') {
+      for (const a of this.#agents) if (a.id === d.agent_id) a.presence = d.presence;
+      this.#head.presence(d.agent_id, d.presence || '');
+    }
   }
 
   #line(state) {
@@ -252,7 +256,7 @@ class Chat {
     clearTimeout(this.#asking);
     this.#asking = setTimeout(async () => {
       const s = await this.#api.get('/conversation').catch(() => null);
-      if (s) { this.#talk(s.conversation); this.#head.open(s.open); }
+      if (s) { this.#agents = s.agents || []; this.#talk(s.conversation); this.#head.open(s.open); }
     }, 150);
   }
   #asking;

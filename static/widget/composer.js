@@ -6,9 +6,10 @@ import { keep } from './keep.js';
 const longest = 1500; // characters
 const warn = 100; // of them left
 const chirp = 3_000; // at most one "I am typing" in so long
+const peek = 1_000; // at most one look at what is being written
 
 export class Composer {
-  #t; #o; #text; #count; #tray; #send; #smile; #picker; #chosen = []; #said = 0; #saving; #key;
+  #t; #o; #text; #count; #tray; #send; #smile; #picker; #chosen = []; #said = 0; #saying; #saving; #key;
 
   // say(text), text(words), files(list), typing(), refuse(file) → reason or ''.
   constructor(t, key, options) {
@@ -35,7 +36,7 @@ export class Composer {
     const text = this.#text;
     text.addEventListener('input', () => {
       this.#changed();
-      if (text.value.trim() && Date.now() - this.#said > chirp) { this.#said = Date.now(); this.#o.typing(); }
+      this.#chirp();
     });
     text.addEventListener('keydown', e => {
       if (e.key !== 'Enter' || e.isComposing || e.keyCode === 229) return; // 229: Safari ends a composition before it says Enter
@@ -58,6 +59,16 @@ export class Composer {
       });
     }
     document.addEventListener('dragleave', e => { if (!e.relatedTarget) document.body.classList.remove('drops'); });
+  }
+
+  // preview: agents read what is being written, where the widget says so.
+  preview = false;
+
+  #chirp() {
+    const say = () => { this.#saying = 0; this.#said = Date.now(); const words = this.#text.value.trim(); if (words) this.#o.typing(this.preview ? [...words].slice(0, 100).join('') : undefined); };
+    const since = Date.now() - this.#said;
+    if (since > (this.preview ? peek : chirp)) say();
+    else if (this.preview) this.#saying ||= setTimeout(say, peek - since);
   }
 
   #pastedName(f, i) {
@@ -85,6 +96,8 @@ export class Composer {
     this.#drawTray();
     this.#changed();
     this.#said = 0;
+    clearTimeout(this.#saying);
+    this.#saying = 0;
     this.#shutPicker();
     if (files.length) this.#o.files(files);
     if (words) this.#o.text(words);

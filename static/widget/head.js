@@ -31,7 +31,7 @@ export class Head {
   // conversation: as the server tells it, or null. The agent is shown while it is open.
   conversation(c, agents = []) {
     const was = this.#agent, a = c?.status === 'open' ? c.agent : null;
-    this.#agent = a?.name ? { ...agents.find(x => x.name === a.name), ...a } : null;
+    this.#agent = a?.name ? { ...agents.find(x => x.id === a.id), ...a } : null;
     this.#conversation = c;
     this.#presence = this.#agent?.presence || (this.#agent?.name === was?.name ? this.#presence : '');
     const place = c?.status === 'waiting' && (c.queue_position || c.position);
@@ -41,7 +41,7 @@ export class Head {
   }
 
   open(on) { this.#open = on !== false; this.#draw(); }
-  presence(state) { this.#presence = state; this.#draw(); }
+  presence(id, state) { if (this.#agent?.id === id) { this.#presence = state; this.#draw(); } }
 
   typing(name, on) {
     clearTimeout(this.#typing);

@@ -23,7 +23,7 @@ class Loader {
     this.#say = words(this.#lang);
     this.#kept = keep('deskbell:' + this.#set.widget);
     const face = this.#face = new Face(this.#set, this.#say), make = () => this.#make(), fit = () => this.#fit();
-    face.look(this.#kept.read().look || {});
+    face.look(parse(this.#set.look) || this.#kept.read().look || {}); // the desk's own word comes with this script
     face.button.onclick = () => this.#show(!this.#open);
     face.button.onpointerenter = face.button.onfocus = make; // warm up on intent
     face.root.addEventListener('keydown', e => e.key === 'Escape' && this.#show(false));
@@ -141,6 +141,7 @@ function keep(key) {
 }
 
 function page() { return { url: location.href, title: document.title, referrer: document.referrer }; }
+function parse(text) { try { return JSON.parse(text); } catch { return null; } }
 function plain(d) { try { return JSON.parse(JSON.stringify(d)) || {}; } catch { return {}; } }
 
 const queue = window.deskbell, tag = document.currentScript || document.querySelector('script[data-widget]');

@@ -110,5 +110,5 @@ func (d *Door) messages(ctx context.Context, by desk.Actor, inbox *desk.Inbox, b
 	if next != 0 {
 		cursor = strconv.FormatInt(int64(next), 10)
 	}
-	return rest.ListOf(list, cursor, wire.Visitor.Message), err
+	return rest.ListOf(list, cursor, readerOf(inbox).Message), err
 }

@@ -63,9 +63,18 @@ type Session struct {
 	Widget       WidgetLook         `json:"widget"`
 	Open         bool               `json:"open" doc:"Whether somebody answers now"`
 	Conversation *wire.Conversation `json:"conversation" doc:"The one that is not closed"`
+	Agents       []Face             `json:"agents" nullable:"false" doc:"Who is in it; nobody where the widget hides them"`
 	Messages     []wire.Message     `json:"messages" nullable:"false" doc:"The last ones, the oldest first"`
 	NextCursor   *string            `json:"next_cursor" doc:"before of the messages before these"`
 	LastEventID  string             `json:"last_event_id" doc:"Where the stream goes on from this answer"`
+}
+
+// Face is an agent as visitors see him.
+type Face struct {
+	ID        string  `json:"id"`
+	Name      string  `json:"name"`
+	AvatarURL *string `json:"avatar_url"`
+	Presence  string  `json:"presence,omitempty" enum:"online,busy,away,offline" doc:"Missing where the widget hides it"`
 }
 
 // Company is who the visitor talks to.
@@ -83,6 +92,7 @@ type WidgetLook struct {
 	Locale    string `json:"locale" doc:"Empty: the visitor's"`
 	Position  string `json:"position" enum:"left,right,"`
 	PoweredBy bool   `json:"powered_by"`
+	Preview   bool   `json:"preview" doc:"Agents read what the visitor is writing: POST /typing with its text"`
 }
 
 // firstMessages is how many a session shows at once.
@@ -99,18 +109,22 @@ func (d *Door) begin(ctx context.Context, _ desk.Actor, in *begun) (*rest.One[Se
 	}
 	_, secret := splitToken(said(in.Body.VisitorToken))
 	p := in.Body.Visitor
+	signed, err := d.signed(ctx, inbox, said(in.Body.Identity))
+	if err != nil {
+		return nil, err
+	}
 	secret, customer, err := d.desk.Enter(ctx, desk.System, desk.Visit{
 		Token:   secret,
 		Profile: desk.CustomerChange{Name: &p.Name, Email: &p.Email, Phone: &p.Phone, Company: &p.Company, Description: &p.Description},
 		Locale:  p.Locale, Data: p.Data,
 		URL: in.Body.Page.URL, Title: in.Body.Page.Title, Referrer: in.Body.Page.Referrer,
 		IP: rest.CallerOf(ctx).Source, UserAgent: c.Request().UserAgent(),
-		InboxID: inbox.ID, Team: said(in.Body.Team), Agent: said(in.Body.Agent),
+		InboxID: inbox.ID, Signed: signed, Team: said(in.Body.Team), Agent: said(in.Body.Agent),
 	})
 	if err != nil {
 		return nil, within("visitor.", err)
 	}
-	s := &rest.One[Session]{Body: Session{VisitorToken: inbox.PublicID + "." + secret, VisitorID: customer.PublicID, Open: true}}
+	s := &rest.One[Session]{Body: Session{VisitorToken: inbox.PublicID + "." + secret, VisitorID: customer.PublicID}}
 	return s, d.furnish(ctx, &s.Body, desk.AsCustomer(customer.ID), inbox)
 }
 
@@ -151,7 +165,7 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 	if err != nil {
 		return err
 	}
-	s.Widget = WidgetLook{ID: inbox.PublicID, Title: w.Title, Color: w.Color, Greeting: w.Greeting, Locale: w.Locale, Position: w.Position, PoweredBy: w.Powered}
+	s.Widget = WidgetLook{ID: inbox.PublicID, Title: w.Title, Color: w.Color, Greeting: w.Greeting, Locale: w.Locale, Position: w.Position, PoweredBy: w.Powered, Preview: w.Preview}
 	company, err := d.desk.Company(ctx, by)
 	if err != nil {
 		return err
@@ -164,6 +178,12 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 	if s.Conversation, err = d.current(ctx, by, inbox); err != nil {
 		return err
 	}
+	if s.Agents, err = d.faces(ctx, by, inbox, s.Conversation); err != nil {
+		return err
+	}
+	if s.Open, err = d.desk.InboxOpen(ctx, desk.System, inbox.ID); err != nil {
+		return err
+	}
 	list, err := d.messages(ctx, by, inbox, 0, firstMessages)
 	s.Messages, s.NextCursor = list.Body.Items, list.Body.NextCursor
 	return err
@@ -174,19 +194,29 @@ func (d *Door) current(ctx context.Context, by desk.Actor, inbox *desk.Inbox) (*
 	if err != nil || c == nil {
 		return nil, err
 	}
-	w := wire.Visitor.Conversation(c)
+	w := readerOf(inbox).Conversation(c)
 	return &w, nil
 }
 
 // Standing is how the conversation stands, for a page whose stream said that it has changed.
 type Standing struct {
 	Conversation *wire.Conversation `json:"conversation" doc:"The one that is not closed"`
+	Agents       []Face             `json:"agents" nullable:"false" doc:"Who is in it; nobody where the widget hides them"`
 	Open         bool               `json:"open" doc:"Whether somebody answers now"`
 }
 
 func (d *Door) standing(ctx context.Context, by desk.Actor, _ *nothing) (*rest.One[Standing], error) {
-	c, err := d.current(ctx, by, guestOf(ctx).inbox)
-	return &rest.One[Standing]{Body: Standing{Conversation: c, Open: true}}, err
+	inbox := guestOf(ctx).inbox
+	c, err := d.current(ctx, by, inbox)
+	if err != nil {
+		return nil, err
+	}
+	faces, err := d.faces(ctx, by, inbox, c)
+	if err != nil {
+		return nil, err
+	}
+	open, err := d.desk.InboxOpen(ctx, desk.System, inbox.ID)
+	return &rest.One[Standing]{Body: Standing{Conversation: c, Agents: faces, Open: open}}, err
 }
 
 // within names the part of the body that a fault is in.

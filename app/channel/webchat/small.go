@@ -11,8 +11,9 @@ type nothing struct{}
 
 type typed struct {
 	Body struct {
-		_  struct{} `additionalProperties:"true"`
-		On *bool    `json:"typing,omitempty" nullable:"true" doc:"false: has stopped; true by default"`
+		_    struct{} `additionalProperties:"true"`
+		On   *bool    `json:"typing,omitempty" nullable:"true" doc:"false: has stopped; true by default"`
+		Text string   `json:"text,omitempty" maxLength:"1500" doc:"What is written so far. Agents in the conversation read its first 100 characters where the widget says so"`
 	}
 }
 
@@ -21,7 +22,18 @@ func (d *Door) typing(ctx context.Context, by desk.Actor, in *typed) (*nothing, 
 	if err != nil || c == nil {
 		return nil, err // nobody to be told
 	}
-	return nil, d.news.Typing(ctx, by, c.ID, in.Body.On == nil || *in.Body.On)
+	w, err := desk.WidgetOf(guestOf(ctx).inbox)
+	if err != nil {
+		return nil, err
+	}
+	on := in.Body.On == nil || *in.Body.On
+	if w.Preview && on && in.Body.Text != "" {
+		if _, ok := d.limits.drafts.Allow(d.desk.Clock(), guestOf(ctx).customer.PublicID); !ok {
+			return nil, nil
+		}
+		return nil, d.news.Drafting(ctx, by, c.ID, in.Body.Text)
+	}
+	return nil, d.news.Typing(ctx, by, c.ID, on)
 }
 
 type readUntil struct {

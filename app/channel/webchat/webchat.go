@@ -55,7 +55,7 @@ type Allowance struct {
 	Each time.Duration
 }
 
-type limits struct{ sessions, calls, messages, files, small *rest.Limiter }
+type limits struct{ sessions, calls, messages, files, small, drafts *rest.Limiter }
 
 func (a Allowance) or(n int, each time.Duration) *rest.Limiter {
 	if a.N == 0 {
@@ -73,6 +73,7 @@ func New(d *desk.Desk, hub *live.Hub, n *news.News, api *rest.API, source func(*
 		messages: l.Messages.or(30, time.Second),
 		files:    l.Files.or(20, 3*time.Second),
 		small:    l.Small.or(60, 500*time.Millisecond),
+		drafts:   Allowance{}.or(1, time.Second),
 	}}
 }
 

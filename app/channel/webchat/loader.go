@@ -1,0 +1,63 @@
+package webchat
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+	"deskbell/app/view"
+)
+
+// look is what the loader draws its button by.
+type look struct {
+	Color    string `json:"color"`
+	Position string `json:"position"`
+}
+
+// Loader serves /widget.js. With ?id= it says first, in the tag's own data-look, how the widget looks: so that the button is right
+// at the first visit already, with no second request and no further global.
+func (d *Door) Loader(assets *view.Assets) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		w := desk.Widget{}
+		inbox, err := d.widget(c.Request().Context(), c.QueryParam("id"))
+		if err == nil {
+			w, err = desk.WidgetOf(inbox)
+		}
+		script, unread := assets.Read("widget.js")
+		if err != nil || unread != nil { // an unknown widget's button looks like Deskbell's own
+			assets.ServeHTTP(c.Response(), c.Request())
+			return nil
+		}
+		first, err := json.Marshal(look{w.Color, w.Position})
+		if err != nil {
+			return err
+		}
+		h := c.Response().Header()
+		h.Set("Content-Type", "text/javascript; charset=utf-8")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin") // any site may carry the widget
+		h.Set("Cache-Control", "public, max-age=300")
+		h.Set("Vary", "Accept-Encoding")
+		text := "document.currentScript.dataset.look=" + strconv.Quote(string(first)) + ";\n" + string(script)
+		if !strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
+			c.Response().WriteHeader(http.StatusOK)
+			_, err = c.Response().Write([]byte(text))
+			return err
+		}
+		h.Set("Content-Encoding", "gzip")
+		c.Response().WriteHeader(http.StatusOK)
+		z, err := gzip.NewWriterLevel(c.Response(), gzip.BestCompression)
+		if err != nil {
+			return err
+		}
+		if _, err := z.Write([]byte(text)); err != nil {
+			return err
+		}
+		return z.Close()
+	}
+}
