@@ -1,11 +1,15 @@
 package webchat
 
 import (
+	"bufio"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -142,5 +146,50 @@ func TestOpenByTheHours(t *testing.T) {
 	must(t, err)
 	if s.session(`{}`).Open {
 		t.Error("open in a week without hours")
+	}
+}
+
+// Agents in the conversation read what is being written, where the widget says so: a hundred characters, once a second.
+func TestDraftsAreRead(t *testing.T) {
+	s := openShop(t, Limits{})
+	for _, on := range []bool{true, false} {
+		in := s.inbox("Drafts", desk.Widget{Preview: on})
+		begun := s.session(`{"widget_id":"` + in.PublicID + `"}`)
+		if begun.Widget.Preview != on {
+			t.Errorf("preview is %v, want %v", begun.Widget.Preview, on)
+		}
+		id := s.conversation(s.send(begun.VisitorToken, `{"text":"hi"}`))
+		_, err := s.Join(t.Context(), s.bo, id)
+		must(t, err)
+		sub, err := s.news.Agent(t.Context(), s.bo, 0)
+		must(t, err)
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _ = s.hub.Serve(w, r, sub) }))
+		resp, err := http.Get(server.URL)
+		must(t, err)
+		st := &stream{t, bufio.NewScanner(resp.Body), nil, ""}
+		long := strings.Repeat("茶", 150)
+		for range 3 { // twice within a second, and the agents hear of one draft
+			s.call("POST", "/typing", begun.VisitorToken, `{"text":"`+long+`"}`)
+		}
+		s.send(begun.VisitorToken, `{"text":"end"}`)
+		drafts := 0
+		for e := st.next(); e.name != "message.created" || !strings.Contains(string(e.data), `"end"`); e = st.next() {
+			var told struct{ Text string }
+			if e.name != "typing" {
+				continue
+			}
+			must(t, json.Unmarshal(e.data, &told))
+			if told.Text != "" {
+				drafts++
+			}
+			if told.Text != "" && told.Text != strings.Repeat("茶", 100) {
+				t.Errorf("a draft of %d characters", len([]rune(told.Text)))
+			}
+		}
+		resp.Body.Close()
+		server.Close()
+		if on && drafts == 0 || !on && drafts > 0 || drafts > 2 {
+			t.Errorf("preview %v: %d drafts", on, drafts)
+		}
 	}
 }
