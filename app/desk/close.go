@@ -2,7 +2,8 @@ package desk
 
 import "context"
 
-// CloseConversation ends a conversation: an agent one that he may see, a customer his own, the system any. To close a closed one is no fault.
+// CloseConversation ends a conversation: an agent one that he may see, a customer his own, the system any. To close a closed one is
+// no fault. Where tags are required an agent cannot close a chat without one.
 func (d *Desk) CloseConversation(ctx context.Context, by Actor, id ConversationID) (*Conversation, error) {
 	if by.Kind == ByAgent {
 		if err := by.Can(Serve); err != nil {
@@ -12,6 +13,11 @@ func (d *Desk) CloseConversation(ctx context.Context, by Actor, id ConversationI
 	return d.change(ctx, by, id, func(tx *Tx, c *Conversation) error {
 		if c.Status == "closed" {
 			return nil
+		}
+		if by.Kind == ByAgent && c.Ticket == nil {
+			if err := tx.tagged(ctx, c.ID); err != nil {
+				return err
+			}
 		}
 		if c.Ticket != nil {
 			was := c.Ticket.Status

@@ -20,8 +20,9 @@ const (
 	ConversationClosed   EventName = "conversation.closed"
 	ConversationReopened EventName = "conversation.reopened"
 	ConversationRead     EventName = "conversation.read"
-	MessageReceived      EventName = "message.received" // from the customer
-	MessageSent          EventName = "message.sent"     // to the customer
+	ConversationTagged   EventName = "conversation.tagged" // its tags or its remark are other ones
+	MessageReceived      EventName = "message.received"    // from the customer
+	MessageSent          EventName = "message.sent"        // to the customer
 	MessageWhispered     EventName = "message.whispered"
 	MessageNoted         EventName = "message.noted" // a line that says what happened
 	MessageRecalled      EventName = "message.recalled"
@@ -46,6 +47,7 @@ const (
 	TopicChanged         EventName = "topic.changed"
 	TokenCreated         EventName = "token.created"
 	TokenRevoked         EventName = "token.revoked"
+	TagChanged           EventName = "tag.changed"
 	CannedChanged        EventName = "canned.changed" // a response, or many at once
 )
 

@@ -171,6 +171,9 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 		return both("conversation.created")
 	case desk.ConversationRouted, desk.ConversationAssigned, desk.ConversationJoined, desk.ConversationLeft, desk.ConversationReopened:
 		return both("conversation.updated")
+	case desk.ConversationTagged:
+		about["tags"] = true
+		return live.Event{ID: id, Name: "conversation.updated", Data: about}, live.Event{}
 	case desk.ConversationClosed:
 		return both("conversation.closed")
 	case desk.ConversationRead:

@@ -216,7 +216,7 @@ CREATE TABLE conversations (
   created_at        integer not null,
   closed_at         integer,
   closed_by         text    not null default ''
-, entry_team_id integer references teams(id), named_agent_id integer references agents(id), wanted_agent_id integer references agents(id), ticket_status text, ticket_priority text, ticket_topic integer, ticket_origin text, urgency integer generated always as (case ticket_priority when 'urgent' then 3 when 'high' then 2 when 'normal' then 1 else 0 end * 17592186044416 + last_at) virtual) strict;
+, entry_team_id integer references teams(id), named_agent_id integer references agents(id), wanted_agent_id integer references agents(id), ticket_status text, ticket_priority text, ticket_topic integer, ticket_origin text, urgency integer generated always as (case ticket_priority when 'urgent' then 3 when 'high' then 2 when 'normal' then 1 else 0 end * 17592186044416 + last_at) virtual, remark text not null default '') strict;
 CREATE INDEX conversations_of_customer on conversations(customer_id, id desc);
 CREATE INDEX conversations_waiting on conversations(created_at, id) where status = 'waiting' and kind = 'chat';
 CREATE INDEX conversations_recent on conversations(last_at desc, id desc, kind, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, wanted_agent_id);
@@ -447,6 +447,22 @@ CREATE TABLE saved_views (              -- of the list of tickets
   created_at integer not null
 ) strict;
 CREATE INDEX saved_views_of_agent on saved_views(agent_id);
+
+CREATE TABLE tags (
+  id         integer primary key autoincrement,
+  parent_id  integer references tags(id),
+  name       text    not null collate nocase,
+  created_at integer not null,
+  deleted_at integer                    -- it stays on the conversations that have it
+) strict;
+CREATE UNIQUE INDEX tags_name on tags(coalesce(parent_id, 0), name) where deleted_at is null;
+
+CREATE TABLE conversation_tags (
+  conversation_id integer not null references conversations(id) on delete cascade,
+  tag_id          integer not null references tags(id),
+  primary key (conversation_id, tag_id)
+) strict, without rowid;
+CREATE INDEX conversations_of_tag on conversation_tags(tag_id, conversation_id);
 
 -- blobs.db ------------------------------------------------------------------------------------------------------
 

@@ -45,6 +45,8 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/conversations/:id/assignment", w.assign)
 	in.POST("/conversations/:id/closure", w.closeConversation)
 	in.POST("/conversations/:id/reopening", w.reopen)
+	in.GET("/conversations/:id/summary", w.summary)
+	in.POST("/conversations/:id/summary", w.summarise)
 	in.POST("/conversations/:id/reading", w.read)
 	in.POST("/conversations/:id/typing", w.typing)
 	in.GET("/messages/:id", w.message)
@@ -147,6 +149,14 @@ func (w *Web) adminMode(admin *echo.Group) {
 	boxes.GET("/:id/ledger/:row/raw", w.rawMail)
 	boxes.POST("/:id/ledger/:row/retry", w.retryMail)
 
+	tags := admin.Group("/tags", w.may(desk.ManageCompany))
+	tags.GET("", w.tags)
+	tags.GET("/:id", w.tag)
+	tags.POST("/:id", w.saveTag)
+	tags.POST("/:id/deletion", w.deleteTag)
+
+	admin.GET("/handling", w.handling, w.may(desk.ManageCompany))
+	admin.POST("/handling", w.changeHandling, w.may(desk.ManageCompany))
 	admin.GET("/company", w.company, w.may(desk.ManageCompany))
 	admin.POST("/company", w.changeCompany, w.may(desk.ManageCompany))
 	admin.GET("/health", w.health, w.may(desk.SeeHealth))

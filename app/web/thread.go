@@ -21,6 +21,7 @@ type thread struct {
 	Customer *desk.Customer
 	Trail    []desk.PageVisit
 	Past     []*desk.Conversation
+	Summary  *summary
 	Agents   []*desk.Agent // whom it can be given to
 	Teams    []*desk.Team
 	Topics   []*desk.Topic
@@ -106,6 +107,11 @@ func (w *Web) thread(c echo.Context, id desk.ConversationID) (*thread, error) {
 	}
 	if t.Trail, err = w.Desk.Trail(ctx, by, t.C.CustomerID); err != nil {
 		return nil, err
+	}
+	if t.C.Ticket == nil {
+		if t.Summary, err = w.summaryOf(c, id); err != nil {
+			return nil, err
+		}
 	}
 	past, _, err := w.Desk.Conversations(ctx, by, desk.ConversationList{CustomerID: t.C.CustomerID, Limit: 11})
 	for _, p := range past {

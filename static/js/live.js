@@ -27,7 +27,8 @@ function heard(name, data) {
   const c = data.conversation_id;
   if (name === 'read' && data.by === 'customer') customerRead(c, data.seq);
   if (name === 'message.updated' || name === 'message.recalled') again(data.id);
-  if (c && name !== 'message.updated' && name !== 'message.recalled') tell('conversation-' + c);
+  if (c && !data.tags && name !== 'message.updated' && name !== 'message.recalled') tell('conversation-' + c);
+  if (data.tags) return tell('summary-' + c);
   if (name === 'message.created') ringFor(data);
   if (name === 'conversation.created' && data.kind === 'chat') bell.ring();
   if (name === 'read' && data.agent_id !== document.body.dataset.me) return;

@@ -1,0 +1,108 @@
+package desk
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+)
+
+func TestTagsAreATree(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	orders, err := s.SaveTag(ctx, s.alice, Tag{Name: " 订单 "})
+	s.must(err)
+	late, err := s.SaveTag(ctx, s.alice, Tag{ParentID: orders.ID, Name: "Late"})
+	s.must(err)
+	if late.Path != "订单 / Late" || late.Level != 2 {
+		t.Errorf("made as %+v", late)
+	}
+	if _, err := s.SaveTag(ctx, s.bo, Tag{Name: "mine"}); !errors.Is(err, Forbidden) {
+		t.Errorf("an agent makes a tag: %v", err)
+	}
+	invalid := func(in Tag) {
+		t.Helper()
+		var e *Error
+		if _, err := s.SaveTag(ctx, s.alice, in); !errors.As(err, &e) || e.Kind != KindInvalid {
+			t.Errorf("%+v: %v", in, err)
+		}
+	}
+	invalid(Tag{Name: ""})
+	invalid(Tag{Name: "LATE", ParentID: orders.ID})
+	invalid(Tag{Name: "x", ParentID: 999})
+	invalid(Tag{Name: fmt.Sprintf("%081d", 1)})
+	deep := late
+	for deep.Level < TagLevels {
+		deep, err = s.SaveTag(ctx, s.alice, Tag{ParentID: deep.ID, Name: "deeper"})
+		s.must(err)
+	}
+	invalid(Tag{Name: "too deep", ParentID: deep.ID})
+	all, err := s.Tags(ctx, s.bo)
+	if s.must(err); len(all) != TagLevels || all[0].ID != orders.ID || all[1].ID != late.ID {
+		t.Errorf("the tree has %d tags", len(all))
+	}
+	s.must(s.DeleteTag(ctx, s.alice, late.ID))
+	if all, _ = s.Tags(ctx, s.bo); len(all) != 1 {
+		t.Errorf("%d are left with what was beneath, want 1", len(all))
+	}
+}
+
+func TestSummaryAndTheTagBeforeClosing(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	id := s.say(s.visitor(), "hello").ConversationID
+	s.must(s.ChangeHandling(ctx, s.alice, Handling{TagRequired: true}))
+	if err := s.ChangeHandling(ctx, s.bo, Handling{}); !errors.Is(err, Forbidden) {
+		t.Errorf("an agent changes it: %v", err)
+	}
+	_, err := s.Join(ctx, s.bo, id)
+	s.must(err)
+	tag, err := s.SaveTag(ctx, s.alice, Tag{Name: "Prices"})
+	s.must(err)
+	if _, err := s.CloseConversation(ctx, s.bo, id); !errors.Is(err, Conflict("error.tag_required")) {
+		t.Errorf("closed without a tag: %v", err)
+	}
+	var e *Error
+	if err := s.Summarise(ctx, s.bo, id, []TagID{99}, ""); !errors.As(err, &e) || e.Kind != KindInvalid {
+		t.Errorf("a tag that is not there: %v", err)
+	}
+	s.must(s.Summarise(ctx, s.bo, id, []TagID{tag.ID}, "wants gift tins"))
+	n := len(s.names(id))
+	s.must(s.Summarise(ctx, s.bo, id, []TagID{tag.ID, tag.ID}, "wants gift tins"))
+	if names := s.names(id); len(names) != n || names[n-1] != ConversationTagged {
+		t.Errorf("the log has %v: the same again is no change", names)
+	}
+	_, err = s.CloseConversation(ctx, s.bo, id)
+	s.must(err)
+
+	// What is deleted stays where it was noted; a customer never reads any of it.
+	s.must(s.DeleteTag(ctx, s.alice, tag.ID))
+	sum, err := s.Summary(ctx, s.bo, id)
+	if s.must(err); len(sum.Tags) != 1 || !sum.Tags[0].Deleted || sum.Remark != "wants gift tins" {
+		t.Errorf("noted is %+v", sum)
+	}
+	s.must(s.Summarise(ctx, s.bo, id, []TagID{tag.ID}, ""))
+	v := s.visitor()
+	if _, err := s.Summary(ctx, v, s.say(v, "hi").ConversationID); !errors.Is(err, Forbidden) {
+		t.Errorf("a customer reads it: %v", err)
+	}
+
+	// A visitor and the desk itself close without.
+	_, err = s.SaveTag(ctx, s.alice, Tag{Name: "Again"})
+	s.must(err)
+	for _, by := range []Actor{v, System} {
+		other := s.say(v, "hi").ConversationID
+		_, err = s.CloseConversation(ctx, by, other)
+		s.must(err)
+	}
+	if team, err := s.SaveTeam(ctx, s.alice, Team{Name: "Export", Assignment: "collaboration"}); err == nil {
+		_, err = s.Reopen(ctx, s.alice, id)
+		s.must(err)
+		_, err = s.Assign(ctx, s.alice, id, team.ID, 0)
+		s.must(err)
+	}
+	if err := s.Summarise(ctx, s.bo, id, nil, ""); !errors.Is(err, NotFound) {
+		t.Errorf("one that he does not see: %v", err)
+	}
+	if slices.Contains(s.names(id), TagChanged) {
+		t.Error("the tree is not a conversation's")
+	}
+}

@@ -1,0 +1,167 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+type tagsPage struct {
+	Page
+	Tags []*desk.Tag
+}
+
+type tagPage struct {
+	Page
+	T      *desk.Tag
+	Parent *desk.Tag // nil: at the top
+}
+
+type handlingPage struct {
+	Page
+	H desk.Handling
+}
+
+// summary is what was noted of a conversation, and what can be.
+type summary struct {
+	*desk.Summary
+	ID  desk.ConversationID
+	All []*desk.Tag
+}
+
+// Has tells whether a tag is chosen.
+func (s *summary) Has(id desk.TagID) bool {
+	return slices.ContainsFunc(s.Tags, func(t *desk.Tag) bool { return t.ID == id })
+}
+
+func (w *Web) summaryOf(c echo.Context, id desk.ConversationID) (*summary, error) {
+	ctx, by := c.Request().Context(), actor(c)
+	s := &summary{ID: id}
+	var err error
+	if s.Summary, err = w.Desk.Summary(ctx, by, id); err != nil {
+		return nil, err
+	}
+	s.All, err = w.Desk.Tags(ctx, by)
+	return s, err
+}
+
+func (w *Web) summary(c echo.Context) error {
+	id, err := param[desk.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	s, err := w.summaryOf(c, id)
+	if err != nil {
+		return err
+	}
+	return w.part(c, http.StatusOK, "conversations/_summary", s)
+}
+
+func (w *Web) summarise(c echo.Context) error {
+	id, err := param[desk.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	form, err := c.FormParams()
+	if err != nil {
+		return err
+	}
+	var tags []desk.TagID
+	for _, s := range form["tag_ids"] {
+		tags = append(tags, desk.TagID(number(s, -1)))
+	}
+	if err := w.Desk.Summarise(c.Request().Context(), actor(c), id, tags, form.Get("remark")); err != nil {
+		return err
+	}
+	if !isPart(c) {
+		return c.Redirect(http.StatusSeeOther, "/conversations/"+id.String())
+	}
+	return w.summary(c)
+}
+
+func (w *Web) tags(c echo.Context) error {
+	p := &tagsPage{}
+	p.Nav = "admin"
+	var err error
+	if p.Tags, err = w.Desk.Tags(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	return w.show(c, "admin/tags/index", p)
+}
+
+// tagOf is the tag of the path; "new" is one to be made beneath ?parent_id=.
+func (w *Web) tagOf(c echo.Context) (*tagPage, error) {
+	ctx, by := c.Request().Context(), actor(c)
+	p := &tagPage{T: &desk.Tag{ParentID: desk.TagID(number(c.FormValue("parent_id"), 0))}}
+	p.Nav = "admin"
+	var err error
+	if c.Param("id") != "new" {
+		id, err := param[desk.TagID](c, "id")
+		if err != nil {
+			return nil, err
+		}
+		if p.T, err = w.Desk.Tag(ctx, by, id); err != nil {
+			return nil, err
+		}
+	}
+	if p.T.ParentID != 0 {
+		p.Parent, err = w.Desk.Tag(ctx, by, p.T.ParentID)
+	}
+	return p, err
+}
+
+func (w *Web) tag(c echo.Context) error {
+	p, err := w.tagOf(c)
+	if err != nil {
+		return err
+	}
+	return w.show(c, "admin/tags/form", p)
+}
+
+func (w *Web) saveTag(c echo.Context) error {
+	p, err := w.tagOf(c)
+	if err != nil {
+		return err
+	}
+	p.T.Name = text(c, "name")
+	if _, err := w.Desk.SaveTag(c.Request().Context(), actor(c), *p.T); err != nil {
+		return w.again(c, err, "admin/tags/form", p)
+	}
+	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/admin/tags")
+}
+
+func (w *Web) deleteTag(c echo.Context) error {
+	id, err := param[desk.TagID](c, "id")
+	if err != nil {
+		return err
+	}
+	if err := w.Desk.DeleteTag(c.Request().Context(), actor(c), id); err != nil {
+		return err
+	}
+	w.notice(c, "notice.deleted")
+	return c.Redirect(http.StatusSeeOther, "/admin/tags")
+}
+
+func (w *Web) handling(c echo.Context) error {
+	p := &handlingPage{}
+	p.Nav = "admin"
+	var err error
+	if p.H, err = w.Desk.Handling(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	return w.show(c, "admin/handling/form", p)
+}
+
+func (w *Web) changeHandling(c echo.Context) error {
+	p := &handlingPage{H: desk.Handling{TagRequired: c.FormValue("tag_required") == "true"}}
+	p.Nav = "admin"
+	if err := w.Desk.ChangeHandling(c.Request().Context(), actor(c), p.H); err != nil {
+		return w.again(c, err, "admin/handling/form", p)
+	}
+	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/admin/handling")
+}
