@@ -117,6 +117,12 @@ func (d *Door) changeAgent(ctx context.Context, by desk.Actor, in *agentChange) 
 		return nil, err
 	}
 	b := in.Body
+	if b.Capacity != nil && b.Name == nil && b.RoleID == nil && b.Enabled == nil && b.TeamIDs == nil { // his own, perhaps
+		if _, err := d.desk.SetCapacity(ctx, by, id, *b.Capacity); err != nil {
+			return nil, err
+		}
+		b.Capacity = nil
+	}
 	if b.Name != nil || b.RoleID != nil || b.Capacity != nil || b.Enabled != nil || b.TeamIDs != nil {
 		ch := desk.AgentChange{Name: b.Name, Role: (*desk.Role)(b.RoleID), Capacity: b.Capacity, Enabled: b.Enabled}
 		if b.TeamIDs != nil {

@@ -17,6 +17,9 @@ type Team struct {
 	Name       string    `json:"name"`
 	Assignment string    `json:"assignment" enum:"auto,grab,collaboration"`
 	MemberIDs  []string  `json:"member_ids" nullable:"false"`
+	AdminIDs   []string  `json:"admin_ids" nullable:"false" doc:"Members who see and join all of the team's conversations"`
+	ScheduleID string    `json:"schedule_id" doc:"Work hours; 0 is the default"`
+	Greeting   string    `json:"greeting"`
 	CreatedAt  time.Time `json:"created_at"`
 }
 
@@ -34,6 +37,9 @@ type teamChange struct {
 		Name       *string   `json:"name,omitempty" maxLength:"80"`
 		Assignment *string   `json:"assignment,omitempty" enum:"auto,grab,collaboration"`
 		MemberIDs  *[]string `json:"member_ids,omitempty" maxItems:"1000"`
+		AdminIDs   *[]string `json:"admin_ids,omitempty" maxItems:"1000" doc:"Of the members"`
+		ScheduleID *string   `json:"schedule_id,omitempty" maxLength:"20"`
+		Greeting   *string   `json:"greeting,omitempty" maxLength:"500"`
 	}
 }
 
@@ -90,6 +96,21 @@ func (d *Door) changeTeam(ctx context.Context, by desk.Actor, in *teamChange) (*
 			return nil, err
 		}
 	}
+	if in.Body.AdminIDs != nil {
+		if t.AdminIDs, err = ids[desk.AgentID]("admin_ids", *in.Body.AdminIDs); err != nil {
+			return nil, err
+		}
+	}
+	if s := in.Body.ScheduleID; s != nil {
+		n, err := strconv.ParseUint(*s, 10, 32)
+		if err != nil {
+			return nil, rest.BadRequest("body.schedule_id", "this is not an id")
+		}
+		t.ScheduleID = desk.ScheduleID(n)
+	}
+	if in.Body.Greeting != nil {
+		t.Greeting = *in.Body.Greeting
+	}
 	return team(d.desk.SaveTeam(ctx, by, *t))
 }
 
@@ -109,7 +130,11 @@ func team(t *desk.Team, err error) (*rest.One[Team], error) {
 }
 
 func formTeam(t *desk.Team) Team {
-	w := Team{ID: t.ID.String(), Name: t.Name, Assignment: t.Assignment, MemberIDs: []string{}, CreatedAt: t.CreatedAt}
+	w := Team{ID: t.ID.String(), Name: t.Name, Assignment: t.Assignment, MemberIDs: []string{}, AdminIDs: []string{},
+		ScheduleID: t.ScheduleID.String(), Greeting: t.Greeting, CreatedAt: t.CreatedAt}
+	for _, m := range t.AdminIDs {
+		w.AdminIDs = append(w.AdminIDs, m.String())
+	}
 	for _, m := range t.MemberIDs {
 		w.MemberIDs = append(w.MemberIDs, m.String())
 	}

@@ -81,7 +81,10 @@ func (tx *Tx) join(c *Conversation, agent AgentID, name string) error {
 	if err := tx.line(c, ConversationJoined, "public", Facts{"agent": name}); err != nil {
 		return err
 	}
-	return tx.Record(ConversationJoined, c.ID, int64(agent), nil)
+	if err := tx.Record(ConversationJoined, c.ID, int64(agent), nil); err != nil {
+		return err
+	}
+	return tx.greet(c, agent, name)
 }
 
 // Leave takes the acting agent out. When he was the assignee the next one in it is; when nobody is left the conversation

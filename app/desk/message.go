@@ -109,7 +109,7 @@ func (tx *Tx) summarise(c *Conversation, m *Message) error {
 		_, err := tx.Exec("update conversations set last_seq = ? where id = ?", m.Seq, c.ID)
 		return err
 	}
-	in, answers := m.Direction == "in", m.AuthorKind == ByAgent
+	in, answers := m.Direction == "in", m.AuthorKind == ByAgent && !m.Meta.Auto
 	_, err := tx.Exec(`update conversations set last_seq = ?1, last_message_id = ?2, last_at = ?3, last_text = ?4, last_direction = ?5,
 		received_count = received_count + ?6, customer_read_seq = iif(?6, ?1, customer_read_seq),
 		waiting_since = iif(?7, null, iif(?9, coalesce(waiting_since, ?3), waiting_since)),

@@ -229,5 +229,8 @@ func (tx *Tx) give(ctx context.Context, c *Conversation, agent AgentID, teamWas 
 	if err := tx.line(c, ConversationJoined, "public", Facts{"agent": a.Name}); err != nil {
 		return err
 	}
-	return tx.Record(ConversationAssigned, c.ID, int64(agent), Facts{"team": c.TeamID, "was_team": teamWas, "was_agent": 0})
+	if err := tx.Record(ConversationAssigned, c.ID, int64(agent), Facts{"team": c.TeamID, "was_team": teamWas, "was_agent": 0}); err != nil {
+		return err
+	}
+	return tx.greet(c, agent, a.Name)
 }

@@ -25,10 +25,14 @@ type News struct {
 	desk *desk.Desk
 	hub  *live.Hub
 	log  *slog.Logger
+
+	places map[desk.TeamID]places // only Run's goroutine reads and writes it
 }
 
 // New joins the desk to the hub.
-func New(d *desk.Desk, hub *live.Hub, log *slog.Logger) *News { return &News{d, hub, log} }
+func New(d *desk.Desk, hub *live.Hub, log *slog.Logger) *News {
+	return &News{desk: d, hub: hub, log: log, places: map[desk.TeamID]places{}}
+}
 
 // Run publishes from now on, until ctx ends. Streams must not be served before ready is called.
 func (n *News) Run(ctx context.Context, ready func()) error {
@@ -77,6 +81,7 @@ func (n *News) publish(ctx context.Context, events []desk.Event) error {
 			n.give(visitor, batch.visitorTopic(e))
 		}
 	}
+	n.tellQueues(ctx, events, batch)
 	return nil
 }
 

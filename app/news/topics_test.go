@@ -41,6 +41,11 @@ func TestWhoHearsIsWhoSees(t *testing.T) {
 		must(err)
 		return team.ID
 	}
+	grabbing := func(name string, leads desk.AgentID, members ...desk.AgentID) desk.TeamID {
+		team, err := d.SaveTeam(ctx, alice, desk.Team{Name: name, Assignment: "grab", MemberIDs: append(members, leads), AdminIDs: []desk.AgentID{leads}})
+		must(err)
+		return team.ID
+	}
 	orders, returns := team("Orders", people["Mei"].Agent(), people["Tao"].Agent()), team("Returns", people["Tao"].Agent())
 
 	conversations := map[string]desk.ConversationID{}
@@ -69,6 +74,29 @@ func TestWhoHearsIsWhoSees(t *testing.T) {
 	must(err)
 	_, err = d.Assign(ctx, alice, says("from Bo to Tao", orders, "Bo"), returns, people["Tao"].Agent())
 	must(err)
+	grab := grabbing("Grab", people["Tao"].Agent(), people["Bo"].Agent(), people["Mei"].Agent())
+	says("to be grabbed", grab, "")
+	taken := says("grabbed by Mei", grab, "")
+	_, err = d.Join(ctx, people["Mei"], taken)
+	must(err)
+	back := says("grabbed by Mei and given back", grab, "Mei")
+	_, err = d.Leave(ctx, people["Mei"], back)
+	must(err)
+	shared := says("grabbed by Bo, joined by the team's admin", grab, "Bo")
+	_, err = d.Join(ctx, people["Tao"], shared)
+	must(err)
+	done := says("grabbed by Bo and closed", grab, "Bo")
+	_, err = d.CloseConversation(ctx, people["Bo"], done)
+	must(err)
+	// Bo is named by the page, busy, and of no such team: it waits for him.
+	_, err = d.SetPresence(ctx, people["Bo"], people["Bo"].Agent(), "busy")
+	must(err)
+	routing := d.Decide
+	d.Decide = func(desk.Situation) desk.Decision {
+		return desk.Decision{TeamID: returns, Wanted: people["Bo"].Agent(), Reason: "wanted", Rule: "entry"}
+	}
+	says("waits for Bo", 0, "")
+	d.Decide = routing
 
 	for what, id := range conversations {
 		audiences, err := d.Audiences(ctx, desk.System, []desk.ConversationID{id})

@@ -191,6 +191,7 @@ type Conversation struct {
 	AgentsReadSeq int64      `json:"agent_read_seq"`
 	CreatedAt     time.Time  `json:"created_at"`
 	ClosedAt      *time.Time `json:"closed_at,omitempty"`
+	QueuePosition int        `json:"queue_position,omitempty" doc:"The visitor's place in the queue, from 1; only for him, and when he is to be told"`
 }
 
 // Conversation makes a conversation's form.

@@ -195,7 +195,8 @@ func (d *Door) current(ctx context.Context, by desk.Actor, inbox *desk.Inbox) (*
 		return nil, err
 	}
 	w := readerOf(inbox).Conversation(c)
-	return &w, nil
+	w.QueuePosition, err = d.desk.PlaceOf(ctx, by, c)
+	return &w, err
 }
 
 // Standing is how the conversation stands, for a page whose stream said that it has changed.
