@@ -222,13 +222,21 @@ func (a *App) Close() error {
 	return a.shut()
 }
 
+// server ends the requests of those who send or read too slowly: each would hold a connection for as long as it liked. Uploads
+// give themselves more time, and streams take their connections over, which ends these deadlines (http.Hijacker); they have
+// a write deadline for each event.
+func (a *App) server() *http.Server {
+	return &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 10 * time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug)}
+}
+
 // Serve listens and answers until ctx ends, then stops gracefully: streams end, requests finish, nothing is lost.
 func (a *App) Serve(ctx context.Context, started func(net.Addr)) error {
 	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", a.Config.Listen)
 	if err != nil {
 		return fmt.Errorf("DESKBELL_LISTEN=%q: %w", a.Config.Listen, err)
 	}
-	server := &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug)}
+	server := a.server()
 	server.RegisterOnShutdown(a.Hub.Close)
 	if err := a.Start(); err != nil {
 		return errors.Join(err, listener.Close())

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,6 +19,8 @@ import (
 
 // upload stores one file for a message that is being written, as it comes in.
 func (w *Web) upload(c echo.Context) error {
+	// A phone on a bad line needs its time; the server's own deadline is for forms.
+	_ = http.NewResponseController(c.Response()).SetReadDeadline(time.Now().Add(10 * time.Minute))
 	parts, err := c.Request().MultipartReader()
 	if err != nil {
 		return desk.Invalid("file", "fault.file_missing")
