@@ -121,7 +121,7 @@ func (d *Desk) CreateAgent(ctx context.Context, by Actor, in NewAgent) (*Agent, 
 
 func checkAgent(in *NewAgent) error {
 	var c check
-	in.Name = strings.TrimSpace(in.Name)
+	in.Name = oneLine(in.Name)
 	in.Email = checkEmail(&c, "email", in.Email)
 	if in.Name == "" {
 		c.fault("name", "fault.name_missing")
@@ -270,7 +270,7 @@ func (d *Desk) ChangeProfile(ctx context.Context, by Actor, p Profile) error {
 		return Forbidden
 	}
 	var c check
-	p.Name = strings.TrimSpace(p.Name)
+	p.Name = oneLine(p.Name)
 	if p.Name == "" {
 		c.fault("name", "fault.name_missing")
 	}

@@ -132,6 +132,9 @@ func (ch *CustomerChange) apply(c *Customer) (changed bool, err error) {
 			return
 		}
 		v := strings.TrimSpace(*to)
+		if name != "description" {
+			v = oneLine(v)
+		}
 		if utf8.RuneCountInString(v) > limit {
 			faults.fault(name, "fault.too_long", limit)
 		}
