@@ -48,6 +48,8 @@ func (d *Desk) store(ctx context.Context, r io.Reader, limit int64, rewrite bool
 			if f.ContentType == "image/webp" { // read here, but written by nobody: it goes on as PNG
 				f.ContentType = "image/png"
 			}
+		} else if rewrite {
+			raw = bereft(raw, f.ContentType)
 		}
 		r = io.MultiReader(bytes.NewReader(raw), r)
 	}
