@@ -12,6 +12,8 @@ import (
 const (
 	keptFor = 7 * 24 * time.Hour // with "keep me logged in"
 	idleFor = 12 * time.Hour
+
+	atMost = 30 * 24 * time.Hour // however it is used: a stolen cookie ends too
 )
 
 // Session is one browser in which an agent is logged in.
@@ -110,7 +112,7 @@ func (d *Desk) Session(ctx context.Context, _ Actor, token string) (*Session, *A
 		return nil, nil, err
 	}
 	now := d.Clock()
-	if now.Sub(s.SeenAt) > s.lives() {
+	if now.Sub(s.SeenAt) > s.lives() || now.Sub(s.CreatedAt) > atMost {
 		return nil, nil, Unauthorized
 	}
 	a, err := findAgent(ctx, d.read(), s.AgentID)

@@ -29,12 +29,15 @@ func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
 	}
 	err = d.Write(ctx, by, func(tx *Tx) error {
 		now := ms(tx.now)
+		if err := tx.sessionsOver(ctx); err != nil {
+			return err
+		}
 		for _, step := range []struct {
 			n    *int64
 			sql  string
 			args []any
 		}{
-			{&s.Sessions, "delete from sessions where seen_at < iif(keep, ?, ?)", []any{now - keptFor.Milliseconds(), now - idleFor.Milliseconds()}},
+			{&s.Sessions, "delete from sessions where " + over, overAt(tx.now)},
 			{&s.Invitations, "delete from invitations where expires_at < ?", []any{now}},
 			{&s.Answers, "delete from idempotency where created_at < ?", []any{now - answersFor.Milliseconds()}},
 			// A name of 128 random bits that stands in a setting is a logo or a face in use.
@@ -54,6 +57,28 @@ func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
 		return nil
 	})
 	return s, err
+}
+
+// over is the condition under which a session has ended by itself.
+const over = "(seen_at < iif(keep, ?, ?) or created_at < ?)"
+
+func overAt(now time.Time) []any {
+	return []any{ms(now.Add(-keptFor)), ms(now.Add(-idleFor)), ms(now.Add(-atMost))}
+}
+
+// sessionsOver tells of the sessions that end by themselves: streams that were opened in them must end too.
+func (tx *Tx) sessionsOver(ctx context.Context) error {
+	rows, err := tx.QueryContext(ctx, "select "+sessionColumns+" from sessions where "+over, overAt(tx.now)...)
+	list, err := collect(rows, err, scanSession)
+	if err != nil {
+		return err
+	}
+	for _, s := range list {
+		if err := tx.Record(AgentLoggedOut, 0, int64(s.AgentID), Facts{"session": s.ID, "over": true}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SweepBlobs removes bytes that nothing points to and that were not stored in the last day: a row that points to bytes is
