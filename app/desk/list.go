@@ -14,7 +14,7 @@ import (
 // ConversationList asks for a page of conversations. Empty fields do not filter.
 type ConversationList struct {
 	Kind       string // chat or ticket
-	View       string // all (not closed), joined, mine (assigned to me), waiting, open, closed; empty: every status
+	View       string // all (not closed), joined, mine (assigned to me), waiting, open, closed; of those who wait for an answer unserved, pending, soon, overdue; empty: every status
 	TeamID     TeamID
 	AgentID    AgentID // the assignee
 	CustomerID CustomerID
@@ -31,7 +31,8 @@ type ConversationList struct {
 	Before     string    // cursor of the page before
 	Limit      int       // 1 to 200
 
-	topics string // those that TopicID stands for, as JSON
+	topics        string // those that TopicID stands for, as JSON
+	soon, overdue int64  // who has waited since then is soon overdue, or overdue
 }
 
 // numbered replaces each ? by ?n, counting from first, so that a condition can stand beside numbered parameters.
@@ -114,6 +115,14 @@ func (l *ConversationList) view(q *query, by Actor) {
 		q.and("c.status <> 'closed' and c.assignee_id = ?", by.Agent())
 	case "waiting", "open", "closed":
 		q.and("c.status = ?", l.View)
+	case "unserved":
+		q.and("c.status <> 'closed' and c.waiting_since is not null and c.status = 'waiting'")
+	case "pending":
+		q.and("c.status <> 'closed' and c.waiting_since is not null and c.status = 'open'")
+	case "soon":
+		q.and("c.status <> 'closed' and c.waiting_since <= ? and c.waiting_since > ?", l.soon, l.overdue)
+	case "overdue":
+		q.and("c.status <> 'closed' and c.waiting_since <= ?", l.overdue)
 	}
 }
 
@@ -122,6 +131,11 @@ func (d *Desk) Conversations(ctx context.Context, by Actor, l ConversationList) 
 	cur, err := parseCursor(l.Before)
 	if err != nil {
 		return nil, "", err
+	}
+	if l.View == "soon" || l.View == "overdue" {
+		if l.soon, l.overdue, err = d.waits(ctx); err != nil {
+			return nil, "", err
+		}
 	}
 	if l.TopicID != 0 {
 		all, err := topics(ctx, d.read())
@@ -188,22 +202,4 @@ func (l *ConversationList) place(c *Conversation) int64 {
 		return int64(rank)*urgency + ms(c.LastAt)
 	}
 	return ms(c.LastAt)
-}
-
-// Counts are the numbers beside the views of one kind: of what is not closed, so they stay small whatever the history.
-type Counts struct{ All, Joined, Mine, Waiting, Open, Unread int }
-
-// Counts counts the acting agent's views of a kind.
-func (d *Desk) Counts(ctx context.Context, by Actor, kind string) (Counts, error) {
-	l := ConversationList{Kind: kind, View: "all"}
-	q := l.query(by)
-	q.args = append(q.args, by.Agent())
-	var n Counts
-	err := d.read().QueryRowContext(ctx, fmt.Sprintf(`select count(*), coalesce(sum(joined), 0), coalesce(sum(mine), 0), coalesce(sum(status = 'waiting'), 0), coalesce(sum(status = 'open'), 0),
-			coalesce(sum(new and (joined or status = 'waiting')), 0) from (
-		select c.status, c.assignee_id is ?%d as mine, c.id in (select conversation_id from participants where agent_id = ?1 and left_at is null) as joined,
-			c.received_count > c.answered_count and c.received_count > coalesce((select received_count from reads r where r.conversation_id = c.id and r.agent_id = ?1), 0) as new
-		from conversations c where %s)`, len(q.args), strings.Join(q.where, " and ")), q.args...).
-		Scan(&n.All, &n.Joined, &n.Mine, &n.Waiting, &n.Open, &n.Unread)
-	return n, err
 }

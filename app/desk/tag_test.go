@@ -49,7 +49,7 @@ func TestTagsAreATree(t *testing.T) {
 func TestSummaryAndTheTagBeforeClosing(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	id := s.say(s.visitor(), "hello").ConversationID
-	s.must(s.ChangeHandling(ctx, s.alice, Handling{TagRequired: true}))
+	s.must(s.ChangeHandling(ctx, s.alice, Handling{TagRequired: true, SoonAfter: 3, OverdueAfter: 5}))
 	if err := s.ChangeHandling(ctx, s.bo, Handling{}); !errors.Is(err, Forbidden) {
 		t.Errorf("an agent changes it: %v", err)
 	}

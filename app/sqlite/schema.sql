@@ -220,11 +220,11 @@ CREATE TABLE conversations (
 CREATE INDEX conversations_of_customer on conversations(customer_id, id desc);
 CREATE INDEX conversations_waiting on conversations(created_at, id) where status = 'waiting' and kind = 'chat';
 CREATE INDEX conversations_recent on conversations(last_at desc, id desc, kind, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, wanted_agent_id);
-CREATE INDEX conversations_active on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, received_count, answered_count, ticket_topic, ticket_origin, created_at, wanted_agent_id) where status <> 'closed';
 CREATE INDEX conversations_by_status on conversations(kind, status, last_at desc, id desc, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, created_at, wanted_agent_id);
 CREATE INDEX conversations_by_kind on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, created_at, wanted_agent_id);
 CREATE INDEX tickets_by_creation on conversations(created_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, wanted_agent_id) where kind = 'ticket';
 CREATE INDEX tickets_by_urgency on conversations(urgency desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, created_at, wanted_agent_id) where kind = 'ticket';
+CREATE INDEX conversations_active on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, received_count, answered_count, ticket_topic, ticket_origin, created_at, wanted_agent_id, waiting_since) where status <> 'closed';
 
 CREATE TABLE participants (
   conversation_id integer not null references conversations(id) on delete cascade,

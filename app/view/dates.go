@@ -53,6 +53,15 @@ func (d dates) waited(t time.Time) template.HTML {
 	return d.element(t, d.relText(t), class+` data-rel`)
 }
 
+// mark is how long somebody has waited since t, in the colour of state: soon or overdue.
+func (d dates) mark(t time.Time, state string) template.HTML {
+	class := ` class="wait"`
+	if state == "overdue" {
+		class = ` class="wait late"`
+	}
+	return d.element(t, d.relText(t), class+` data-rel data-mark`)
+}
+
 // day heads the messages of one day: "Today", "Yesterday", "12 April 2026".
 func (d dates) day(t time.Time) string {
 	switch d.daysAgo(t) {

@@ -27,6 +27,7 @@ func (v *Views) funcs(r Reader) template.FuncMap {
 		"clock":    d.clock,
 		"when":     d.when,
 		"waited":   d.waited,
+		"mark":     d.mark,
 		"day":      d.day,
 		"same_day": d.sameDay,
 		"asset":    v.assets.URL,

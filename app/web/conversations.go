@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,9 +19,9 @@ type conversationsPage struct {
 
 // conversationList is the list of conversations and of what it shows.
 type conversationList struct {
-	Rows   []*desk.Conversation
+	Rows   []row
 	Counts desk.Counts
-	View   string // all, mine, waiting or closed
+	View   string // one of conversationViews
 	Query  string
 	Next   string // cursor of the page after these; "" at the end
 	Shown  int    // how many rows a refresh should draw
@@ -28,7 +29,21 @@ type conversationList struct {
 	Me     desk.AgentID
 }
 
-var conversationViews = []string{"all", "mine", "waiting", "closed"}
+// row is one of them, and whether its customer has waited for long: soon or overdue.
+type row struct {
+	*desk.Conversation
+	Wait string
+}
+
+// MovesIn is after how many milliseconds the numbers will be others though nothing happens; 0: they stay.
+func (l *conversationList) MovesIn() int64 {
+	if l.Counts.Moves.IsZero() {
+		return 0
+	}
+	return max(time.Until(l.Counts.Moves).Milliseconds(), 0) + 200
+}
+
+var conversationViews = []string{"all", "mine", "unserved", "pending", "soon", "overdue", "waiting", "closed"}
 
 const pageSize = 50
 
@@ -98,8 +113,17 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 	if before == "" {
 		limit = min(max(int(number(c.QueryParam("shown"), pageSize)), pageSize), 200)
 	}
-	if l.Rows, l.Next, err = w.Desk.Conversations(ctx, by, desk.ConversationList{Kind: "chat", View: view, Query: l.Query, Before: before, Limit: limit}); err != nil {
+	how, err := w.Desk.Handling(ctx, by)
+	if err != nil {
 		return l, err
+	}
+	var list []*desk.Conversation
+	if list, l.Next, err = w.Desk.Conversations(ctx, by, desk.ConversationList{Kind: "chat", View: view, Query: l.Query, Before: before, Limit: limit}); err != nil {
+		return l, err
+	}
+	now := w.Desk.Clock()
+	for _, one := range list {
+		l.Rows = append(l.Rows, row{one, how.Wait(one.WaitingSince, now)})
 	}
 	l.Shown = max(len(l.Rows), int(number(c.QueryParam("shown"), 0))+len(l.Rows)*min(len(before), 1))
 	if before == "" {

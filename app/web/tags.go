@@ -157,7 +157,8 @@ func (w *Web) handling(c echo.Context) error {
 }
 
 func (w *Web) changeHandling(c echo.Context) error {
-	p := &handlingPage{H: desk.Handling{TagRequired: c.FormValue("tag_required") == "true"}}
+	p := &handlingPage{H: desk.Handling{TagRequired: c.FormValue("tag_required") == "true",
+		SoonAfter: int(number(text(c, "soon_after"), 0)), OverdueAfter: int(number(text(c, "overdue_after"), 0))}}
 	p.Nav = "admin"
 	if err := w.Desk.ChangeHandling(c.Request().Context(), actor(c), p.H); err != nil {
 		return w.again(c, err, "admin/handling/form", p)

@@ -16,7 +16,8 @@ func TestTags(t *testing.T) {
 	s.Alice.Get("/admin/tags").Has("#tags a", "Orders").Has("#tags a", "Late")
 	s.Alice.Get("/admin/tags/2").Has(".lead", "Orders")
 	s.Bo.Get("/admin/tags").Status(http.StatusForbidden)
-	s.Alice.Post("/admin/handling", "tag_required", "true").LeadsTo("/admin/handling")
+	s.Alice.Post("/admin/handling", "tag_required", "true", "soon_after", "3", "overdue_after", "5").LeadsTo("/admin/handling")
+	s.Alice.Post("/admin/handling", "soon_after", "5", "overdue_after", "5").Status(http.StatusUnprocessableEntity).Has(".fault", "longer")
 
 	m := s.Visitor("Maria").Say("Hello?")
 	path := fmt.Sprintf("/conversations/%d", m.ConversationID)

@@ -13,6 +13,6 @@ function refresh() {
     if (minutes < 0 || minutes > 75) continue; // of other days, or drawn as such by the server
     const text = minutes < 1 ? t('now') : minutes < 60 ? t('minutes', minutes) : at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: document.body.dataset.zone });
     if (el.textContent !== text) el.textContent = text;
-    if (el.classList.contains('wait')) el.classList.toggle('late', minutes >= 5);
+    if (el.classList.contains('wait') && !('mark' in el.dataset)) el.classList.toggle('late', minutes >= 5);
   }
 }

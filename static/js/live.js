@@ -94,8 +94,15 @@ async function count() {
   } catch { /* the line is down: it will be told again */ }
 }
 
+let moves, moving;
 function countRows() {
   const rows = document.querySelector('#rows[data-unread]');
+  // Somebody will have waited for too long: the list is drawn anew then, though nothing happens.
+  if (rows && moving !== rows.dataset.moves) {
+    clearTimeout(moves);
+    moving = rows.dataset.moves;
+    if (moving) moves = setTimeout(() => { moving = undefined; tell('inbox'); }, Math.min(+moving, 86_400_000));
+  }
   paint(Number((rows ?? document.querySelector('.dot'))?.dataset.unread ?? 0));
 }
 
