@@ -140,6 +140,9 @@ func (w *Web) changeAgent(c echo.Context) error {
 	}
 	a.Name, a.Role, a.Capacity, a.Enabled = text(c, "name"), desk.Role(text(c, "role")), int(number(text(c, "capacity"), -1)), text(c, "enabled") == "true"
 	_, err = w.Desk.ChangeAgent(c.Request().Context(), actor(c), a.ID, desk.AgentChange{Name: &a.Name, Role: &a.Role, Capacity: &a.Capacity, Enabled: &a.Enabled, TeamIDs: &teams})
+	if presence := text(c, "presence"); err == nil && presence != "" && presence != a.Presence {
+		_, err = w.Desk.SetPresence(c.Request().Context(), actor(c), a.ID, presence)
+	}
 	if err != nil {
 		p, e := w.agentPage(c, a)
 		if e != nil {

@@ -122,3 +122,19 @@ func TestQueuePage(t *testing.T) {
 	s.Bo.Post("/profile/capacity", "capacity", "3").LeadsTo("/queue")
 	s.Bo.Get("/queue").Has(".lead", "You have 1 of at most 3")
 }
+
+func TestAdminChangesPresence(t *testing.T) {
+	s := apptest.Open(t)
+	path := "/admin/agents/" + s.Bo.Agent.ID.String()
+	s.Alice.Get(path).HasNot("#f-presence", "")
+	form := []string{"name", "Bo", "role", "agent", "capacity", "4", "enabled", "true", "team_ids", s.Sales.String()}
+	s.Alice.Post(path, append(form, "presence", "online")...).Status(http.StatusConflict)
+	s.Must(s.Desk.Connected(t.Context(), desk.System, s.Bo.Agent.ID, true))
+	s.Alice.Get(path).Has("#f-presence option", "Away")
+	s.Alice.Post(path, append(form, "presence", "away")...).LeadsTo("/admin/agents")
+	a, err := s.Desk.Agent(t.Context(), desk.System, s.Bo.Agent.ID)
+	s.Must(err)
+	if a.Presence != "away" || a.Capacity != 4 {
+		t.Errorf("afterwards %s with %d", a.Presence, a.Capacity)
+	}
+}
