@@ -36,7 +36,7 @@ type row struct {
 }
 
 // MovesIn is after how many milliseconds the numbers will be others though nothing happens; 0: they stay.
-func (l *conversationList) MovesIn() int64 {
+func (l conversationList) MovesIn() int64 {
 	if l.Counts.Moves.IsZero() {
 		return 0
 	}

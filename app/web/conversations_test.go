@@ -140,3 +140,14 @@ func TestRecall(t *testing.T) {
 	s.Bo.PostPart(recall).Has("li.msg.recalled .text", "recalled").HasNot("li", "price")
 	s.Bo.Get(path).HasNot("#messages", "the wrong price")
 }
+
+// The list alone is drawn like the page's: with the numbers, and when they move though nothing happens.
+func TestRowsAlone(t *testing.T) {
+	s := apptest.Open(t)
+	s.Visitor("Maria").Say("Hello?")
+	rows := s.Bo.Part("/conversations/rows?view=unserved", "rows").Status(200).Has("#rows .row", "Maria")
+	if in := rows.Attr("#rows", "data-moves"); len(in) < 5 || len(in) > 6 {
+		t.Errorf("they move in %q ms, want about three minutes", in)
+	}
+	s.Bo.Part("/conversations/rows?view=overdue", "rows").Status(200).Has("#rows h2", "Nothing is overdue")
+}
