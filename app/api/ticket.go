@@ -17,13 +17,14 @@ import (
 type newTicket struct {
 	Body struct {
 		Draft
-		Subject    string   `json:"subject" maxLength:"998"`
-		MailboxID  string   `json:"mailbox_id,omitempty" maxLength:"20" doc:"Through which answers go; the first one when left out"`
-		CustomerID string   `json:"customer_id,omitempty" maxLength:"20" doc:"For whom; or customer"`
-		Customer   *contact `json:"customer,omitempty" doc:"For whom, by mail address; added when nobody has it"`
-		Priority   string   `json:"priority,omitempty" enum:"low,normal,high,urgent" default:"normal"`
-		TopicID    string   `json:"topic_id,omitempty" maxLength:"20"`
-		LinkedID   string   `json:"linked_conversation_id,omitempty" maxLength:"20" doc:"The conversation that it comes from"`
+		Subject    string            `json:"subject" maxLength:"998"`
+		MailboxID  string            `json:"mailbox_id,omitempty" maxLength:"20" doc:"Through which answers go; the first one when left out"`
+		CustomerID string            `json:"customer_id,omitempty" maxLength:"20" doc:"For whom; or customer"`
+		Customer   *contact          `json:"customer,omitempty" doc:"For whom, by mail address; added when nobody has it"`
+		Priority   string            `json:"priority,omitempty" enum:"low,normal,high,urgent" default:"normal"`
+		Fields     map[string]string `json:"fields,omitempty" doc:"By the id of the form field"`
+		TopicID    string            `json:"topic_id,omitempty" maxLength:"20"`
+		LinkedID   string            `json:"linked_conversation_id,omitempty" maxLength:"20" doc:"The conversation that it comes from"`
 	}
 }
 
@@ -33,12 +34,13 @@ type contact struct {
 }
 
 type ticketFields struct {
-	Subject    *string   `json:"subject,omitempty" maxLength:"998"`
-	Status     *string   `json:"status,omitempty" enum:"open,pending,resolved,closed"`
-	Priority   *string   `json:"priority,omitempty" enum:"low,normal,high,urgent"`
-	TeamID     clearable `json:"team_id,omitempty" doc:"null: everyone's"`
-	AssigneeID clearable `json:"assignee_id,omitempty" doc:"null: nobody's"`
-	TopicID    clearable `json:"topic_id,omitempty" doc:"null: none"`
+	Subject    *string           `json:"subject,omitempty" maxLength:"998"`
+	Status     *string           `json:"status,omitempty" enum:"open,pending,resolved,closed"`
+	Priority   *string           `json:"priority,omitempty" enum:"low,normal,high,urgent"`
+	TeamID     clearable         `json:"team_id,omitempty" doc:"null: everyone's"`
+	AssigneeID clearable         `json:"assignee_id,omitempty" doc:"null: nobody's"`
+	Fields     map[string]string `json:"fields,omitempty" doc:"By the id of the form field; empty text empties it"`
+	TopicID    clearable         `json:"topic_id,omitempty" doc:"null: none"`
 }
 
 // clearable is an id that may be left out, or null to have none.
@@ -127,11 +129,13 @@ func (d *Door) createTicket(ctx context.Context, by desk.Actor, in *newTicket) (
 		t.First.Text = plain(b.HTML)
 	}
 	var err1, err2, err3, err4 error
+	var err5 error
+	t.Fields, err5 = fields("body.fields", b.Fields)
 	t.TopicID, err4 = id[desk.TopicID]("body.topic_id", b.TopicID)
 	t.CustomerID, err1 = id[desk.CustomerID]("body.customer_id", b.CustomerID)
 	t.InboxID, err2 = id[desk.InboxID]("body.mailbox_id", b.MailboxID)
 	t.LinkedID, err3 = id[desk.ConversationID]("body.linked_conversation_id", b.LinkedID)
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return nil, err
 	}
 	if t.InboxID == 0 {
@@ -175,10 +179,28 @@ func (d *Door) changeTicket(ctx context.Context, by desk.Actor, in *struct {
 func (f ticketFields) change(where string) (desk.TicketChange, error) {
 	ch := desk.TicketChange{Subject: f.Subject, Status: f.Status, Priority: f.Priority}
 	var err1, err2, err3 error
+	var err4 error
+	ch.Fields, err4 = fields(where+"fields", f.Fields)
 	ch.TopicID, err3 = read[desk.TopicID](where+"topic_id", f.TopicID)
 	ch.TeamID, err1 = read[desk.TeamID](where+"team_id", f.TeamID)
 	ch.AssigneeID, err2 = read[desk.AgentID](where+"assignee_id", f.AssigneeID)
-	return ch, errors.Join(err1, err2, err3)
+	return ch, errors.Join(err1, err2, err3, err4)
+}
+
+// fields reads what form fields are to hold.
+func fields(location string, in map[string]string) (desk.Filled, error) {
+	var f desk.Filled
+	for s, v := range in {
+		id, err := desk.ParseID[desk.FormFieldID](s)
+		if err != nil {
+			return nil, rest.BadRequest(location, "its names are ids of form fields")
+		}
+		if f == nil {
+			f = desk.Filled{}
+		}
+		f[id] = v
+	}
+	return f, nil
 }
 
 // Bulk says of each ticket whether it was changed.

@@ -62,4 +62,6 @@ func checkBulk(ids []TicketID, ch TicketChange) error {
 }
 
 // empty says whether the change changes nothing.
-func (ch *TicketChange) empty() bool { return *ch == TicketChange{} }
+func (ch *TicketChange) empty() bool {
+	return ch.Subject == nil && ch.Status == nil && ch.Priority == nil && ch.TopicID == nil && ch.TeamID == nil && ch.AssigneeID == nil && len(ch.Fields) == 0
+}

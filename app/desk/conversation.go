@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"time"
 )
@@ -49,7 +50,7 @@ type Conversation struct {
 const conversationColumns = `c.id, c.token, c.inbox_id, i.name, i.channel, c.customer_id, k.name, k.email, k.seen_at, c.kind, c.status, c.team_id, coalesce(t.name, ''),
 	c.assignee_id, coalesce(a.name, ''), c.linked_id, c.last_seq, c.last_at, c.last_text, c.last_direction, c.waiting_since, c.customer_read_seq, c.agent_read_seq,
 	c.created_at, c.closed_at, c.closed_by, c.received_count, max(0, c.received_count - max(c.answered_count, coalesce(r.received_count, 0))), me.agent_id is not null,
-	tk.id, coalesce(tk.subject, ''), coalesce(tk.status, ''), coalesce(tk.priority, ''), coalesce(tk.origin, ''), coalesce(tk.cc, '[]'), coalesce(tk.created_at, 0), coalesce(tk.updated_at, 0), coalesce(tk.topic_id, 0), coalesce(tp.name, '')`
+	tk.id, coalesce(tk.subject, ''), coalesce(tk.status, ''), coalesce(tk.priority, ''), coalesce(tk.origin, ''), coalesce(tk.cc, '[]'), coalesce(tk.created_at, 0), coalesce(tk.updated_at, 0), coalesce(tk.topic_id, 0), coalesce(tp.name, ''), coalesce(tk.fields, '{}')`
 
 const conversationJoins = " from conversations c" + conversationBeside
 
@@ -69,11 +70,11 @@ func scanConversation(row scanner) (*Conversation, error) {
 	var team, assignee, linked, waiting, closed, ticket sql.NullInt64
 	var seen, lastAt, created, ticketCreated, ticketUpdated int64
 	var tk Ticket
-	var cc string
+	var cc, fields string
 	err := row.Scan(&c.ID, &c.Token, &c.InboxID, &c.InboxName, &c.Channel, &c.CustomerID, &c.CustomerName, &c.CustomerEmail, &seen, &c.Kind, &c.Status, &team, &c.TeamName,
 		&assignee, &c.AssigneeName, &linked, &c.LastSeq, &lastAt, &c.LastText, &c.LastDirection, &waiting, &c.CustomerReadSeq, &c.AgentReadSeq,
 		&created, &closed, &c.ClosedBy, &c.received, &c.Unread, &c.Joined,
-		&ticket, &tk.Subject, &tk.Status, &tk.Priority, &tk.Origin, &cc, &ticketCreated, &ticketUpdated, &tk.TopicID, &tk.TopicName)
+		&ticket, &tk.Subject, &tk.Status, &tk.Priority, &tk.Origin, &cc, &ticketCreated, &ticketUpdated, &tk.TopicID, &tk.TopicName, &fields)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound
 	}
@@ -85,7 +86,7 @@ func scanConversation(row scanner) (*Conversation, error) {
 	if ticket.Valid {
 		tk.ID, tk.ConversationID, tk.CreatedAt, tk.UpdatedAt = TicketID(ticket.Int64), c.ID, at(ticketCreated), at(ticketUpdated)
 		c.Ticket = &tk
-		return &c, tk.readCC(cc)
+		return &c, errors.Join(tk.readCC(cc), json.Unmarshal([]byte(fields), &tk.Fields))
 	}
 	return &c, nil
 }

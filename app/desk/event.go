@@ -44,6 +44,7 @@ const (
 	QueueOverflowed      EventName = "queue.overflowed"
 	InboxChanged         EventName = "inbox.changed"
 	SettingChanged       EventName = "setting.changed"
+	FormFieldChanged     EventName = "form_field.changed"
 	TopicChanged         EventName = "topic.changed"
 	TokenCreated         EventName = "token.created"
 	TokenRevoked         EventName = "token.revoked"

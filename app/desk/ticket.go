@@ -18,6 +18,7 @@ type Ticket struct {
 	Origin         string  // mail, note, chat, agent or api
 	TopicID        TopicID // 0: none
 	TopicName      string
+	Fields         Filled
 	CC             []string
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
@@ -47,6 +48,7 @@ type NewTicket struct {
 	Origin   string
 	Priority string // empty: normal
 	TopicID  TopicID
+	Fields   Filled // what the form fields hold
 	CC       []string
 }
 
@@ -62,8 +64,15 @@ func (tx *Tx) insertTicket(c *Conversation, in NewTicket) error {
 	if err != nil {
 		return err
 	}
-	res, err := tx.Exec("insert into tickets(conversation_id, subject, status, priority, origin, cc, topic_id, created_at, updated_at) values (?, ?, 'open', ?, ?, ?, ?, ?, ?)",
-		c.ID, subject, in.Priority, in.Origin, string(cc), nullID(in.TopicID), ms(tx.now), ms(tx.now))
+	if in.Fields == nil {
+		in.Fields = Filled{}
+	}
+	fields, err := json.Marshal(in.Fields)
+	if err != nil {
+		return err
+	}
+	res, err := tx.Exec("insert into tickets(conversation_id, subject, status, priority, origin, cc, topic_id, fields, created_at, updated_at) values (?, ?, 'open', ?, ?, ?, ?, ?, ?, ?)",
+		c.ID, subject, in.Priority, in.Origin, string(cc), nullID(in.TopicID), string(fields), ms(tx.now), ms(tx.now))
 	if err != nil {
 		return err
 	}
@@ -71,7 +80,7 @@ func (tx *Tx) insertTicket(c *Conversation, in NewTicket) error {
 	if err != nil {
 		return err
 	}
-	c.Ticket = &Ticket{ID: TicketID(id), ConversationID: c.ID, Subject: subject, Status: "open", Priority: in.Priority, Origin: in.Origin, CC: in.CC, CreatedAt: tx.now, UpdatedAt: tx.now}
+	c.Ticket = &Ticket{ID: TicketID(id), ConversationID: c.ID, Subject: subject, Status: "open", Priority: in.Priority, Origin: in.Origin, TopicID: in.TopicID, Fields: in.Fields, CC: in.CC, CreatedAt: tx.now, UpdatedAt: tx.now}
 	return tx.Record(TicketCreated, c.ID, id, Facts{"origin": in.Origin})
 }
 
@@ -81,7 +90,8 @@ type TicketDraft struct {
 	CustomerID CustomerID
 	NewTicket
 	LinkedID ConversationID
-	First    Draft // the first message: public goes to the customer by mail
+	CopyIDs  []MessageID // messages of the linked conversation that are told again here
+	First    Draft       // the first message: public goes to the customer by mail
 }
 
 // OpenTicket opens a ticket with its first message.
@@ -125,7 +135,15 @@ func (d *Desk) OpenTicket(ctx context.Context, by Actor, in TicketDraft) (*Conve
 		if made, err = tx.newConversation(ctx, Conversation{InboxID: inbox.ID, CustomerID: in.CustomerID, Kind: "ticket", Status: "waiting", TeamID: inbox.TeamID, LinkedID: in.LinkedID}); err != nil {
 			return err
 		}
+		filled := Filled{}
+		if _, err := tx.fill(ctx, filled, in.Fields, in.Origin != "api"); err != nil {
+			return err
+		}
+		in.NewTicket.Fields = filled
 		if err := tx.insertTicket(made, in.NewTicket); err != nil {
+			return err
+		}
+		if err := tx.copyMessages(ctx, in.LinkedID, made, in.CopyIDs); err != nil {
 			return err
 		}
 		if _, err := tx.reply(ctx, by, made, in.First); err != nil {
@@ -143,6 +161,7 @@ type TicketChange struct {
 	Status     *string
 	Priority   *string
 	TopicID    *TopicID // 0: none
+	Fields     Filled   // those that are named; empty text empties one
 	TeamID     *TeamID  // 0: everyone
 	AssigneeID *AgentID // 0: nobody
 }
@@ -160,6 +179,15 @@ func (d *Desk) ChangeTicket(ctx context.Context, by Actor, id TicketID, ch Ticke
 		facts, err := ch.apply(c.Ticket)
 		if err != nil {
 			return err
+		}
+		if len(ch.Fields) > 0 {
+			changed, err := tx.fill(ctx, c.Ticket.Fields, ch.Fields, false)
+			if err != nil {
+				return err
+			}
+			if len(changed) > 0 {
+				facts["fields"] = changed // the values stay out of the log
+			}
 		}
 		if _, moved := facts["topic"]; moved {
 			if err := tx.knownTopic(ctx, c.Ticket.TopicID); err != nil {
@@ -236,7 +264,11 @@ func (tx *Tx) knownTopic(ctx context.Context, id TopicID) error {
 
 func (tx *Tx) updateTicket(c *Conversation, facts Facts) error {
 	t := c.Ticket
-	if _, err := tx.Exec("update tickets set subject = ?, status = ?, priority = ?, topic_id = ?, updated_at = ? where id = ?", t.Subject, t.Status, t.Priority, nullID(t.TopicID), ms(tx.now), t.ID); err != nil {
+	fields, err := json.Marshal(t.Fields)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec("update tickets set subject = ?, status = ?, priority = ?, topic_id = ?, fields = ?, updated_at = ? where id = ?", t.Subject, t.Status, t.Priority, nullID(t.TopicID), string(fields), ms(tx.now), t.ID); err != nil {
 		return err
 	}
 	return tx.Record(TicketChanged, c.ID, int64(t.ID), facts)

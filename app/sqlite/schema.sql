@@ -322,7 +322,7 @@ CREATE TABLE tickets (
   cc              text    not null default '[]', -- JSON: addresses that get the answers too
   created_at      integer not null,
   updated_at      integer not null
-, topic_id integer references topics(id)) strict;
+, topic_id integer references topics(id), fields text not null default '{}') strict;
 CREATE INDEX tickets_by_status on tickets(status, updated_at desc, id desc);
 CREATE TRIGGER subject_made after insert on tickets begin
   insert into ticket_search(rowid, pairs) values (new.id, pairs(new.subject));
@@ -463,6 +463,18 @@ CREATE TABLE conversation_tags (
   primary key (conversation_id, tag_id)
 ) strict, without rowid;
 CREATE INDEX conversations_of_tag on conversation_tags(tag_id, conversation_id);
+
+CREATE TABLE ticket_fields (
+  id         integer primary key autoincrement,
+  name       text    not null,
+  kind       text    not null check (kind in ('text', 'long', 'number', 'date', 'choice', 'choices', 'phone', 'mail')),
+  options    text    not null default '[]', -- JSON: what may be chosen
+  required   integer not null default 0,
+  visible    integer not null default 1,    -- in the form that makes a ticket
+  position   integer not null default 0,
+  created_at integer not null,
+  deleted_at integer                        -- tickets keep what it was filled with
+) strict;
 
 -- blobs.db ------------------------------------------------------------------------------------------------------
 

@@ -61,6 +61,8 @@ func (w *Web) agentMode(in *echo.Group) {
 
 	in.GET("/tickets", w.tickets)
 	in.GET("/tickets/rows", w.ticketRows)
+	in.GET("/tickets/new", w.newTicket)
+	in.POST("/tickets", w.createTicket)
 	in.POST("/tickets/bulk", w.changeTickets)
 	in.GET("/tickets/export", w.exportTickets)
 	in.POST("/tickets/views", w.saveView)
@@ -123,6 +125,12 @@ func (w *Web) adminMode(admin *echo.Group) {
 	hours.GET("/:id", w.schedule)
 	hours.POST("/:id", w.saveSchedule)
 	hours.POST("/:id/deletion", w.deleteSchedule)
+
+	fields := admin.Group("/fields", w.may(desk.ManageTickets))
+	fields.GET("", w.formFields)
+	fields.GET("/:id", w.formField)
+	fields.POST("/:id", w.saveFormField)
+	fields.POST("/:id/deletion", w.deleteFormField)
 
 	topics := admin.Group("/topics", w.may(desk.ManageTickets))
 	topics.GET("", w.topics)

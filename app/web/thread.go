@@ -25,6 +25,7 @@ type thread struct {
 	Agents   []*desk.Agent // whom it can be given to
 	Teams    []*desk.Team
 	Topics   []*desk.Topic
+	Fields   []*desk.FormField
 	Me       *desk.Agent
 	View     string // the list's view, so that going back finds it
 	Changed  bool   // head and composer are drawn too
@@ -144,16 +145,29 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 			return nil, err
 		}
 	}
+	if t.C.Ticket != nil {
+		if t.Fields, err = w.Desk.FormFields(ctx, by); err != nil {
+			return nil, err
+		}
+	}
 	h := fnv.New32a()
 	fmt.Fprint(h, t.C.Status, t.C.Joined, t.C.AssigneeID, t.C.TeamID, t.C.CustomerName)
 	for _, p := range t.People {
 		fmt.Fprint(h, p.ID, p.Name)
 	}
 	if tk := t.C.Ticket; tk != nil {
-		fmt.Fprint(h, tk.Status, tk.Priority, tk.Subject, tk.CC, tk.TopicID)
+		fmt.Fprint(h, tk.Status, tk.Priority, tk.Subject, tk.CC, tk.TopicID, tk.Fields)
 	}
 	t.State = fmt.Sprintf("%x", h.Sum32())
 	return t, nil
+}
+
+// Asked are the form fields with what the ticket has of them.
+func (t *thread) Asked() (list []asked) {
+	for _, f := range t.Fields {
+		list = append(list, asked{F: f, Value: t.C.Ticket.Fields[f.ID]})
+	}
+	return list
 }
 
 // pause is after how long a speaker is named again.

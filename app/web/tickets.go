@@ -183,5 +183,6 @@ func ticketChange(form url.Values) desk.TicketChange {
 		topic := desk.TopicID(number(form.Get("topic_id"), 0))
 		ch.TopicID = &topic
 	}
+	ch.Fields = filled(form)
 	return ch
 }

@@ -66,3 +66,32 @@ func TestTicketViewsAndExport(t *testing.T) {
 		t.Errorf("another team's file is %q", csv)
 	}
 }
+
+func TestNewTicketWithFormFields(t *testing.T) {
+	s := apptest.Open(t)
+	s.Bo.Get("/admin/fields").Status(http.StatusForbidden)
+	s.Alice.Post("/admin/fields/new", "name", "", "kind", "text").Status(http.StatusUnprocessableEntity)
+	s.Alice.Post("/admin/fields/new", "name", "Order", "kind", "number", "required", "true", "visible", "true", "position", "2").LeadsTo("/admin/fields")
+	s.Alice.Post("/admin/fields/new", "name", "Colours", "kind", "choices", "options", "red\r\nblue", "visible", "true", "position", "1").LeadsTo("/admin/fields")
+	s.Alice.Get("/admin/fields").Has("tbody tr", "Colours")
+	s.Bo.Get("/tickets/new").Has("form label", "Order").Has("fieldset label", "blue")
+
+	in := []string{"email", "jo@post.example", "name", "Jo", "mailbox_id", s.Mailbox.ID.String(), "subject", "Two pots", "priority", "high", "text", "They are on their way.", "field_2", "red", "field_2", "blue"}
+	s.Bo.Post("/tickets", append(in, "field_1", "many")...).Status(http.StatusUnprocessableEntity).Has(".fault", "not a number").Has("textarea", "on their way")
+	s.Bo.Post("/tickets", "subject", "x", "text", "y").Status(http.StatusUnprocessableEntity).Has(".fault", "")
+	s.Bo.Post("/tickets", append(in, "field_1", "12")...).LeadsTo("/tickets/1")
+	s.Bo.Get("/tickets/1").Has("#head h1", "Two pots").Has("#messages .msg.me", "on their way").Has("#controls .fields", "Colours")
+	s.Bo.PostPart("/tickets/1", "field_1", "13", "field_2", "").Status(200)
+	c, err := s.Desk.TicketByNumber(t.Context(), desk.System, 1)
+	s.Must(err)
+	if c.Ticket.Fields[1] != "13" || len(c.Ticket.Fields) != 1 || c.Ticket.Priority != "high" {
+		t.Errorf("the ticket holds %v, %s", c.Ticket.Fields, c.Ticket.Priority)
+	}
+
+	m := s.Visitor("李雷").Say("壶坏了")
+	from := "/tickets/new?from=" + m.ConversationID.String()
+	s.Bo.Get(from).Has(".take label", "壶坏了").Has(".person", "李雷")
+	s.Chen.Get(from).Status(http.StatusNotFound)
+	s.Bo.Post("/tickets", "from", m.ConversationID.String(), "message_ids", m.ID.String(), "mailbox_id", s.Mailbox.ID.String(), "subject", "Broken", "text", "look", "internal", "true", "field_1", "1").LeadsTo("/tickets/2")
+	s.Bo.Get("/tickets/2").Has("#messages .msg", "壶坏了").Has("#controls a", "conversation it comes from")
+}

@@ -136,28 +136,37 @@ type Person struct {
 
 // Ticket is what a conversation has besides when it is a ticket.
 type Ticket struct {
-	ID             string    `json:"id" doc:"The number that people see"`
-	ConversationID string    `json:"conversation_id"`
-	Subject        string    `json:"subject"`
-	Status         string    `json:"status" enum:"open,pending,resolved,closed"`
-	Priority       string    `json:"priority" enum:"low,normal,high,urgent"`
-	Origin         string    `json:"origin" enum:"mail,note,chat,agent,api"`
-	CC             []string  `json:"cc" nullable:"false"`
-	Topic          *Person   `json:"topic"`
-	MailboxID      string    `json:"mailbox_id"`
-	Customer       Person    `json:"customer"`
-	Team           *Person   `json:"team"`
-	Assignee       *Person   `json:"assignee"`
-	CreatedAt      time.Time `json:"created_at"`
-	UpdatedAt      time.Time `json:"updated_at"`
+	ID             string            `json:"id" doc:"The number that people see"`
+	ConversationID string            `json:"conversation_id"`
+	Subject        string            `json:"subject"`
+	Status         string            `json:"status" enum:"open,pending,resolved,closed"`
+	Priority       string            `json:"priority" enum:"low,normal,high,urgent"`
+	Origin         string            `json:"origin" enum:"mail,note,chat,agent,api"`
+	CC             []string          `json:"cc" nullable:"false"`
+	Topic          *Person           `json:"topic"`
+	Fields         map[string]string `json:"fields" doc:"What the form fields hold, by the id of the field; of several choices a line each"`
+	MailboxID      string            `json:"mailbox_id"`
+	Customer       Person            `json:"customer"`
+	Team           *Person           `json:"team"`
+	Assignee       *Person           `json:"assignee"`
+	CreatedAt      time.Time         `json:"created_at"`
+	UpdatedAt      time.Time         `json:"updated_at"`
 }
 
 // Ticket makes the form of a conversation that is a ticket.
 func (r Reader) Ticket(c *desk.Conversation) Ticket {
 	t := c.Ticket
-	return Ticket{ID: t.ID.String(), ConversationID: c.ID.String(), Subject: t.Subject, Status: t.Status, Priority: t.Priority, Origin: t.Origin, CC: append([]string{}, t.CC...), Topic: named(t.TopicID, t.TopicName),
+	return Ticket{ID: t.ID.String(), ConversationID: c.ID.String(), Subject: t.Subject, Status: t.Status, Priority: t.Priority, Origin: t.Origin, CC: append([]string{}, t.CC...), Topic: named(t.TopicID, t.TopicName), Fields: filled(t.Fields),
 		MailboxID: c.InboxID.String(), Customer: Person{c.CustomerID.String(), c.CustomerName, c.CustomerEmail}, Team: named(c.TeamID, c.TeamName), Assignee: named(c.AssigneeID, c.AssigneeName),
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt}
+}
+
+func filled(f desk.Filled) map[string]string {
+	w := map[string]string{}
+	for id, v := range f {
+		w[id.String()] = v
+	}
+	return w
 }
 
 func named[T interface {

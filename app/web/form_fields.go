@@ -1,0 +1,123 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+// asked is one form field with what it holds and what is wrong with it.
+type asked struct {
+	F     *desk.FormField
+	Value string
+	Fault string
+}
+
+// Chosen says whether an option of a choice is taken.
+func (a asked) Chosen(option string) bool {
+	return slices.Contains(strings.Split(a.Value, "\n"), option)
+}
+
+// filled reads the form fields that a form names.
+func filled(form url.Values) desk.Filled {
+	values := desk.Filled{}
+	for name, v := range form {
+		digits, ok := strings.CutPrefix(name, "field_")
+		if !ok {
+			continue
+		}
+		if id, err := desk.ParseID[desk.FormFieldID](digits); err == nil {
+			values[id] = strings.TrimSpace(strings.Join(v, "\n"))
+		}
+	}
+	if len(values) == 0 {
+		return nil
+	}
+	return values
+}
+
+type fieldsPage struct {
+	Page
+	Fields []*desk.FormField
+}
+
+type fieldPage struct {
+	Page
+	F *desk.FormField
+}
+
+func (p *fieldPage) Kinds() []string { return desk.FormFieldKinds }
+func (p *fieldPage) Lines() string   { return strings.Join(p.F.Options, "\n") }
+
+func (w *Web) formFields(c echo.Context) error {
+	p := &fieldsPage{}
+	p.Nav = "admin"
+	var err error
+	if p.Fields, err = w.Desk.FormFields(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	return w.show(c, "admin/fields/index", p)
+}
+
+// fieldOf is the field of the path; "new" is one to be made.
+func (w *Web) fieldOf(c echo.Context) (*fieldPage, error) {
+	all, err := w.Desk.FormFields(c.Request().Context(), actor(c))
+	if err != nil {
+		return nil, err
+	}
+	p := &fieldPage{F: &desk.FormField{Kind: "text", Visible: true, Position: len(all) + 1}}
+	p.Nav = "admin"
+	if c.Param("id") == "new" {
+		return p, nil
+	}
+	for _, f := range all {
+		if f.ID.String() == c.Param("id") {
+			p.F = f
+			return p, nil
+		}
+	}
+	return nil, desk.NotFound
+}
+
+func (w *Web) formField(c echo.Context) error {
+	p, err := w.fieldOf(c)
+	if err != nil {
+		return err
+	}
+	return w.show(c, "admin/fields/form", p)
+}
+
+func (w *Web) saveFormField(c echo.Context) error {
+	p, err := w.fieldOf(c)
+	if err != nil {
+		return err
+	}
+	f := p.F
+	f.Name, f.Options = text(c, "name"), strings.Split(strings.ReplaceAll(c.FormValue("options"), "\r", ""), "\n")
+	f.Required, f.Visible, f.Position = c.FormValue("required") == "true", c.FormValue("visible") == "true", int(number(c.FormValue("position"), int64(f.Position)))
+	if f.ID == 0 {
+		f.Kind = c.FormValue("kind")
+	}
+	if _, err := w.Desk.SaveFormField(c.Request().Context(), actor(c), *f); err != nil {
+		return w.again(c, err, "admin/fields/form", p)
+	}
+	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/admin/fields")
+}
+
+func (w *Web) deleteFormField(c echo.Context) error {
+	id, err := param[desk.FormFieldID](c, "id")
+	if err != nil {
+		return err
+	}
+	if err := w.Desk.DeleteFormField(c.Request().Context(), actor(c), id); err != nil {
+		return err
+	}
+	w.notice(c, "notice.deleted")
+	return c.Redirect(http.StatusSeeOther, "/admin/fields")
+}
