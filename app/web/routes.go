@@ -68,6 +68,7 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/tickets/views", w.saveView)
 	in.POST("/tickets/views/:id/deletion", w.deleteView)
 	in.GET("/tickets/:number", w.ticket)
+	in.GET("/tickets/:number/history", w.ticketHistory)
 	in.POST("/tickets/:number", w.changeTicket)
 
 	in.GET("/customers", w.customers)

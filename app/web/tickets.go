@@ -139,6 +139,24 @@ func (w *Web) ticketList(c echo.Context) (l ticketList, err error) {
 	return l, err
 }
 
+// ticketHistory is who changed what, and when.
+func (w *Web) ticketHistory(c echo.Context) error {
+	ctx, by := c.Request().Context(), actor(c)
+	id, err := param[desk.TicketID](c, "number")
+	if err != nil {
+		return err
+	}
+	t, err := w.Desk.TicketByNumber(ctx, by, id)
+	if err != nil {
+		return err
+	}
+	list, err := w.Desk.History(ctx, by, t.ID)
+	if err != nil {
+		return err
+	}
+	return w.part(c, http.StatusOK, "tickets/_history", list)
+}
+
 // changeTicket changes what the form names, and nothing else.
 func (w *Web) changeTicket(c echo.Context) error {
 	id, err := param[desk.TicketID](c, "number")

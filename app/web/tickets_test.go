@@ -95,3 +95,15 @@ func TestNewTicketWithFormFields(t *testing.T) {
 	s.Bo.Post("/tickets", "from", m.ConversationID.String(), "message_ids", m.ID.String(), "mailbox_id", s.Mailbox.ID.String(), "subject", "Broken", "text", "look", "internal", "true", "field_1", "1").LeadsTo("/tickets/2")
 	s.Bo.Get("/tickets/2").Has("#messages .msg", "壶坏了").Has("#controls a", "conversation it comes from")
 }
+
+func TestTicketHistory(t *testing.T) {
+	s := apptest.Open(t)
+	path := "/tickets/" + s.Mail("maria@customer.example", "A broken lid", "Hello", "").Ticket.ID.String()
+	s.Bo.PostPart(path, "status", "pending").Status(200)
+	s.Bo.PostPart(path, "assignee_id", s.Bo.Agent.ID.String()).Status(200)
+	h := s.Bo.Part(path+"/history", "history").Status(200).Has(".history li", "Ticket opened").Has(".history li", "Status: Pending.").Has(".history small", "Bo")
+	if all := h.All(".history li"); len(all) == 0 || !strings.Contains(all[0], "Given to Bo") {
+		t.Errorf("the newest come first: %q", all)
+	}
+	s.Chen.Get(path + "/history").Status(http.StatusNotFound)
+}
