@@ -78,7 +78,11 @@ func (tx *Tx) join(c *Conversation, agent AgentID, name string) error {
 	if _, err := tx.Exec("update conversations set assignee_id = ?, status = 'open', wanted_agent_id = null where id = ?", c.AssigneeID, c.ID); err != nil {
 		return err
 	}
-	if err := tx.line(c, ConversationJoined, "public", Facts{"agent": name}); err != nil {
+	facts := Facts{"agent": name}
+	if tx.by.Agent() != agent {
+		facts["by"] = tx.by.Name // invited
+	}
+	if err := tx.line(c, ConversationJoined, "public", facts); err != nil {
 		return err
 	}
 	if err := tx.Record(ConversationJoined, c.ID, int64(agent), nil); err != nil {

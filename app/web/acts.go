@@ -35,6 +35,13 @@ func (w *Web) assign(c echo.Context) error {
 	})
 }
 
+// bring invites a colleague.
+func (w *Web) bring(c echo.Context) error {
+	return w.onConversation(c, func(ctx context.Context, by desk.Actor, id desk.ConversationID) (*desk.Conversation, error) {
+		return w.Desk.Bring(ctx, by, id, desk.AgentID(number(c.FormValue("agent_id"), -1)))
+	})
+}
+
 // onConversation does one thing and shows how the conversation is afterwards; one
 // that went out of the agent's sight leaves an empty pane.
 func (w *Web) onConversation(c echo.Context, verb func(context.Context, desk.Actor, desk.ConversationID) (*desk.Conversation, error)) error {

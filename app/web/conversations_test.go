@@ -151,3 +151,13 @@ func TestRowsAlone(t *testing.T) {
 	}
 	s.Bo.Part("/conversations/rows?view=overdue", "rows").Status(200).Has("#rows h2", "Nothing is overdue")
 }
+
+func TestInviteAColleague(t *testing.T) {
+	s := apptest.Open(t)
+	path := fmt.Sprintf("/conversations/%d", s.Visitor("Maria").Say("Hello?").ConversationID)
+	s.Bo.PostPart(path + "/participation")
+	s.Bo.Get(path).Has("#head form button", "陈晨")
+	s.Bo.PostPart(path+"/participants", "agent_id", s.Chen.Agent.ID.String()).Has("li.event", "Bo brought 陈晨 in").Has("#head", "陈晨")
+	s.Chen.Get(path).Status(200).Has("#messages .event", "Bo 邀请 陈晨 加入了会话").Has("#composer button", "发送")
+	s.Bo.PostPart(path+"/participants", "agent_id", "999").Status(http.StatusUnprocessableEntity)
+}

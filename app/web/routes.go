@@ -42,6 +42,7 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/conversations/:id/messages", w.reply)
 	in.POST("/conversations/:id/participation", w.join)
 	in.POST("/conversations/:id/departure", w.leave)
+	in.POST("/conversations/:id/participants", w.bring)
 	in.POST("/conversations/:id/assignment", w.assign)
 	in.POST("/conversations/:id/closure", w.closeConversation)
 	in.POST("/conversations/:id/reopening", w.reopen)

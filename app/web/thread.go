@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -79,6 +80,16 @@ func (t *thread) Priorities() []string { return desk.Priorities }
 func (t *thread) Others() (list []*desk.Agent) {
 	for _, a := range t.People {
 		if a.ID != t.Me.ID {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// Outside are the agents who can be invited.
+func (t *thread) Outside() (list []*desk.Agent) {
+	for _, a := range t.Agents {
+		if a.Enabled && a.ID != t.Me.ID && !slices.ContainsFunc(t.People, func(p *desk.Agent) bool { return p.ID == a.ID }) {
 			list = append(list, a)
 		}
 	}
