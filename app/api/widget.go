@@ -24,9 +24,14 @@ type Widget struct {
 	PoweredBy bool      `json:"powered_by"`
 	CreatedAt time.Time `json:"created_at"`
 
-	ShowAgents   bool `json:"show_agents" doc:"The visitor reads the names of agents; false: the company's"`
-	ShowPresence bool `json:"show_presence" doc:"The visitor is told whether the agent is there"`
-	Preview      bool `json:"preview" doc:"Agents read the first 100 characters of what the visitor is writing"`
+	ShowAgents   bool     `json:"show_agents" doc:"The visitor reads the names of agents; false: the company's"`
+	ShowPresence bool     `json:"show_presence" doc:"The visitor is told whether the agent is there"`
+	Notes        bool     `json:"notes" doc:"Visitors can leave notes"`
+	OffDuty      string   `json:"off_duty" enum:"note,text," doc:"What opens off hours; empty: the chat as usual"`
+	OffText      string   `json:"off_text"`
+	Categories   []string `json:"categories" nullable:"false" doc:"Of notes"`
+
+	Preview bool `json:"preview" doc:"Agents read the first 100 characters of what the visitor is writing"`
 }
 
 type widgetFields struct {
@@ -41,9 +46,14 @@ type widgetFields struct {
 	Sites     *[]string `json:"sites,omitempty" maxItems:"100"`
 	PoweredBy *bool     `json:"powered_by,omitempty"`
 
-	ShowAgents   *bool `json:"show_agents,omitempty" doc:"true by default"`
-	ShowPresence *bool `json:"show_presence,omitempty" doc:"true by default"`
-	Preview      *bool `json:"preview,omitempty" doc:"false by default"`
+	ShowAgents   *bool     `json:"show_agents,omitempty" doc:"true by default"`
+	ShowPresence *bool     `json:"show_presence,omitempty" doc:"true by default"`
+	Notes        *bool     `json:"notes,omitempty" doc:"true by default"`
+	OffDuty      *string   `json:"off_duty,omitempty" enum:"note,text,"`
+	OffText      *string   `json:"off_text,omitempty" maxLength:"500"`
+	Categories   *[]string `json:"categories,omitempty" maxItems:"50"`
+
+	Preview *bool `json:"preview,omitempty" doc:"false by default"`
 }
 
 func (d *Door) widgets() {
@@ -126,6 +136,10 @@ func (d *Door) saveWidget(ctx context.Context, by desk.Actor, box *desk.Inbox, w
 	set(&w.Sites, f.Sites)
 	set(&w.Powered, f.PoweredBy)
 	set(&w.Preview, f.Preview)
+	setNot(&w.HideNote, f.Notes)
+	set(&w.OffDuty, f.OffDuty)
+	set(&w.OffText, f.OffText)
+	set(&w.Categories, f.Categories)
 	setNot(&w.HideAgents, f.ShowAgents)
 	setNot(&w.HidePresence, f.ShowPresence)
 	if err := w.Check(); err != nil {
@@ -176,7 +190,8 @@ func formWidget(box *desk.Inbox) (Widget, error) {
 	s, err := desk.WidgetOf(box)
 	w := Widget{ID: box.PublicID, Name: box.Name, Enabled: box.Enabled, Title: s.Title, Color: s.Color, Greeting: s.Greeting, Locale: s.Locale,
 		Position: "right", Sites: append([]string{}, s.Sites...), PoweredBy: s.Powered, CreatedAt: box.CreatedAt,
-		ShowAgents: !s.HideAgents, ShowPresence: !s.HidePresence, Preview: s.Preview}
+		ShowAgents: !s.HideAgents, ShowPresence: !s.HidePresence, Preview: s.Preview,
+		Notes: !s.HideNote, OffDuty: s.OffDuty, OffText: s.OffText, Categories: append([]string{}, s.Categories...)}
 	if s.Position == "left" {
 		w.Position = "left"
 	}

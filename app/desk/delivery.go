@@ -42,8 +42,12 @@ func deliveriesOf(ctx context.Context, r reader, ids string) ([]Delivery, error)
 
 func (tx *Tx) queueDeliveries(m *Message, recipients []string) ([]Delivery, error) {
 	var list []Delivery
+	inbox := m.InboxID
+	if m.post != 0 {
+		inbox = m.post
+	}
 	for _, to := range recipients {
-		res, err := tx.Exec("insert into deliveries(message_id, inbox_id, recipient, state, next_at, created_at, updated_at) values (?, ?, ?, 'queued', ?, ?, ?)", m.ID, m.InboxID, to, ms(tx.now), ms(tx.now), ms(tx.now))
+		res, err := tx.Exec("insert into deliveries(message_id, inbox_id, recipient, state, next_at, created_at, updated_at) values (?, ?, ?, 'queued', ?, ?, ?)", m.ID, inbox, to, ms(tx.now), ms(tx.now), ms(tx.now))
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +55,7 @@ func (tx *Tx) queueDeliveries(m *Message, recipients []string) ([]Delivery, erro
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Delivery{ID: DeliveryID(id), MessageID: m.ID, InboxID: m.InboxID, Recipient: to, State: "queued", NextAt: tx.now, CreatedAt: tx.now, UpdatedAt: tx.now})
+		list = append(list, Delivery{ID: DeliveryID(id), MessageID: m.ID, InboxID: inbox, Recipient: to, State: "queued", NextAt: tx.now, CreatedAt: tx.now, UpdatedAt: tx.now})
 	}
 	return list, nil
 }

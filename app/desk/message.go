@@ -30,6 +30,8 @@ type Message struct {
 	CreatedAt      time.Time
 	Files          []File
 	Deliveries     []Delivery
+
+	post InboxID // the mailbox by which it goes; 0: its own inbox
 }
 
 // Meta is what a message carries besides.
@@ -190,7 +192,7 @@ func (d *Desk) CustomerMessages(ctx context.Context, by Actor, inbox InboxID, be
 		before = 1 << 62
 	}
 	rows, err := d.read().QueryContext(ctx, `select `+messageColumns+` from conversations c cross join messages m on m.conversation_id = c.id
-		where c.customer_id = ? and +c.inbox_id = ? and +c.kind = 'chat' and m.id < ? and m.visibility = 'public' and m.recalled_at is null
+		where c.customer_id = ? and +c.inbox_id = ? and (+c.kind = 'chat' or +c.ticket_origin = 'note') and m.id < ? and m.visibility = 'public' and m.recalled_at is null
 		order by m.id desc limit ?`, by.ID, inbox, before, limit+1)
 	if list, err = collect(rows, err, scanMessage); err != nil {
 		return nil, 0, err

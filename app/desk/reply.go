@@ -144,6 +144,9 @@ func (tx *Tx) takeTicket(ctx context.Context, by Actor, c *Conversation) error {
 // address finds out to whom a message of the channel has to be delivered, and gives a mail its Message-ID, which stays the
 // same however often it is sent. A webchat message is delivered by being stored.
 func (tx *Tx) address(ctx context.Context, c *Conversation, m *Message, draft Draft) ([]string, error) {
+	if c.Channel == Webchat && c.Ticket != nil && c.Ticket.Origin == "note" && m.Visibility == "public" {
+		return tx.post(ctx, c, m)
+	}
 	if c.Channel != Email || m.Visibility != "public" {
 		return nil, nil
 	}

@@ -23,6 +23,11 @@ type Widget struct {
 	Sites    []string `json:"sites"`    // origins that may embed it; none: every site
 	Powered  bool     `json:"powered_by"`
 
+	HideNote   bool     `json:"hide_note,omitempty"`  // no notes can be left
+	OffDuty    string   `json:"off_duty,omitempty"`   // what opens off hours: note, text, or empty for the chat as usual
+	OffText    string   `json:"off_text,omitempty"`   // with text: what stands there
+	Categories []string `json:"categories,omitempty"` // of notes
+
 	HideAgents   bool `json:"hide_agents,omitempty"`   // the visitor reads the company's name in place of agents'
 	HidePresence bool `json:"hide_presence,omitempty"` // and is not told whether they are there
 	Preview      bool `json:"preview,omitempty"`       // agents read what he is writing
@@ -53,6 +58,25 @@ func (w *Widget) Check() error {
 	if w.Locale != "" && !KnownLocale(w.Locale) {
 		c.fault("locale", "fault.locale_unknown")
 	}
+	if utf8.RuneCountInString(w.OffText) > 500 {
+		c.fault("off_text", "fault.too_long", 500)
+	}
+	if w.OffDuty == "text" && strings.TrimSpace(w.OffText) == "" {
+		c.fault("off_text", "fault.message_empty")
+	}
+	if w.OffDuty != "note" && w.OffDuty != "text" {
+		w.OffDuty = ""
+	}
+	if w.OffDuty == "note" && w.HideNote {
+		c.fault("off_duty", "fault.no_notes")
+	}
+	w.Categories = lines(w.Categories)
+	for _, s := range w.Categories {
+		if utf8.RuneCountInString(s) > 80 || len(w.Categories) > 50 {
+			c.fault("categories", "fault.too_long", 80)
+			break
+		}
+	}
 	if w.Position != "left" {
 		w.Position = "right"
 	}
@@ -68,4 +92,14 @@ func (w *Widget) Check() error {
 	}
 	w.Sites = sites
 	return c.err()
+}
+
+// lines are those that say something, each once.
+func lines(all []string) (list []string) {
+	for _, s := range all {
+		if s = strings.TrimSpace(s); s != "" && !oneOf(s, list) {
+			list = append(list, s)
+		}
+	}
+	return list
 }

@@ -476,6 +476,14 @@ CREATE TABLE ticket_fields (
   deleted_at integer                        -- tickets keep what it was filled with
 ) strict;
 
+CREATE TABLE notes (
+  ticket_id integer primary key references tickets(id) on delete cascade,
+  name      text    not null,
+  phone     text    not null,
+  email     text    not null,
+  category  text    not null
+) strict;
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (

@@ -30,6 +30,7 @@ type widgetPage struct {
 	Teams   []view.Option
 	Origin  string
 	InSetup bool
+	Topics  string // of notes, a line each
 	Secret  string // just made: shown this once
 }
 
@@ -109,7 +110,7 @@ func (w *Web) widgetPage(c echo.Context) (*widgetPage, error) {
 		return p, nil
 	}
 	p.W, err = desk.WidgetOf(in)
-	p.Sites = strings.Join(p.W.Sites, "\n")
+	p.Sites, p.Topics = strings.Join(p.W.Sites, "\n"), strings.Join(p.W.Categories, "\n")
 	return p, err
 }
 
@@ -130,6 +131,8 @@ func (w *Web) saveWidget(c echo.Context) error {
 	p.Sites = c.FormValue("sites")
 	p.W.Title, p.W.Color, p.W.Greeting = text(c, "title"), text(c, "color"), text(c, "greeting")
 	p.W.Locale, p.W.Position, p.W.Powered = text(c, "locale"), text(c, "position"), text(c, "powered_by") == "true"
+	p.Topics = c.FormValue("categories")
+	p.W.HideNote, p.W.OffDuty, p.W.OffText, p.W.Categories = text(c, "notes") != "true", text(c, "off_duty"), text(c, "off_text"), strings.Split(p.Topics, "\n")
 	p.W.HideAgents, p.W.HidePresence, p.W.Preview = text(c, "show_agents") != "true", text(c, "show_presence") != "true", text(c, "preview") == "true"
 	p.W.Sites = strings.Fields(p.Sites)
 	if err := p.W.Check(); err != nil {

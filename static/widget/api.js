@@ -4,7 +4,7 @@
 export class Problem extends Error {
   constructor(status, body, wait) {
     super(body?.errors?.[0]?.message || body?.detail || String(status));
-    Object.assign(this, { status, code: body?.code, detail: body?.errors?.[0]?.message || body?.detail || '', wait });
+    Object.assign(this, { status, code: body?.code, detail: body?.errors?.[0]?.message || body?.detail || '', wait, fields: Object.fromEntries((body?.errors || []).map(e => [String(e.location || e.field || e.name || '').split('.').pop(), e.message])) });
   }
 
   // passing tells whether the same call may succeed later.

@@ -11,6 +11,7 @@ import { Composer } from './composer.js';
 import { addSprite, el, newID } from './dom.js';
 import { Files } from './files.js';
 import { Head } from './head.js';
+import { Leave } from './leave.js';
 import { Log } from './log.js';
 import { isMine } from './message.js';
 import { Outbox } from './outbox.js';
@@ -34,7 +35,7 @@ class Chat {
     this.#api = new Api(this.#t.lang);
     this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
     const ctx = { t: this.#t, files: this.#files, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url };
-    this.#head = new Head(ctx, { title, framed, close: () => this.#bridge.say('close'), hideStatus: flag(link, 'hideStatus') });
+    this.#head = new Head(ctx, { title, framed, close: () => this.#bridge.say('close'), note: () => this.#leaveNote(true), hideStatus: flag(link, 'hideStatus') });
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
     this.#composer = new Composer(this.#t, 'deskbell:' + widget, {
       text: text => this.#write(text), files: list => this.#uploads.add(list), typing: draft => this.#session && this.#api.post('/typing', { typing: true, text: draft }).catch(() => {}),
@@ -117,6 +118,7 @@ class Chat {
     this.#agents = s.agents || [];
     this.#look(s.widget || {});
     this.#head.company(s.company || {}, s.open);
+    this.#duty(s);
     if (!framed && s.company?.name) document.title = s.widget?.title || s.company.name;
     this.#talk(s.conversation);
     this.#say('');
@@ -135,6 +137,26 @@ class Chat {
     if (more || !text) return list;
     return [{ id: 'greeting', conversation_id: first?.conversation_id, seq: 0, kind: 'text', author: { type: 'system', name: this.#session.company?.name }, text, created_at: first?.created_at ?? new Date().toISOString() }, ...list];
   }
+
+  // duty: what stands here off hours: the form of a note, a fixed text, or the chat as usual.
+  #duty(s) {
+    const w = s.widget || {}, off = !s.open && !s.conversation ? w.off_duty : '';
+    this.#head.notes(w.note && off !== 'text');
+    if (off === 'note') this.#leaveNote(false);
+    else if (off === 'text') { this.#say(w.off_text); this.#composer.el.hidden = true; }
+  }
+
+  #leaveNote(closable) {
+    if (this.#leave) return this.#leave.focus();
+    const parts = [this.#log.el, this.#composer.el], hidden = parts.map(p => p.hidden);
+    const close = () => { this.#leave.el.remove(); this.#leave = null; parts.forEach((p, i) => { p.hidden = hidden[i]; }); this.#log.toEnd(); this.#composer.focus(); };
+    this.#leave = new Leave(this.#t, { api: this.#api, ready: () => this.#enter(), categories: this.#session?.widget?.categories, close: closable ? close : null,
+      refuse: f => this.#files.refuse(f), stored: m => { this.#take(m); if (closable) { close(); this.#tell(this.#t.note.thanks); } } });
+    for (const p of parts) p.hidden = true;
+    this.#head.el.after(this.#leave.el);
+    this.#leave.focus();
+  }
+  #leave = null;
 
   // renew: the token has died (dead), or the page told us who the visitor is.
   async #renew(dead) {

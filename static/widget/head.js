@@ -3,7 +3,7 @@ import { bell } from '../js/sound.js';
 import { el, icon, press } from './dom.js';
 
 export class Head {
-  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line;
+  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line; #note;
 
   // ctx: {t, files}; options: {title, framed, close(), hideStatus}.
   constructor(ctx, options) {
@@ -13,10 +13,12 @@ export class Head {
     this.#name = el('h1', { dir: 'auto' }, options.title);
     this.#sub = el('p', { 'aria-live': 'polite', dir: 'auto' });
     this.#bell = press('#i-volume-2', '', { onclick: () => { bell.muted = !bell.muted; this.#drawBell(); } });
+    this.#note = press('#i-notebook-pen', ctx.t.note.title, { onclick: options.note });
+    this.#note.hidden = true;
     this.#bell.hidden = matchMedia('(pointer: coarse)').matches; // phones have a switch of their own
     const close = options.framed ? press('#i-chevron-down', ctx.t.close, { onclick: options.close }) : null;
     this.#line = el('p', { class: 'wait', role: 'status', hidden: true });
-    this.el = el('header', {}, el('div', { class: 'head' }, this.#logo, el('div', { class: 'who' }, this.#name, this.#sub), this.#bell, close), this.#line);
+    this.el = el('header', {}, el('div', { class: 'head' }, this.#logo, el('div', { class: 'who' }, this.#name, this.#sub), this.#note, this.#bell, close), this.#line);
     this.#drawBell();
     this.#draw();
   }
@@ -39,6 +41,9 @@ export class Head {
     this.#line.textContent = place ? this.#t.queue(place) : '';
     this.#draw(this.#agent?.name !== was?.name);
   }
+
+  // notes: whether a note can be left.
+  notes(on) { this.#note.hidden = !on; }
 
   open(on) { this.#open = on !== false; this.#draw(); }
   presence(id, state) { if (this.#agent?.id === id) { this.#presence = state; this.#draw(); } }

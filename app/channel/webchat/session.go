@@ -85,14 +85,18 @@ type Company struct {
 
 // WidgetLook is how the chat looks.
 type WidgetLook struct {
-	ID        string `json:"id"`
-	Title     string `json:"title"`
-	Color     string `json:"color"`
-	Greeting  string `json:"greeting"`
-	Locale    string `json:"locale" doc:"Empty: the visitor's"`
-	Position  string `json:"position" enum:"left,right,"`
-	PoweredBy bool   `json:"powered_by"`
-	Preview   bool   `json:"preview" doc:"Agents read what the visitor is writing: POST /typing with its text"`
+	ID         string   `json:"id"`
+	Title      string   `json:"title"`
+	Color      string   `json:"color"`
+	Greeting   string   `json:"greeting"`
+	Locale     string   `json:"locale" doc:"Empty: the visitor's"`
+	Position   string   `json:"position" enum:"left,right,"`
+	PoweredBy  bool     `json:"powered_by"`
+	Note       bool     `json:"note" doc:"Notes can be left: POST /notes"`
+	OffDuty    string   `json:"off_duty" enum:"note,text," doc:"What opens off hours; empty: the chat as usual"`
+	OffText    string   `json:"off_text"`
+	Categories []string `json:"categories" nullable:"false" doc:"Of notes"`
+	Preview    bool     `json:"preview" doc:"Agents read what the visitor is writing: POST /typing with its text"`
 }
 
 // firstMessages is how many a session shows at once.
@@ -165,7 +169,8 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 	if err != nil {
 		return err
 	}
-	s.Widget = WidgetLook{ID: inbox.PublicID, Title: w.Title, Color: w.Color, Greeting: w.Greeting, Locale: w.Locale, Position: w.Position, PoweredBy: w.Powered, Preview: w.Preview}
+	s.Widget = WidgetLook{ID: inbox.PublicID, Title: w.Title, Color: w.Color, Greeting: w.Greeting, Locale: w.Locale, Position: w.Position, PoweredBy: w.Powered, Preview: w.Preview,
+		Note: !w.HideNote, OffDuty: w.OffDuty, OffText: w.OffText, Categories: append([]string{}, w.Categories...)}
 	company, err := d.desk.Company(ctx, by)
 	if err != nil {
 		return err

@@ -99,6 +99,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	begin.Scheme, begin.Door = "", d.greet
 	rest.On(d.api, begin, d.begin)
 	rest.On(d.api, on(http.MethodPost, "/messages", "send", "Send a message, once for each client_id", d.limits.messages), d.send)
+	rest.On(d.api, on(http.MethodPost, "/notes", "note", "Leave a note: a ticket, never in the queue", d.limits.messages), d.leaveNote)
 	rest.On(d.api, on(http.MethodGet, "/messages", "history", "Messages, newest page first and oldest message first within it", d.limits.small), d.history)
 	rest.On(d.api, on(http.MethodGet, "/conversation", "conversation", "How the conversation stands: waiting, or with which agent", d.limits.small), d.standing)
 	rest.On(d.api, on(http.MethodPost, "/typing", "typing", "Say that the visitor is writing, or has stopped", d.limits.small), d.typing)
