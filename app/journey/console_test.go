@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -176,7 +177,9 @@ func TestTheListHoldsStill(t *testing.T) {
 	h.says(desk.Actor{Name: "Ben"}, "two")
 	p := h.console(browserOf(t))
 	p.until("both", rowNames+`.join() === 'Ben,Ann'`)
-	p.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, 200, 200))
+	row, err := strconv.ParseFloat(p.texts(`[String(document.querySelector('#rows').getBoundingClientRect().top + 20)]`)[0], 64)
+	must(t, err)
+	p.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, 200, row))
 	p.until("the pointer is on the list", `document.querySelector('#rows').matches(':hover')`)
 	h.says(desk.Actor{Name: "Cleo"}, "three")
 	p.until("the button", `document.querySelector('.fresh')?.textContent === '1 new'`)
