@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"html/template"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -91,13 +92,13 @@ func (u usage) uses(key string) bool {
 }
 
 func (u usage) templates(t *testing.T, v *Views) {
-	s, err := v.set(Reader{Lang: "en"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	all := s.partials.Templates()
-	for _, page := range s.pages {
-		all = append(all, page.Templates()...)
+	var all []*template.Template
+	for name := range v.files {
+		tmpl, err := v.set(Reader{Lang: "en"}).template(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, tmpl.Templates()...)
 	}
 	for _, tmpl := range all {
 		if tmpl.Tree != nil && tmpl.Tree.Root != nil {

@@ -51,14 +51,18 @@ type Views struct {
 // maxSets bounds the compiled sets: one for each language and time zone in use.
 const maxSets = 16
 
-// set is every template compiled for one language and one time zone.
+// set is the templates of one language and one time zone, each compiled when it is first wanted: a desk needs few of them
+// in most languages, and all of all would be tens of megabytes.
 type set struct {
-	pages    map[string]*template.Template
-	partials *template.Template
+	files map[string]string
+	funcs template.FuncMap
+
+	mu       sync.Mutex
+	compiled map[string]*template.Template
 }
 
-// New reads views (the views/ folder) and compiles each language once, so that
-// a broken template or catalog is found at start.
+// New reads views (the views/ folder) and compiles everything once, so that a
+// broken template or catalog is found at start.
 func New(views fs.FS, assets *Assets) (*Views, error) {
 	catalogs, err := readCatalogs(views)
 	if err != nil {
@@ -77,11 +81,20 @@ func New(views fs.FS, assets *Assets) (*Views, error) {
 		return nil, fmt.Errorf("read views: %w", err)
 	}
 	for _, lang := range Languages {
-		if _, err := v.set(Reader{Lang: lang}); err != nil {
-			return nil, err
+		v.set(Reader{Lang: lang})
+	}
+	return v, v.tryAll()
+}
+
+// tryAll compiles every template and keeps none.
+func (v *Views) tryAll() error {
+	s := &set{files: v.files, funcs: v.funcs(Reader{Lang: Languages[0], Zone: time.UTC}), compiled: map[string]*template.Template{}}
+	for name := range v.files {
+		if _, err := s.template(name); err != nil {
+			return err
 		}
 	}
-	return v, nil
+	return nil
 }
 
 // Page writes a whole page with its layout.
@@ -97,11 +110,11 @@ func (v *Views) Main(w io.Writer, r Reader, name string, data any) error {
 
 // Partial writes one partial, named by its path: "conversations/_message".
 func (v *Views) Partial(w io.Writer, r Reader, name string, data any) error {
-	s, err := v.set(r)
+	t, err := v.set(r).template(name)
 	if err != nil {
 		return err
 	}
-	return write(w, s.partials, name, data)
+	return write(w, t, name, data)
 }
 
 // Pages lists the names of all pages, sorted.
@@ -117,13 +130,9 @@ func (v *Views) Pages() []string {
 }
 
 func (v *Views) page(w io.Writer, r Reader, name, entry string, data any) error {
-	s, err := v.set(r)
+	t, err := v.set(r).template(name)
 	if err != nil {
 		return err
-	}
-	t := s.pages[name]
-	if t == nil {
-		return fmt.Errorf("render %s: no such page", name)
 	}
 	if entry == "" {
 		entry = name
@@ -140,9 +149,9 @@ func write(w io.Writer, t *template.Template, name string, data any) error {
 	return err
 }
 
-// set answers the templates of one language and time zone, compiling them on
-// first use: the functions that translate and tell the time are bound to them.
-func (v *Views) set(r Reader) (*set, error) {
+// set answers the templates of one language and time zone: the functions that
+// translate and tell the time are bound to them.
+func (v *Views) set(r Reader) *set {
 	if _, ok := v.catalogs[r.Lang]; !ok {
 		r.Lang = Languages[0]
 	}
@@ -153,12 +162,9 @@ func (v *Views) set(r Reader) (*set, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if s := v.sets[key]; s != nil {
-		return s, nil
+		return s
 	}
-	s, err := v.compile(r)
-	if err != nil {
-		return nil, err
-	}
+	s := &set{files: v.files, funcs: v.funcs(r), compiled: map[string]*template.Template{}}
 	if len(v.age) >= maxSets {
 		// The first len(Languages) are the defaults made by New: they stay.
 		delete(v.sets, v.age[len(Languages)])
@@ -166,50 +172,42 @@ func (v *Views) set(r Reader) (*set, error) {
 	}
 	v.sets[key] = s
 	v.age = append(v.age, key)
-	return s, nil
-}
-
-func (v *Views) compile(r Reader) (*set, error) {
-	funcs := v.funcs(r)
-	s := &set{pages: map[string]*template.Template{}, partials: template.New("").Funcs(funcs).Option("missingkey=error")}
-	for name, src := range v.files {
-		if !isPage(name) {
-			if _, err := s.partials.New(name).Parse(src); err != nil {
-				return nil, fmt.Errorf("view %s: %w", name, err)
-			}
-			continue
-		}
-		t, err := v.compilePage(funcs, name)
-		if err != nil {
-			return nil, err
-		}
-		s.pages[name] = t
-	}
-	return s, nil
+	return s
 }
 
 // called finds the templates that a template calls.
 var called = regexp.MustCompile(`\{\{-?\s*(?:template|block)\s+"([^"]+)"`)
 
-// compilePage compiles a page with the layout and the partials that it calls, and no others: each page has a copy of its
-// own, and all of all would be tens of megabytes.
-func (v *Views) compilePage(funcs template.FuncMap, page string) (*template.Template, error) {
-	t := template.New("").Funcs(funcs).Option("missingkey=error")
-	seen := map[string]bool{}
-	for queue := []string{page, "layout/fragment"}; len(queue) > 0; queue = queue[1:] {
-		name := queue[0]
-		src, is := v.files[name]
-		if seen[name] || !is {
+// template answers a page or a partial, compiled with the layout and the partials that it calls and no others.
+func (s *set) template(name string) (*template.Template, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t := s.compiled[name]; t != nil {
+		return t, nil
+	}
+	if _, is := s.files[name]; !is {
+		return nil, fmt.Errorf("render %s: no such view", name)
+	}
+	t := template.New("").Funcs(s.funcs).Option("missingkey=error")
+	queue := []string{name}
+	if isPage(name) {
+		queue = append(queue, "layout/fragment")
+	}
+	for seen := map[string]bool{}; len(queue) > 0; queue = queue[1:] {
+		part := queue[0]
+		src, is := s.files[part]
+		if seen[part] || !is {
 			continue
 		}
-		seen[name] = true
-		if _, err := t.New(name).Parse(src); err != nil {
-			return nil, fmt.Errorf("view %s: %w", name, err)
+		seen[part] = true
+		if _, err := t.New(part).Parse(src); err != nil {
+			return nil, fmt.Errorf("view %s: %w", part, err)
 		}
 		for _, m := range called.FindAllStringSubmatch(src, -1) {
 			queue = append(queue, m[1])
 		}
 	}
+	s.compiled[name] = t
 	return t, nil
 }
 
