@@ -26,6 +26,7 @@ type Agent struct {
 	Invited           bool // no password yet
 	Preferences       Preferences
 	AvatarFile        string
+	Greeting          string // to the customer of a chat that he is the first to serve; empty: his team's
 	PasswordChangedAt time.Time
 	CreatedAt         time.Time
 }
@@ -43,13 +44,13 @@ func (a *Agent) Actor() Actor {
 	return Actor{Kind: ByAgent, ID: int64(a.ID), Name: a.Name, Role: a.Role, Locale: a.Locale}
 }
 
-const agentColumns = "id, email, name, role, locale, time_zone, presence, chosen_presence, capacity, enabled, password_hash = '', preferences, avatar_file, password_changed_at, created_at"
+const agentColumns = "id, email, name, role, locale, time_zone, presence, chosen_presence, capacity, enabled, password_hash = '', preferences, avatar_file, password_changed_at, created_at, greeting"
 
 func scanAgent(row scanner) (*Agent, error) {
 	var a Agent
 	var changed, created int64
 	var preferences string
-	err := row.Scan(&a.ID, &a.Email, &a.Name, &a.Role, &a.Locale, &a.TimeZone, &a.Presence, &a.Chosen, &a.Capacity, &a.Enabled, &a.Invited, &preferences, &a.AvatarFile, &changed, &created)
+	err := row.Scan(&a.ID, &a.Email, &a.Name, &a.Role, &a.Locale, &a.TimeZone, &a.Presence, &a.Chosen, &a.Capacity, &a.Enabled, &a.Invited, &preferences, &a.AvatarFile, &changed, &created, &a.Greeting)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound
 	}
@@ -261,6 +262,7 @@ type Profile struct {
 	Locale      string
 	TimeZone    string
 	AvatarFile  string
+	Greeting    string // at most 500 characters
 	Preferences Preferences
 }
 
@@ -283,6 +285,9 @@ func (d *Desk) ChangeProfile(ctx context.Context, by Actor, p Profile) error {
 	if _, err := time.LoadLocation(p.TimeZone); err != nil || p.TimeZone == "Local" {
 		c.fault("time_zone", "fault.time_zone_unknown")
 	}
+	if p.Greeting = strings.TrimSpace(strings.ReplaceAll(p.Greeting, "\r\n", "\n")); utf8.RuneCountInString(p.Greeting) > spokenText {
+		c.fault("greeting", "fault.too_long", spokenText)
+	}
 	if err := c.err(); err != nil {
 		return err
 	}
@@ -291,7 +296,7 @@ func (d *Desk) ChangeProfile(ctx context.Context, by Actor, p Profile) error {
 		return err
 	}
 	return d.Write(ctx, by, func(tx *Tx) error {
-		if _, err := tx.Exec("update agents set name = ?, locale = ?, time_zone = ?, avatar_file = ?, preferences = ? where id = ?", p.Name, p.Locale, p.TimeZone, p.AvatarFile, string(preferences), by.ID); err != nil {
+		if _, err := tx.Exec("update agents set name = ?, locale = ?, time_zone = ?, avatar_file = ?, greeting = ?, preferences = ? where id = ?", p.Name, p.Locale, p.TimeZone, p.AvatarFile, p.Greeting, string(preferences), by.ID); err != nil {
 			return err
 		}
 		return tx.Record(AgentChanged, 0, by.ID, nil)

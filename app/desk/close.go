@@ -31,6 +31,9 @@ func (d *Desk) CloseConversation(ctx context.Context, by Actor, id ConversationI
 }
 
 func (tx *Tx) close(c *Conversation) error {
+	if err := tx.bid(c); err != nil {
+		return err
+	}
 	if _, err := tx.Exec("update conversations set status = 'closed', closed_at = ?, closed_by = ?, waiting_since = null, answered_count = received_count where id = ?", ms(tx.now), tx.by.Kind, c.ID); err != nil {
 		return err
 	}
@@ -74,8 +77,8 @@ func orElse(err, otherwise error) error {
 
 // reopen gives a conversation back to those who are in it, or lets it wait.
 func (tx *Tx) reopen(ctx context.Context, c *Conversation) error {
-	err := tx.QueryRowContext(ctx, `update conversations set closed_at = null, closed_by = '',
-		status = iif(assignee_id is null, 'waiting', 'open') where id = ? returning status`, c.ID).Scan(&c.Status)
+	err := tx.QueryRowContext(ctx, `update conversations set closed_at = null, closed_by = '', quiet_since = ?2,
+		status = iif(assignee_id is null, 'waiting', 'open') where id = ?1 returning status`, c.ID, ms(tx.now)).Scan(&c.Status)
 	if err != nil {
 		return err
 	}

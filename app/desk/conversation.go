@@ -141,8 +141,8 @@ func (d *Desk) Participants(ctx context.Context, by Actor, id ConversationID) ([
 
 // newConversation opens one and says so in the log.
 func (tx *Tx) newConversation(ctx context.Context, c Conversation) (*Conversation, error) {
-	res, err := tx.Exec(`insert into conversations(inbox_id, customer_id, kind, status, team_id, linked_id, token, last_at, created_at, closed_at, closed_by) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		c.InboxID, c.CustomerID, c.Kind, c.Status, nullID(c.TeamID), nullID(c.LinkedID), randomID(), ms(tx.now), ms(tx.now), nullTime(c.ClosedAt), c.ClosedBy)
+	res, err := tx.Exec(`insert into conversations(inbox_id, customer_id, kind, status, team_id, linked_id, token, last_at, created_at, quiet_since, closed_at, closed_by) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		c.InboxID, c.CustomerID, c.Kind, c.Status, nullID(c.TeamID), nullID(c.LinkedID), randomID(), ms(tx.now), ms(tx.now), ms(tx.now), nullTime(c.ClosedAt), c.ClosedBy)
 	if err != nil {
 		return nil, err
 	}

@@ -1,20 +1,68 @@
 package desk
 
-// greet says the team's greeting in the name of the first agent who serves a chat, once. It is no answer: the customer still waits.
+import (
+	"context"
+	"strings"
+)
+
+// greet says the greeting of the first agent who serves a chat, once: his own, or his team's, or the company's. It is no answer:
+// the customer still waits.
 func (tx *Tx) greet(c *Conversation, agent AgentID, name string) error {
-	if c.Kind != "chat" || c.TeamID == 0 {
+	if c.Kind != "chat" {
 		return nil
 	}
 	var text string
-	err := tx.QueryRow("select coalesce((select greeting from teams where id = ?), '')", c.TeamID).Scan(&text)
-	if err != nil || text == "" {
+	if err := tx.QueryRow("select coalesce(nullif((select greeting from agents where id = ?), ''), (select greeting from teams where id = ?), '')", agent, c.TeamID).Scan(&text); err != nil {
 		return err
+	}
+	if text == "" {
+		h, err := readHandling(context.Background(), tx)
+		if text = h.Greeting; err != nil || text == "" {
+			return err
+		}
 	}
 	var greeted bool
 	if err := tx.QueryRow("select exists (select 1 from messages where conversation_id = ? and author_kind = 'agent' and visibility = 'public' and kind <> 'event')", c.ID).Scan(&greeted); err != nil || greeted {
 		return err
 	}
-	m := &Message{Kind: "text", Visibility: "public", Direction: "out", AuthorKind: ByAgent, AuthorID: int64(agent), AuthorName: name, Text: text, Meta: Meta{Auto: true}}
+	return tx.speak(c, &Message{AuthorKind: ByAgent, AuthorID: int64(agent), AuthorName: name, Text: named(text, c.CustomerName, name)})
+}
+
+// bid says farewell before a chat ends, in the company's name: when an agent ends it, or the desk itself. Who leaves by himself is
+// told nothing.
+func (tx *Tx) bid(c *Conversation) error {
+	if c.Kind != "chat" || tx.by.Kind != ByAgent && tx.by.Kind != BySystem {
+		return nil
+	}
+	h, err := readHandling(context.Background(), tx)
+	if err != nil {
+		return err
+	}
+	text := h.Farewell
+	if tx.by.Kind == BySystem {
+		text = h.Timeout
+	}
+	if text == "" {
+		return nil
+	}
+	if h.Speaker == "" {
+		var of Company
+		if err := readSetting(context.Background(), tx, "company", &of); err != nil {
+			return err
+		}
+		h.Speaker = of.Name
+	}
+	return tx.speak(c, &Message{AuthorKind: BySystem, AuthorName: h.Speaker, Text: named(text, c.CustomerName, tx.by.Name)})
+}
+
+// named fills in the names that canned responses have too.
+func named(text, customer, agent string) string {
+	return strings.NewReplacer("{{customer.name}}", customer, "{{agent.name}}", agent).Replace(text)
+}
+
+// speak says to the customer of a chat what nobody wrote just now.
+func (tx *Tx) speak(c *Conversation, m *Message) error {
+	m.Kind, m.Visibility, m.Direction, m.Meta = "text", "public", "out", Meta{Auto: true}
 	if err := tx.insertMessage(c, m); err != nil {
 		return err
 	}

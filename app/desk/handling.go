@@ -2,7 +2,9 @@ package desk
 
 import (
 	"context"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Handling is how the company wants conversations to be handled.
@@ -10,6 +12,15 @@ type Handling struct {
 	TagRequired  bool `json:"tag_required"`  // before an agent closes one
 	SoonAfter    int  `json:"soon_after"`    // minutes without an answer, after which one is soon overdue; 3 at first
 	OverdueAfter int  `json:"overdue_after"` // minutes after which it is overdue; 5 at first
+
+	AutoClose      bool `json:"auto_close"`       // chats whose customer is silent end by themselves; on at first
+	AutoCloseAfter int  `json:"auto_close_after"` // hours after his last message, 1 to 720; 24 at first
+
+	// What the desk says by itself, at most 500 characters each; empty: nothing.
+	Speaker  string `json:"speaker,omitempty"`  // the name under which it speaks, at most 40; empty: the company's
+	Greeting string `json:"greeting,omitempty"` // of an agent without one of his own, in a team without one
+	Farewell string `json:"farewell,omitempty"` // when an agent ends a chat
+	Timeout  string `json:"timeout,omitempty"`  // when a chat ends by itself
 }
 
 // Wait says how long a customer has waited for an answer: soon, overdue, or nothing yet.
@@ -26,7 +37,7 @@ func (h Handling) Wait(since, now time.Time) string {
 func (h Handling) soon() time.Duration    { return time.Duration(h.SoonAfter) * time.Minute }
 func (h Handling) overdue() time.Duration { return time.Duration(h.OverdueAfter) * time.Minute }
 
-func (h Handling) check() error {
+func (h *Handling) check() error {
 	var c check
 	if h.SoonAfter < 1 || h.SoonAfter >= 1440 {
 		c.fault("soon_after", "fault.wait_range")
@@ -34,8 +45,24 @@ func (h Handling) check() error {
 	if h.OverdueAfter <= h.SoonAfter || h.OverdueAfter > 1440 {
 		c.fault("overdue_after", "fault.overdue_before_soon")
 	}
+	if h.AutoClose && (h.AutoCloseAfter < 1 || h.AutoCloseAfter > 720) {
+		c.fault("auto_close_after", "fault.auto_close_hours")
+	}
+	h.Speaker = oneLine(h.Speaker)
+	for _, f := range []struct {
+		name string
+		text *string
+		most int
+	}{{"speaker", &h.Speaker, 40}, {"greeting", &h.Greeting, spokenText}, {"farewell", &h.Farewell, spokenText}, {"timeout", &h.Timeout, spokenText}} {
+		if *f.text = strings.TrimSpace(strings.ReplaceAll(*f.text, "\r\n", "\n")); utf8.RuneCountInString(*f.text) > f.most {
+			c.fault(f.name, "fault.too_long", f.most)
+		}
+	}
 	return c.err()
 }
+
+// spokenText is how long what is said by itself may be, in characters.
+const spokenText = 500
 
 // Handling answers how conversations are to be handled; every agent may know.
 func (d *Desk) Handling(ctx context.Context, by Actor) (Handling, error) {
@@ -46,7 +73,7 @@ func (d *Desk) Handling(ctx context.Context, by Actor) (Handling, error) {
 }
 
 func readHandling(ctx context.Context, r reader) (Handling, error) {
-	h := Handling{SoonAfter: 3, OverdueAfter: 5}
+	h := Handling{SoonAfter: 3, OverdueAfter: 5, AutoClose: true, AutoCloseAfter: 24}
 	err := readSetting(ctx, r, "handling", &h)
 	return h, err
 }

@@ -115,7 +115,7 @@ func (tx *Tx) summarise(c *Conversation, m *Message) error {
 	_, err := tx.Exec(`update conversations set last_seq = ?1, last_message_id = ?2, last_at = ?3, last_text = ?4, last_direction = ?5,
 		received_count = received_count + ?6, customer_read_seq = iif(?6, ?1, customer_read_seq),
 		waiting_since = iif(?7, null, iif(?9, coalesce(waiting_since, ?3), waiting_since)),
-		answered_count = iif(?7, received_count, answered_count)
+		answered_count = iif(?7, received_count, answered_count), quiet_since = iif(?6, ?3, quiet_since)
 		where id = ?8`, m.Seq, m.ID, ms(tx.now), preview(m), m.Direction, in, answers, c.ID, in && !m.Meta.Auto)
 	return err
 }

@@ -147,49 +147,18 @@ func (d *Desk) sums(ctx context.Context, question string, each func(blob.Sum)) e
 
 func quoted(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
-// AutoClose says when chats are closed by themselves.
-type AutoClose struct {
-	Off   bool `json:"off,omitempty"`
-	Hours int  `json:"hours"` // without a word from either side, 1 to 720
-}
-
-// AutoClose answers the setting: on, after 24 hours, unless an admin chose otherwise.
-func (d *Desk) AutoClose(ctx context.Context, by Actor) (AutoClose, error) {
-	a := AutoClose{Hours: 24}
-	if by.Kind == ByCustomer {
-		return a, NotFound
-	}
-	err := d.setting(ctx, "auto_close", &a)
-	return a, err
-}
-
-// ChangeAutoClose stores the setting.
-func (d *Desk) ChangeAutoClose(ctx context.Context, by Actor, a AutoClose) error {
-	if err := by.Can(ManageCompany); err != nil {
-		return err
-	}
-	if a.Hours < 1 || a.Hours > 720 {
-		return Invalid("hours", "fault.auto_close_hours")
-	}
-	return d.Write(ctx, by, func(tx *Tx) error {
-		if err := tx.set("auto_close", a); err != nil {
-			return err
-		}
-		return tx.Record(SettingChanged, 0, 0, Facts{"setting": "auto_close"})
-	})
-}
-
-// CloseQuiet closes chats in which nobody has said a word for as long as the setting says, at most 500 of them, the quietest first.
+// CloseQuiet closes chats whose customer has been silent for as long as the setting says, at most 500 of them. What agents or the
+// desk said meanwhile does not count; a chat that was opened again has the whole time once more.
 func (d *Desk) CloseQuiet(ctx context.Context, by Actor) (closed int, err error) {
 	if !by.isSystem() {
 		return 0, Forbidden
 	}
-	setting, err := d.AutoClose(ctx, by)
-	if err != nil || setting.Off {
+	h, err := d.Handling(ctx, by)
+	if err != nil || !h.AutoClose {
 		return 0, err
 	}
-	quiet := ms(d.Clock().Add(-time.Duration(setting.Hours) * time.Hour))
-	rows, err := d.read().QueryContext(ctx, "select id from conversations c where kind = 'chat' and status <> 'closed' and last_at < ? order by last_at limit 500", quiet)
+	quiet := ms(d.Clock().Add(-time.Duration(h.AutoCloseAfter) * time.Hour))
+	rows, err := d.read().QueryContext(ctx, "select id from conversations c where kind = 'chat' and status <> 'closed' and quiet_since < ? limit 500", quiet)
 	ids, err := collect(rows, err, func(row scanner) (id ConversationID, err error) { return id, row.Scan(&id) })
 	if err != nil {
 		return 0, err
@@ -208,8 +177,9 @@ func (d *Desk) CloseQuiet(ctx context.Context, by Actor) (closed int, err error)
 
 func (d *Desk) closeQuiet(ctx context.Context, by Actor, id ConversationID, quiet int64) (done bool, err error) {
 	_, err = d.change(ctx, by, id, func(tx *Tx, c *Conversation) error {
-		if c.Status == "closed" || ms(c.LastAt) >= quiet { // somebody spoke meanwhile
-			return nil
+		var over bool
+		if err := tx.QueryRow("select status <> 'closed' and quiet_since < ? from conversations where id = ?", quiet, id).Scan(&over); err != nil || !over {
+			return err // he spoke meanwhile
 		}
 		done = true
 		return tx.close(c)

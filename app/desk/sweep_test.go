@@ -172,11 +172,18 @@ func TestQuietChatsAreClosed(t *testing.T) {
 	}
 	closes(0)
 	s.now = s.now.Add(time.Hour + time.Minute)
-	s.must(s.ChangeAutoClose(ctx, s.alice, AutoClose{Off: true, Hours: 24}))
+	// What we say is no word of the customer's.
+	_, err = s.Reply(ctx, s.bo, a, Draft{Text: "Are you still there?"})
+	s.must(err)
+	chosen := func(on bool, hours int) {
+		t.Helper()
+		s.must(s.ChangeHandling(ctx, s.alice, Handling{SoonAfter: 3, OverdueAfter: 5, AutoClose: on, AutoCloseAfter: hours}))
+	}
+	chosen(false, 24)
 	closes(0)
-	s.must(s.ChangeAutoClose(ctx, s.alice, AutoClose{Hours: 48}))
+	chosen(true, 48)
 	closes(0)
-	s.must(s.ChangeAutoClose(ctx, s.alice, AutoClose{Hours: 24}))
+	chosen(true, 24)
 	closes(1)
 	closes(0)
 	c, err := s.Conversation(ctx, s.alice, a)
@@ -191,8 +198,15 @@ func TestQuietChatsAreClosed(t *testing.T) {
 	if names[len(names)-1] != ConversationClosed {
 		t.Errorf("events %v", names)
 	}
+	_, err = s.Reopen(ctx, s.bo, a)
+	s.must(err)
+	closes(0) // who is opened again has the whole time
+	s.now = s.now.Add(25 * time.Hour)
+	closes(2)
 	for name, err := range map[string]error{
-		"no hours": s.ChangeAutoClose(ctx, s.alice, AutoClose{}), "by an agent": s.ChangeAutoClose(ctx, s.bo, AutoClose{Hours: 1}),
+		"no hours":       s.ChangeHandling(ctx, s.alice, Handling{SoonAfter: 3, OverdueAfter: 5, AutoClose: true}),
+		"too many hours": s.ChangeHandling(ctx, s.alice, Handling{SoonAfter: 3, OverdueAfter: 5, AutoClose: true, AutoCloseAfter: 721}),
+		"by an agent":    s.ChangeHandling(ctx, s.bo, Handling{SoonAfter: 3, OverdueAfter: 5, AutoClose: true, AutoCloseAfter: 1}),
 	} {
 		if err == nil {
 			t.Errorf("%s was taken", name)

@@ -51,7 +51,7 @@ CREATE TABLE agents (
   avatar_file         text    not null default '',
   created_at          integer not null,
   deleted_at          integer
-, assigned_at integer not null default 0) strict;
+, assigned_at integer not null default 0, greeting text not null default '') strict;
 CREATE UNIQUE INDEX agents_email on agents(email) where deleted_at is null;
 
 CREATE TABLE sessions (
@@ -216,7 +216,7 @@ CREATE TABLE conversations (
   created_at        integer not null,
   closed_at         integer,
   closed_by         text    not null default ''
-, entry_team_id integer references teams(id), named_agent_id integer references agents(id), wanted_agent_id integer references agents(id), ticket_status text, ticket_priority text, ticket_topic integer, ticket_origin text, urgency integer generated always as (case ticket_priority when 'urgent' then 3 when 'high' then 2 when 'normal' then 1 else 0 end * 17592186044416 + last_at) virtual, remark text not null default '') strict;
+, entry_team_id integer references teams(id), named_agent_id integer references agents(id), wanted_agent_id integer references agents(id), ticket_status text, ticket_priority text, ticket_topic integer, ticket_origin text, urgency integer generated always as (case ticket_priority when 'urgent' then 3 when 'high' then 2 when 'normal' then 1 else 0 end * 17592186044416 + last_at) virtual, remark text not null default '', quiet_since integer not null default 0) strict;
 CREATE INDEX conversations_of_customer on conversations(customer_id, id desc);
 CREATE INDEX conversations_waiting on conversations(created_at, id) where status = 'waiting' and kind = 'chat';
 CREATE INDEX conversations_recent on conversations(last_at desc, id desc, kind, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, wanted_agent_id);

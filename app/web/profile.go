@@ -13,6 +13,7 @@ import (
 type profilePage struct {
 	Page
 	Name, Locale, Zone string
+	Greeting           string
 	Preferences        desk.Preferences
 	Zones              []view.Option
 	Sessions           []*desk.Session
@@ -31,7 +32,7 @@ func (w *Web) profile(c echo.Context) error {
 
 func (w *Web) profilePage(c echo.Context) (*profilePage, error) {
 	ctx, v := c.Request().Context(), visitOf(c)
-	p := &profilePage{Name: v.agent.Name, Locale: v.agent.Locale, Zone: v.agent.TimeZone, Preferences: v.agent.Preferences, Current: v.session.ID}
+	p := &profilePage{Name: v.agent.Name, Locale: v.agent.Locale, Zone: v.agent.TimeZone, Greeting: v.agent.Greeting, Preferences: v.agent.Preferences, Current: v.session.ID}
 	p.Nav, p.Zones = "profile", zoneOptions(p.Zone)
 	var err error
 	if p.Sessions, err = w.Desk.Sessions(ctx, actor(c)); err != nil {
@@ -46,7 +47,7 @@ func (w *Web) changeProfile(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Name, p.Locale, p.Zone = text(c, "name"), text(c, "locale"), text(c, "time_zone")
+	p.Name, p.Locale, p.Zone, p.Greeting = text(c, "name"), text(c, "locale"), text(c, "time_zone"), text(c, "greeting")
 	p.Preferences = desk.Preferences{Theme: text(c, "theme"), SendKey: text(c, "send_key"), Quiet: text(c, "sounds") != "true", NoKeys: text(c, "letters") != "true"}
 	if p.Preferences.Theme != "light" && p.Preferences.Theme != "dark" {
 		p.Preferences.Theme = ""
@@ -55,7 +56,7 @@ func (w *Web) changeProfile(c echo.Context) error {
 		p.Preferences.SendKey = ""
 	}
 	err = w.Desk.ChangeProfile(c.Request().Context(), actor(c), desk.Profile{
-		Name: p.Name, Locale: p.Locale, TimeZone: p.Zone, AvatarFile: visitOf(c).agent.AvatarFile, Preferences: p.Preferences,
+		Name: p.Name, Locale: p.Locale, TimeZone: p.Zone, AvatarFile: visitOf(c).agent.AvatarFile, Greeting: p.Greeting, Preferences: p.Preferences,
 	})
 	if err != nil {
 		return w.again(c, err, "profile/show", p)

@@ -20,11 +20,6 @@ type tagPage struct {
 	Parent *desk.Tag // nil: at the top
 }
 
-type handlingPage struct {
-	Page
-	H desk.Handling
-}
-
 // summary is what was noted of a conversation, and what can be.
 type summary struct {
 	*desk.Summary
@@ -144,25 +139,4 @@ func (w *Web) deleteTag(c echo.Context) error {
 	}
 	w.notice(c, "notice.deleted")
 	return c.Redirect(http.StatusSeeOther, "/admin/tags")
-}
-
-func (w *Web) handling(c echo.Context) error {
-	p := &handlingPage{}
-	p.Nav = "admin"
-	var err error
-	if p.H, err = w.Desk.Handling(c.Request().Context(), actor(c)); err != nil {
-		return err
-	}
-	return w.show(c, "admin/handling/form", p)
-}
-
-func (w *Web) changeHandling(c echo.Context) error {
-	p := &handlingPage{H: desk.Handling{TagRequired: c.FormValue("tag_required") == "true",
-		SoonAfter: int(number(text(c, "soon_after"), 0)), OverdueAfter: int(number(text(c, "overdue_after"), 0))}}
-	p.Nav = "admin"
-	if err := w.Desk.ChangeHandling(c.Request().Context(), actor(c), p.H); err != nil {
-		return w.again(c, err, "admin/handling/form", p)
-	}
-	w.notice(c, "notice.saved")
-	return c.Redirect(http.StatusSeeOther, "/admin/handling")
 }

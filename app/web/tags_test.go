@@ -16,7 +16,9 @@ func TestTags(t *testing.T) {
 	s.Alice.Get("/admin/tags").Has("#tags a", "Orders").Has("#tags a", "Late")
 	s.Alice.Get("/admin/tags/2").Has(".lead", "Orders")
 	s.Bo.Get("/admin/tags").Status(http.StatusForbidden)
-	s.Alice.Post("/admin/handling", "tag_required", "true", "soon_after", "3", "overdue_after", "5").LeadsTo("/admin/handling")
+	s.Alice.Post("/admin/handling", "tag_required", "true", "soon_after", "3", "overdue_after", "5", "auto_close", "true", "auto_close_after", "36", "farewell", "Goodbye, {{customer.name}}").LeadsTo("/admin/handling")
+	s.Alice.Get("/admin/handling").Has("textarea", "Goodbye, {{customer.name}}").Has("input[value=\"36\"]", "")
+	s.Alice.Post("/admin/handling", "soon_after", "3", "overdue_after", "5", "auto_close", "true", "auto_close_after", "0").Status(http.StatusUnprocessableEntity).Has(".fault", "hours")
 	s.Alice.Post("/admin/handling", "soon_after", "5", "overdue_after", "5").Status(http.StatusUnprocessableEntity).Has(".fault", "longer")
 
 	m := s.Visitor("Maria").Say("Hello?")
@@ -26,7 +28,7 @@ func TestTags(t *testing.T) {
 	s.Bo.Get(path).Has("#summary label", "Late")
 	s.Bo.PostPart(path+"/summary", "tag_ids", "2", "remark", "wants tins").Status(200).Has("#summary .tag", "Late").Has("#summary textarea", "wants tins")
 	s.Chen.PostPart(path+"/summary", "tag_ids", "2").Status(http.StatusNotFound)
-	s.Bo.PostPart(path+"/closure").Status(200).Has("li.event", "Bo closed")
+	s.Bo.PostPart(path+"/closure").Status(200).Has("li.event", "Bo closed").Has(".msg", "Goodbye, Maria")
 	s.Alice.Post("/admin/tags/1/deletion").LeadsTo("/admin/tags")
 	s.Bo.Get(path).Has("#summary .tag", "Late")
 }

@@ -1,0 +1,40 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+)
+
+// handlingPage is how the company wants conversations to be handled.
+type handlingPage struct {
+	Page
+	H desk.Handling
+}
+
+func (w *Web) handling(c echo.Context) error {
+	p := &handlingPage{}
+	p.Nav = "admin"
+	var err error
+	if p.H, err = w.Desk.Handling(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	return w.show(c, "admin/handling/form", p)
+}
+
+func (w *Web) changeHandling(c echo.Context) error {
+	count := func(name string) int { return int(number(text(c, name), 0)) }
+	p := &handlingPage{H: desk.Handling{
+		TagRequired: c.FormValue("tag_required") == "true", SoonAfter: count("soon_after"), OverdueAfter: count("overdue_after"),
+		AutoClose: c.FormValue("auto_close") == "true", AutoCloseAfter: count("auto_close_after"),
+		Speaker: text(c, "speaker"), Greeting: text(c, "greeting"), Farewell: text(c, "farewell"), Timeout: text(c, "timeout"),
+	}}
+	p.Nav = "admin"
+	if err := w.Desk.ChangeHandling(c.Request().Context(), actor(c), p.H); err != nil {
+		return w.again(c, err, "admin/handling/form", p)
+	}
+	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/admin/handling")
+}
