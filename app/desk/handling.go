@@ -45,8 +45,11 @@ func (h *Handling) check() error {
 	if h.OverdueAfter <= h.SoonAfter || h.OverdueAfter > 1440 {
 		c.fault("overdue_after", "fault.overdue_before_soon")
 	}
-	if h.AutoClose && (h.AutoCloseAfter < 1 || h.AutoCloseAfter > 720) {
+	switch in := h.AutoCloseAfter >= 1 && h.AutoCloseAfter <= 720; {
+	case !in && h.AutoClose:
 		c.fault("auto_close_after", "fault.auto_close_hours")
+	case !in:
+		h.AutoCloseAfter = 24 // for whoever switches it on again
 	}
 	h.Speaker = oneLine(h.Speaker)
 	for _, f := range []struct {
