@@ -23,6 +23,9 @@ func (a *App) bringBack(ctx context.Context) error {
 	if a.release, err = replica.Hold(a.Config.Data); err != nil || a.Config.Exe == "" {
 		return err
 	}
+	if err := replica.Settled(ctx, a.Config.Data); err != nil {
+		return err
+	}
 	report, err := replica.RestoreIfEmpty(ctx, a.Config.Exe, a.Config.ReplicateArgs(), a.Config.Replica)
 	if err != nil {
 		return err
@@ -58,10 +61,18 @@ func (a *App) carry(ctx context.Context) error {
 	}
 	a.Replica = &replica.Supervisor{
 		Exe: a.Config.Exe, Args: a.Config.ReplicateArgs(), Config: a.Config.Replica,
-		Trim: a.trim,
+		Trim: a.trim, Pause: a.pause,
 	}
 	a.Replica.Start()
 	return nil
+}
+
+// pause keeps the writer of a database still while the replicating child brings its log into the file.
+func (a *App) pause(ctx context.Context, name string) (resume func(), err error) {
+	if name == replica.DeskName {
+		return a.Desk.DB().Pause(ctx)
+	}
+	return a.Desk.Blobs().DB().Pause(ctx)
 }
 
 // trim empties the logs that nobody carries; where somebody reads or writes, it is for the next time.

@@ -38,8 +38,9 @@ type carrier struct {
 
 // line is one database on its way.
 type line struct {
-	name string
-	db   *litestream.DB
+	name  string
+	db    *litestream.DB
+	truce *truce // nil where no desk is asked
 
 	mu      sync.Mutex
 	synced  time.Time     // all that was committed then is in the replica
@@ -47,10 +48,10 @@ type line struct {
 	carries chan struct{} // closed when the round that runs in the background ends; nil when none runs
 }
 
-func newCarrier(dbs []*litestream.DB, c Config, log *slog.Logger) *carrier {
+func newCarrier(dbs []*litestream.DB, c Config, t *truce, log *slog.Logger) *carrier {
 	k := &carrier{log: log, interval: c.Databases[0].Target.SyncInterval}
 	for i, d := range c.Databases {
-		l := &line{name: d.Name, db: dbs[i]}
+		l := &line{name: d.Name, db: dbs[i], truce: t}
 		if d.Name == DeskName {
 			k.desk = l
 		} else {
@@ -137,13 +138,13 @@ func unlessLocked(ctx context.Context, do func() error) error {
 	}
 }
 
-// fix copies what was committed into Litestream's own files beside the database. Where it fails after a part (most often
-// at a checkpoint, which a busy desk does not let in), that part is carried nevertheless.
+// fix copies what was committed into Litestream's own files beside the database. Where it fails after a part, that part is
+// carried nevertheless.
 func (l *line) fix(ctx context.Context) error {
 	if err := l.db.Sync(ctx); err != nil {
 		return fmt.Errorf("read the changes of %s: %w", l.name, err)
 	}
-	return nil
+	return l.shorten(ctx)
 }
 
 // carry sends what was fixed.

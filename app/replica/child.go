@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"os"
 	"os/signal"
 	"strings"
@@ -35,7 +36,9 @@ type Position struct {
 // says "ready" when it has looked at them for the first time. Then it answers each request, not always in
 // order, with the request's number: "sync N" with "ok N [positions as JSON]" once everything that was committed when the
 // request came is in the replica, or "err N words"; "status N" the same without carrying anything, at once. When in
-// ends the parent is gone, or has closed its databases. With in == nil nobody is the parent and only ctx ends it.
+// ends the parent is gone, or has closed its databases. The child asks too: "pause N NAME" for a moment in which the parent
+// does not write to a database, is told "paused N", and gives it back by "resume N".
+// With in == nil nobody is the parent and only ctx ends it.
 // Signals that hit the whole process group or control group are ignored with a parent: the child must outlive it.
 func Child(ctx context.Context, c Config, in io.Reader, out io.Writer) error {
 	prepare()
@@ -69,7 +72,12 @@ func Child(ctx context.Context, c Config, in io.Reader, out io.Writer) error {
 		}
 	}
 	answers := &answers{out: out}
+	var t *truce
 	if in != nil {
+		t = &truce{out: answers, over: ctx.Done(), granted: make(chan string)}
+		for _, db := range dbs { // see pause.go
+			db.MinCheckpointPageN, db.TruncatePageN, db.CheckpointInterval = math.MaxInt32, -1, 0
+		}
 		answers.line(sayOpen)
 		if said, ok := <-lines; !ok || said != sayGo {
 			return nil // the parent is gone
@@ -81,11 +89,15 @@ func Child(ctx context.Context, c Config, in io.Reader, out io.Writer) error {
 	if err := store.Open(ctx); err != nil {
 		return err
 	}
-	k := newCarrier(dbs, c, log)
+	k := newCarrier(dbs, c, t, log)
 	answers.line(sayReady)
 	var asked sync.WaitGroup
 	go func() {
 		for line := range lines {
+			if word, number, _ := strings.Cut(line, " "); word == sayPaused {
+				asked.Go(func() { t.grant(number) })
+				continue
+			}
 			asked.Go(func() { answers.line(k.answer(ctx, line)) })
 		}
 	}()

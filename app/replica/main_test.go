@@ -63,6 +63,9 @@ func serve(c Config) error {
 		return err
 	}
 	defer release()
+	if err := Settled(ctx, c.Data); err != nil {
+		return err
+	}
 	if _, err := RestoreIfEmpty(ctx, exe, args, c); err != nil {
 		return err
 	}
@@ -76,6 +79,12 @@ func serve(c Config) error {
 	}
 	s := &Supervisor{Exe: exe, Args: args, Config: c}
 	s.Trim = func() { errors.Join(desk.Truncate(ctx), files.DB().Truncate(ctx)) }
+	s.Pause = func(ctx context.Context, name string) (func(), error) {
+		if name == DeskName {
+			return desk.Pause(ctx)
+		}
+		return files.DB().Pause(ctx)
+	}
 	s.Start()
 	go tell(s)
 	var stop atomic.Bool

@@ -26,13 +26,16 @@ type child struct {
 	err   error
 	since time.Time
 
+	pause  func(ctx context.Context, name string) (resume func(), err error) // the Supervisor's Pause
+	pauses pauses
+
 	mu    sync.Mutex
 	asked map[int]chan string
 	next  int
 }
 
-func start(exe string, args []string) (*child, error) {
-	c := &child{cmd: exec.Command(exe, args...), asks: make(chan struct{}), ready: make(chan struct{}), ended: make(chan struct{}), asked: map[int]chan string{}}
+func start(exe string, args []string, pause func(context.Context, string) (func(), error)) (*child, error) {
+	c := &child{pause: pause, cmd: exec.Command(exe, args...), asks: make(chan struct{}), ready: make(chan struct{}), ended: make(chan struct{}), asked: map[int]chan string{}}
 	c.cmd.Stderr = os.Stderr
 	c.cmd.Env = childEnv()
 	// A group of its own: Ctrl-C must not reach it before the desk has closed its databases.
@@ -83,6 +86,9 @@ func (c *child) read(out *os.File) {
 			continue
 		}
 		word, rest, _ := strings.Cut(lines.Text(), " ")
+		if c.pauses.answer(c, word, rest) {
+			continue
+		}
 		number, text, _ := strings.Cut(rest, " ")
 		n, err := strconv.Atoi(number)
 		c.mu.Lock()

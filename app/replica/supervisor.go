@@ -32,6 +32,10 @@ type Supervisor struct {
 	// with a whole copy.
 	Trim func()
 
+	// Pause keeps the desk from writing to a database, by its name, until resume is called: the child asks for it when it
+	// shortens a log (see pause.go). With nil the logs grow as long as a child runs.
+	Pause func(ctx context.Context, name string) (resume func(), err error)
+
 	trimEvery time.Duration // trimAfter; a test sets it
 
 	trimming sync.Mutex // held while Trim runs and from a child's permission to open the databases to its end
@@ -202,7 +206,7 @@ func (s *Supervisor) trim(ctx context.Context) {
 
 // once runs one child to its end.
 func (s *Supervisor) once(ctx context.Context) error {
-	c, err := start(s.Exe, with(s.Args, taskCarry))
+	c, err := start(s.Exe, with(s.Args, taskCarry), s.Pause)
 	if err != nil {
 		return err
 	}

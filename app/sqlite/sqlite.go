@@ -25,6 +25,7 @@ type DB struct {
 	writer  *sql.DB
 	readers *sql.DB
 	queue   chan *job
+	pauses  chan chan struct{} // each is closed when its pause ends
 	done    chan struct{}
 	closing sync.Once
 	mu      sync.RWMutex // guards closed, so that nobody queues behind a closed writer
@@ -51,7 +52,7 @@ func Open(ctx context.Context, path string, migrations fs.FS) (*DB, error) {
 	if err := touch(path); err != nil {
 		return nil, err
 	}
-	db := &DB{path: path, queue: make(chan *job, 1024), done: make(chan struct{})}
+	db := &DB{path: path, queue: make(chan *job, 1024), pauses: make(chan chan struct{}), done: make(chan struct{})}
 	var err error
 	if db.writer, err = sql.Open(driver, dsn(path, "_journal_mode=WAL&_synchronous=FULL&_txlock=immediate&_cache_size=-16384&_stmt_cache_size=128")); err != nil {
 		return nil, err

@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 func open(t *testing.T) *DB {
@@ -178,5 +180,40 @@ func TestMigrationsAreNumberedOneByOne(t *testing.T) {
 			db.Close()
 			t.Errorf("%v passed", names)
 		}
+	}
+}
+
+func TestPause(t *testing.T) {
+	ctx := context.Background()
+	db := open(t)
+	resume, err := db.Pause(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- db.Write(ctx, func(*sql.Tx) error { return nil }) }()
+	for db.Waiting() == 0 {
+		runtime.Gosched()
+	}
+	short, cancel := context.WithTimeout(ctx, 10*time.Millisecond)
+	defer cancel()
+	if _, err := db.Pause(short); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a second pause: %v", err)
+	}
+	select {
+	case err := <-done:
+		t.Errorf("a write went through the pause (%v)", err)
+	default:
+	}
+	resume()
+	resume()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := db.Pause(ctx); !errors.Is(err, ErrClosed) {
+		t.Errorf("a pause of a closed database: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"sync"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -64,11 +65,36 @@ func (db *DB) enqueue(ctx context.Context, j *job) error {
 	}
 }
 
+// Pause lets no write begin from its return until resume is called, which may be called more than once. Writes wait
+// meanwhile. No transaction is open then, not even one whose last frame is in the log already and not yet acknowledged.
+func (db *DB) Pause(ctx context.Context) (resume func(), err error) {
+	ends := make(chan struct{})
+	select {
+	case db.pauses <- ends:
+		return sync.OnceFunc(func() { close(ends) }), nil
+	case <-db.done:
+		return nil, ErrClosed
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 // write is the one goroutine that writes.
 func (db *DB) write() {
 	defer close(db.done)
 	batch := make([]*job, 0, together)
-	for first := range db.queue {
+	for {
+		var first *job
+		var open bool
+		select {
+		case ends := <-db.pauses:
+			<-ends
+			continue
+		case first, open = <-db.queue:
+			if !open {
+				return
+			}
+		}
 		batch = append(batch[:0], first)
 	fill:
 		for len(batch) < together {
