@@ -58,6 +58,7 @@ type App struct {
 	stop    context.CancelFunc
 	parts   sync.WaitGroup
 	closing atomic.Bool
+	leaving sync.Map // keys of visitors whose last stream closed a moment ago
 }
 
 // New opens the data folder and joins the parts; Start starts them. views and static are the folders of those names.
@@ -112,6 +113,8 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	}
 	a.Routing = routing.New(a.Desk)
 	a.Mail = email.New(a.Desk, guard.DialContext, a.Log)
+	a.Mail.URL, a.Mail.Words = c.URL, a.Views.T
+	a.Desk.Watching = a.watching
 	a.Channels = channel.NewSupervisor(a.Desk, a.Log, a.Mail)
 	if c.Demo {
 		if a.Demo, err = demo.Start(ctx, a.Desk, a.Views); err != nil {
@@ -179,6 +182,7 @@ func (a *App) Start() error {
 	a.part(ctx, "push", a.hold.after(a.Push.Run))
 	a.part(ctx, "channels", a.hold.after(a.Channels.Run))
 	a.part(ctx, "sweep", a.sweep)
+	a.part(ctx, "visitors", a.hold.after(a.postForsaken))
 	a.part(ctx, "search", func(ctx context.Context) error { return a.Desk.FollowAll(ctx, "search", a.Desk.Index) })
 	select {
 	case <-a.ready:

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"deskbell/app/api"
 	"deskbell/app/channel/webchat"
@@ -20,6 +21,7 @@ import (
 type Config struct {
 	Data           string         // DESKBELL_DATA: the folder that holds all that the company owns
 	Listen         string         // DESKBELL_LISTEN: host:port
+	VisitorGrace   time.Duration  // how long one whose chat's line is gone counts as there; 0: 15 s. Tests make it short
 	URL            string         // DESKBELL_URL: the public address, without a slash at its end
 	Proxies        []netip.Prefix // DESKBELL_TRUSTED_PROXIES: whose X-Forwarded-For is believed
 	AdminEmail     string         // DESKBELL_ADMIN_EMAIL, with

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"deskbell/app/desk"
+	"deskbell/app/news"
 )
 
 // grace is how long an agent without a stream is still there, when that cannot be read: a reload or a tunnel is no absence.
@@ -14,10 +15,14 @@ const grace = 20 * time.Second
 
 // present follows who has a stream open. The hub calls it for one key after the other.
 func (a *App) present(key string, connected bool) {
+	if c, in, ok := news.VisitorOf(key); ok {
+		a.visitor(key, c, in, connected)
+		return
+	}
 	number, ok := strings.CutPrefix(key, "agent-")
 	id, err := strconv.ParseInt(number, 10, 64)
 	if !ok || err != nil {
-		return // a visitor
+		return
 	}
 	if connected {
 		a.setPresent(desk.AgentID(id), true)

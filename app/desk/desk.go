@@ -29,6 +29,9 @@ type Desk struct {
 	// serve it. Package routing has it; without one, a conversation goes to its inbox's team.
 	Decide func(Situation) Decision
 
+	// Watching says whether a visitor has a chat of the inbox before him now. Without one, everybody is taken to have.
+	Watching func(CustomerID, InboxID) bool
+
 	db        *sqlite.DB
 	reader    reader // the pool; a test looks at what it is asked
 	blobs     *blob.Store

@@ -142,7 +142,7 @@ func (tx *Tx) postOf(ctx context.Context, c *Conversation) (*Inbox, string, erro
 	if err != nil {
 		return nil, "", err
 	}
-	in, err := scanInbox(tx.QueryRowContext(ctx, "select "+inboxColumns+" from inboxes where channel = ? and enabled and deleted_at is null order by id limit 1", Email))
+	in, err := mailboxBeside(ctx, tx, c.TeamID)
 	if errors.Is(err, NotFound) {
 		return nil, "", nil
 	}
@@ -155,13 +155,5 @@ func (tx *Tx) post(ctx context.Context, c *Conversation, m *Message) ([]string, 
 	if err != nil || inbox == nil {
 		return nil, err
 	}
-	box, err := MailboxOf(inbox)
-	if err != nil {
-		return nil, err
-	}
-	_, domain, _ := strings.Cut(box.Address, "@")
-	m.post = inbox.ID
-	m.ExternalID = "deskbell." + randomID() + "." + c.Token + "@" + domain // the form that mail.IsOwnID knows
-	m.Meta.Mail = &MailMeta{From: box.Address, To: []string{to}}
-	return []string{to}, nil
+	return m.posted(inbox, c, to)
 }

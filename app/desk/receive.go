@@ -16,8 +16,9 @@ type Incoming struct {
 	Ticket         *NewTicket     // set: a new conversation is a ticket
 	LinkedID       ConversationID // the new conversation is linked to this one
 
-	Identity Identity // who writes, unless the actor is the customer himself
-	Customer Customer // what is known of him, if he is new
+	CustomerID CustomerID // who writes, where the channel knows him; 0: the one of the identity
+	Identity   Identity   // who writes, unless the actor is the customer himself
+	Customer   Customer   // what is known of him, if he is new
 
 	ClientID   string // the visitor's own id of the message: the same never makes a second one
 	ExternalID string // the channel's id, such as a Message-ID: likewise, within the inbox
@@ -127,6 +128,9 @@ func (tx *Tx) writer(ctx context.Context, by Actor, in Incoming) (*Customer, err
 	if by.Kind == ByCustomer {
 		return findCustomer(ctx, tx, by.Customer())
 	}
+	if in.CustomerID != 0 {
+		return findCustomer(ctx, tx, in.CustomerID)
+	}
 	return tx.identified(ctx, in.Identity, in.Customer)
 }
 
@@ -200,8 +204,11 @@ func (tx *Tx) openChat(ctx context.Context, customer CustomerID, inbox InboxID) 
 // continued goes on in a conversation; a ticket that was closed opens again, unless a program wrote.
 func (tx *Tx) continued(ctx context.Context, id ConversationID, in Incoming) (*Conversation, error) {
 	c, err := tx.conversation(ctx, System, id)
-	if err != nil || c.Ticket == nil || in.Meta.Auto {
+	if err != nil || in.Meta.Auto {
 		return c, err
+	}
+	if c.Ticket == nil {
+		return tx.continuedChat(ctx, c)
 	}
 	if c.Ticket.Status != "open" {
 		was := c.Ticket.Status
@@ -214,6 +221,20 @@ func (tx *Tx) continued(ctx context.Context, id ConversationID, in Incoming) (*C
 		return c, tx.reopen(ctx, c)
 	}
 	return c, nil
+}
+
+// continuedChat goes on in a chat; when it has closed, in the one that its customer has open, or it opens again.
+func (tx *Tx) continuedChat(ctx context.Context, c *Conversation) (*Conversation, error) {
+	if c.Status != "closed" {
+		return c, nil
+	}
+	if other, err := current(ctx, tx, c.CustomerID, c.InboxID); err != nil || other != 0 {
+		if err != nil {
+			return nil, err
+		}
+		return tx.conversation(ctx, System, other)
+	}
+	return c, tx.reopen(ctx, c)
 }
 
 // aside is the closed conversation that keeps what a blacklisted customer writes, without an event or a queue.

@@ -147,6 +147,9 @@ func (tx *Tx) address(ctx context.Context, c *Conversation, m *Message, draft Dr
 	if c.Channel == Webchat && c.Ticket != nil && c.Ticket.Origin == "note" && m.Visibility == "public" {
 		return tx.post(ctx, c, m)
 	}
+	if c.chatOnPage() && m.Visibility == "public" {
+		return tx.fallback(ctx, c, m)
+	}
 	if c.Channel != Email || m.Visibility != "public" {
 		return nil, nil
 	}

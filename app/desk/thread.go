@@ -39,7 +39,7 @@ func (tx *Tx) ConversationByTicket(ctx context.Context, id TicketID) (*Conversat
 }
 
 // TakesPart says whether a mail address is that of the conversation's customer, of somebody who gets copies, or of somebody whose
-// mail was taken into it before. Who merely knows a Message-ID takes no part.
+// mail was taken into it before, or to whom a message of it went. Who merely knows a Message-ID takes no part.
 func (tx *Tx) TakesPart(ctx context.Context, c *Conversation, address string) (bool, error) {
 	if address = strings.ToLower(address); address == "" {
 		return false, nil
@@ -56,6 +56,7 @@ func (tx *Tx) TakesPart(ctx context.Context, c *Conversation, address string) (b
 	}
 	var known bool
 	err := tx.QueryRowContext(ctx, `select exists(select 1 from identities where customer_id = ?1 and channel = ?2 and external_id = ?3)
+		or exists(select 1 from messages m join deliveries d on d.message_id = m.id where m.conversation_id = ?4 and d.recipient = ?3 collate nocase)
 		or exists(select 1 from messages m join identities i on i.customer_id = m.author_id
 			where m.conversation_id = ?4 and m.author_kind = 'customer' and i.channel = ?2 and i.external_id = ?3)`,
 		c.CustomerID, Email, address, c.ID).Scan(&known)

@@ -23,6 +23,7 @@ type Visit struct {
 	InboxID     InboxID
 	Signed      *Signed // who he is by the word of the company's site, checked by the caller; nil: nobody said
 	Team, Agent string
+	Link        string // of a mail that went to him: Desk.Link
 }
 
 func visitorIdentity(token string) Identity {
@@ -55,7 +56,11 @@ func (d *Desk) Enter(ctx context.Context, by Actor, v Visit) (token string, c *C
 	told.Locale, told.Data = clip(v.Locale, 20), v.Data
 	token = v.Token
 	err = d.Write(ctx, by, func(tx *Tx) error {
-		if v.Signed != nil {
+		if v.Link != "" {
+			if token, c, err = tx.linkedVisitor(ctx, v); err != nil {
+				return err
+			}
+		} else if v.Signed != nil {
 			if token, c, err = tx.signedVisitor(ctx, v, told); err == nil {
 				err = tx.applySigned(c, v.Signed.Profile)
 			}

@@ -39,6 +39,19 @@ func (n *News) tellVisitors(id desk.AgentID, presence any) error {
 	return nil
 }
 
+// Visiting tells the agents who see a visitor's open chat that he came or went.
+func (n *News) Visiting(ctx context.Context, c desk.CustomerID, in desk.InboxID, here bool) error {
+	chat, err := n.desk.CurrentConversation(ctx, desk.System, c, in)
+	if err != nil || chat == nil {
+		return err
+	}
+	audiences, err := n.desk.Audiences(ctx, desk.System, []desk.ConversationID{chat.ID})
+	if err != nil {
+		return err
+	}
+	return n.hub.SignalAll(topicsOf(audiences[chat.ID]), "presence.updated", map[string]any{"conversation_id": chat.ID.String(), "customer_id": c.String(), "online": here})
+}
+
 // preview is how much of a draft agents read, in characters.
 const preview = 100
 

@@ -15,8 +15,17 @@ func teamTopic(id desk.TeamID) string { return fmt.Sprintf("team-%d", id) }
 func leadTopic(id desk.TeamID) string { return fmt.Sprintf("team-%d-admins", id) }
 func agentKey(id desk.AgentID) string { return fmt.Sprintf("agent-%d", id) }
 
-func visitorTopic(c desk.CustomerID, in desk.InboxID) string {
+func visitorTopic(c desk.CustomerID, in desk.InboxID) string { return VisitorKey(c, in) }
+
+// VisitorKey is what the hub counts a visitor's streams in an inbox by.
+func VisitorKey(c desk.CustomerID, in desk.InboxID) string {
 	return fmt.Sprintf("visitor-%d-%d", c, in)
+}
+
+// VisitorOf reads a key of the hub's; false: it is no visitor's.
+func VisitorOf(key string) (c desk.CustomerID, in desk.InboxID, ok bool) {
+	n, err := fmt.Sscanf(key, "visitor-%d-%d", &c, &in)
+	return c, in, n == 2 && err == nil
 }
 
 func topicsOf(a desk.Audience) []string {

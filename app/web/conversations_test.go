@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"deskbell/app/apptest"
+	"deskbell/app/desk"
 )
 
 func TestConversation(t *testing.T) {
@@ -160,4 +161,29 @@ func TestInviteAColleague(t *testing.T) {
 	s.Bo.PostPart(path+"/participants", "agent_id", s.Chen.Agent.ID.String()).Has("li.event", "Bo brought 陈晨 in").Has("#head", "陈晨")
 	s.Chen.Get(path).Status(200).Has("#messages .event", "Bo 邀请 陈晨 加入了会话").Has("#composer button", "发送")
 	s.Bo.PostPart(path+"/participants", "agent_id", "999").Status(http.StatusUnprocessableEntity)
+}
+
+// A visitor who has gone and left an address gets mail, and the composer says so; one who is there, or left none, does not.
+func TestTheComposerSaysWhenMailIsUsed(t *testing.T) {
+	s := apptest.Open(t)
+	li, maria := s.Visitor("Li"), s.Visitor("Maria")
+	email, here := "maria@mail.example", false
+	_, err := s.Desk.ChangeCustomer(t.Context(), desk.System, maria.ID, desk.CustomerChange{Email: &email})
+	s.Must(err)
+	s.Desk.Watching = func(desk.CustomerID, desk.InboxID) bool { return here }
+	path := fmt.Sprintf("/conversations/%d", maria.Say("Hello?").ConversationID)
+	other := fmt.Sprintf("/conversations/%d", li.Say("Hello?").ConversationID)
+	s.Bo.PostPart(path + "/participation")
+	s.Bo.PostPart(other + "/participation")
+	said := "Customer is offline. Email fallback activated"
+	s.Bo.Get(path).HasNot("#gone", said) // the mailbox is not in service
+	box, err := desk.MailboxOf(s.Mailbox)
+	s.Must(err)
+	_, err = s.Desk.SaveInbox(t.Context(), desk.System, desk.SavedInbox{ID: s.Mailbox.ID, Channel: desk.Email, Name: "Support", Enabled: true, Settings: box})
+	s.Must(err)
+	s.Bo.Get(path).Has("#composer #gone", said)
+	s.Bo.Get(other).HasNot("#gone", said)
+	s.Bo.PostPart(path+"/messages", "text", "By mail, then", "after", "2").Has("#gone", said).Has("li.msg .foot", "On its way")
+	here = true
+	s.Bo.Part(path+"/messages?after=99", "").HasNot("#gone", said)
 }

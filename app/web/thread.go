@@ -33,6 +33,7 @@ type thread struct {
 	Changed  bool   // head and composer are drawn too
 	State    string // changes when head or composer would
 	ClientID string // of the message that this answer is about
+	ByMail   bool   // the visitor has gone: what is written goes to him by mail
 	Limit    int    // characters in an agent's message
 	FileMax  int64  // bytes in a file
 
@@ -141,6 +142,9 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 	t := &thread{Me: v.agent, View: c.QueryParam("view"), Limit: w.Desk.Limit.AgentText, FileMax: w.Desk.Limit.File, zone: v.reader.Zone}
 	var err error
 	if t.C, err = w.Desk.Conversation(ctx, by, id); err != nil {
+		return nil, err
+	}
+	if t.ByMail, err = w.Desk.FallsBack(ctx, by, id); err != nil {
 		return nil, err
 	}
 	if t.People, err = w.Desk.Participants(ctx, by, id); err != nil {

@@ -22,12 +22,14 @@ export function connect(id, on) {
 
 function alone(id, on) {
   const key = 'deskbell:' + id, link = new URLSearchParams(location.search);
+  const back = new URLSearchParams(location.hash.slice(1)).get('link') || undefined; // from a mail: behind the #, so that no log has it
+  if (back) history.replaceState(null, '', location.pathname + location.search);
   const pick = names => Object.fromEntries(names.map(n => [n, link.get(n)]).filter(([, v]) => v));
   queueMicrotask(() => {
     on.init({
       token: keep.get(key, {}).token || '', page: { url: location.href, title: document.title, referrer: document.referrer },
       team: link.get('team') || link.get('emgroup') || undefined, agent: link.get('agent') || link.get('agentName') || undefined,
-      visitor: pick(['name', 'email', 'phone', 'company', 'description']),
+      link: back, visitor: pick(['name', 'email', 'phone', 'company', 'description']),
     });
     on.open({ open: true });
   });

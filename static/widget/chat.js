@@ -97,6 +97,7 @@ class Chat {
     return this.#entering ??= (async () => {
       for (let wait = 1_000; ; wait = Math.min(wait * 2, 30_000)) {
         try { return this.#begin(await this.#ask()); } catch (e) {
+          if (this.#init.link && e.status === 422 && e.fields.link) { this.#init.link = undefined; this.#tell(e.detail); continue; } // over: he comes in as anybody
           if ((e.status === 400 || e.status === 422) && (this.#told.visitor || this.#told.identity)) { this.#told = {}; continue; } // what the page told of its visitor was no good
           if (!e.passing) { this.#dead(e); throw e; }
           this.#say(navigator.onLine ? this.#t.later : this.#t.offline);
@@ -107,12 +108,13 @@ class Chat {
   }
 
   #ask() {
-    const { page, team, agent } = this.#init, token = this.#api.token || undefined;
-    return this.#api.post('/sessions', { widget_id: this.#id, visitor_token: token, team: short(team, 100), agent: short(agent, 100), page: seen(page), visitor: profile(this.#told.visitor, this.#t.lang), identity: this.#told.identity });
+    const { page, team, agent, link } = this.#init, token = this.#api.token || undefined;
+    return this.#api.post('/sessions', { widget_id: this.#id, visitor_token: token, team: short(team, 100), agent: short(agent, 100), link, page: seen(page), visitor: profile(this.#told.visitor, this.#t.lang), identity: this.#told.identity });
   }
 
   #begin(s) {
     this.#session = s;
+    this.#init.link = undefined;
     this.#api.token = s.visitor_token;
     this.#bridge.say('token', { token: s.visitor_token });
     this.#agents = s.agents || [];

@@ -39,12 +39,43 @@ func (c *Channel) compose(ctx context.Context, in *desk.Inbox, box mailbox, m ch
 		o.HTML = mail.Sanitize(o.HTML, mail.SanitizeOptions{Remote: true})
 	}
 	o.To, o.Cc = heads(m)
+	if m.Conversation.Ticket == nil {
+		if err := c.inviteBack(ctx, &o, company, m); err != nil {
+			return nil, err
+		}
+	}
 	sign(&o, box.Signature)
 	thread(&o, earlier, company, m)
 	if m.Message.Meta.Auto {
 		o.Automatic = mail.AutoReply
 	}
 	return mail.Compose(o)
+}
+
+// inviteBack writes below a chat's message how to go on: by an answer, or in the chat itself.
+func (c *Channel) inviteBack(ctx context.Context, o *mail.Outgoing, company desk.Company, m channel.Outbound) error {
+	if c.Words == nil || c.URL == "" {
+		return nil
+	}
+	in, err := c.desk.Inbox(ctx, desk.System, m.Conversation.InboxID)
+	if desk.IsNotFound(err) {
+		return nil // the widget is gone: he can still answer
+	}
+	if err != nil {
+		return err
+	}
+	customer, err := c.desk.Customer(ctx, desk.System, m.Conversation.CustomerID)
+	if err != nil {
+		return err
+	}
+	link, _, err := c.desk.Link(ctx, desk.System, customer.ID, in.ID)
+	if err != nil {
+		return err
+	}
+	lang := or(customer.Locale, company.Locale)
+	o.Subject = c.Words(lang, "mail.chat_subject", company.Name)
+	o.Text += "\n\n" + c.Words(lang, "mail.chat_go_on", c.URL+"/chat/"+in.PublicID+"#link="+link)
+	return nil
 }
 
 // heads are the addresses in the mail's head; the one that gets this copy is among them.

@@ -36,6 +36,9 @@ const (
 type Channel struct {
 	// Trust is what servers are checked against; nil means the system's authorities.
 	Trust *tls.Config
+	// URL is the desk's public address, for links in mails; Words are the catalogs'. Without them a mail holds what was written alone.
+	URL   string
+	Words func(lang, key string, args ...any) string
 
 	desk   *desk.Desk
 	ledger *channel.Ledger

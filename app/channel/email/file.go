@@ -109,6 +109,9 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	in.LinkedID = linked
 	if c != nil {
 		in.InboxID, in.ConversationID = c.InboxID, c.ID
+		if c.Channel == desk.Webchat && strings.EqualFold(a.sender(k.box).Addr, c.CustomerEmail) {
+			in.CustomerID = c.CustomerID // the visitor: he has no identity of this address
+		}
 	} else {
 		in.Ticket = &desk.NewTicket{Subject: a.msg.Subject, Origin: "mail", CC: a.copies(k.box)}
 	}

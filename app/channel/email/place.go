@@ -22,7 +22,7 @@ func (k *intake) place(ctx context.Context, tx *desk.Tx, m *mail.Message, sender
 		if err != nil {
 			return nil, 0, err
 		}
-		if found.Channel != desk.Email {
+		if found.Channel != desk.Email && found.Channel != desk.Webchat { // what was begun on a page goes on by mail when its visitor has gone
 			continue
 		}
 		in, err := tx.TakesPart(ctx, found, sender)

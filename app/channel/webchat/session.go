@@ -25,6 +25,7 @@ type begun struct {
 		Team         *string  `json:"team,omitempty" nullable:"true" maxLength:"100" doc:"The team that the page names"`
 		Agent        *string  `json:"agent,omitempty" nullable:"true" maxLength:"100" doc:"The agent that the page names"`
 		Identity     *string  `json:"identity,omitempty" nullable:"true" maxLength:"8000" doc:"A signed JWT that says who the visitor is"`
+		Link         *string  `json:"link,omitempty" nullable:"true" maxLength:"1000" doc:"From a mail that went to the visitor: he is that visitor. Refused with 422 when it is over"`
 		Visitor      profile  `json:"visitor,omitempty" doc:"What the page knows of the visitor; fills what is empty, never overwrites"`
 		Page         pageSeen `json:"page,omitempty" doc:"Where the visitor is"`
 	}
@@ -123,7 +124,7 @@ func (d *Door) begin(ctx context.Context, _ desk.Actor, in *begun) (*rest.One[Se
 		Locale:  p.Locale, Data: p.Data,
 		URL: in.Body.Page.URL, Title: in.Body.Page.Title, Referrer: in.Body.Page.Referrer,
 		IP: rest.CallerOf(ctx).Source, UserAgent: c.Request().UserAgent(),
-		InboxID: inbox.ID, Signed: signed, Team: said(in.Body.Team), Agent: said(in.Body.Agent),
+		InboxID: inbox.ID, Signed: signed, Team: said(in.Body.Team), Agent: said(in.Body.Agent), Link: said(in.Body.Link),
 	})
 	if err != nil {
 		return nil, within("visitor.", err)
