@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -105,8 +106,13 @@ func (d *Door) createAgent(ctx context.Context, by desk.Actor, in *newAgent) (*r
 		return nil, err
 	}
 	out.Body.InvitationURL = strings.TrimRight(d.URL, "/") + "/invitations/" + token
-	if d.Invite != nil {
-		d.Invite(ctx, a, out.Body.InvitationURL)
+	company, err := d.desk.Company(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	var none *desk.Error // there is no mailbox: the link in the answer has to do
+	if _, err := d.desk.SendSystemMail(ctx, by, desk.Invitation(company, a.ID, token)); err != nil && !errors.As(err, &none) {
+		return nil, err
 	}
 	return out, nil
 }

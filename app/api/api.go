@@ -31,11 +31,10 @@ type Config struct {
 	Hub    *live.Hub
 	News   *news.News
 	REST   *rest.API
-	Views  *view.Views                                           // nil: no page at /api/docs
-	Source func(*http.Request) string                            // the network address a request comes from
-	Check  func(ctx context.Context, in *desk.Inbox) error       // tries a mailbox; nil: there is no test
-	URL    string                                                // the public address, for links to invitations
-	Invite func(ctx context.Context, a *desk.Agent, link string) // mails an invitation; nil: only the link is answered
+	Views  *view.Views                                     // nil: no page at /api/docs
+	Source func(*http.Request) string                      // the network address a request comes from
+	Check  func(ctx context.Context, in *desk.Inbox) error // tries a mailbox; nil: there is no test
+	URL    string                                          // the public address, for links to invitations
 	Limits Limits
 }
 

@@ -6,7 +6,7 @@
 // the others, that every attempt of a delivery is kept with the other side's own words, and that nothing is given up before
 // its time.
 //
-// supervisor.go starts and stops inboxes, run.go is one of them, outbox.go sends, state.go is for the health page,
+// supervisor.go starts and stops inboxes, run.go is one of them, outbox.go sends, system.go sends the company's own mail, state.go is for the health page,
 // ledger.go accounts for everything that a mailbox showed. channeltest is the contract that every channel passes.
 package channel
 

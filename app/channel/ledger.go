@@ -22,6 +22,7 @@ const (
 	CauseDuplicate     = "duplicate"      // the same mail had come before
 	CauseOwn           = "own"            // sent by ourselves
 	CauseBounce        = "bounce"         // a report about a message of ours, which was marked
+	CauseSystem        = "system"         // a program's answer to the company's own mail
 	CauseUnknownBounce = "unknown_bounce" // a report about a message that we do not know
 	CauseSameID        = "same_id"        // another mail has the same Message-ID
 	CauseGone          = "gone"           // deleted on the server before it could be read

@@ -25,6 +25,11 @@ func (r *run) send(ctx context.Context) {
 		if err == nil && len(due) > 0 {
 			err = r.deliver(ctx, due)
 		}
+		var posted bool
+		var nextPost time.Time
+		if err == nil {
+			posted, nextPost, err = r.post(ctx)
+		}
 		if ctx.Err() != nil {
 			return
 		}
@@ -33,11 +38,19 @@ func (r *run) send(ctx context.Context) {
 			pause(ctx, time.Second)
 			continue
 		}
-		if len(due) > 0 {
+		if len(due) > 0 || posted {
 			continue
 		}
-		r.await(ctx, next)
+		r.await(ctx, sooner(next, nextPost))
 	}
+}
+
+// sooner is the earlier of two times; zero is none.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }
 
 // await returns when the outbox is woken, or when the next delivery falls due by the desk's clock.

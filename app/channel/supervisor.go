@@ -87,6 +87,8 @@ func (s *Supervisor) heed(ctx context.Context, events []desk.Event) {
 			changed[desk.InboxID(e.SubjectID)] = true
 		case desk.MessageSent, desk.MessageDelivered:
 			queued = queued || isQueued(e)
+		case desk.MailQueued:
+			queued = true
 		}
 	}
 	for id := range changed {

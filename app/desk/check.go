@@ -23,6 +23,7 @@ var promises = []struct{ broken, sql string }{
 	{"conversation %d: its assignee is not in it", `select c.id from conversations c where c.assignee_id is not null and c.status = 'open' and not exists
 		(select 1 from participants p where p.conversation_id = c.id and p.agent_id = c.assignee_id and p.left_at is null)`},
 	{"delivery %d is stuck: queued without a time, or over with one", "select id from deliveries where (state = 'queued') <> (next_at is not null)"},
+	{"system mail %d is stuck: queued without a time or words, or over with a time", "select id from system_mails where (state = 'queued') <> (next_at is not null) or state = 'queued' and words is null"},
 	{"follower at %d, beyond the end of the log", "select event_id from cursors where event_id > (select coalesce(max(id), 0) from events)"},
 	{"event %d is older than its cause", "select id from events where cause_id >= id"},
 	{"file %d belongs to another conversation than its message", "select f.id from files f join messages m on m.id = f.message_id where f.conversation_id is not m.conversation_id"},

@@ -50,6 +50,9 @@ const (
 	TokenRevoked         EventName = "token.revoked"
 	TagChanged           EventName = "tag.changed"
 	CannedChanged        EventName = "canned.changed" // a response, or many at once
+	MailQueued           EventName = "mail.queued"    // system mail: from the company to an agent
+	MailSent             EventName = "mail.sent"
+	MailFailed           EventName = "mail.failed"
 )
 
 // Event is one line of the log: ids and small facts, never message text, so that erasing a person rewrites no history.

@@ -22,6 +22,7 @@ type (
 	ScheduleID     int64
 	CannedID       int64
 	TagID          int64
+	SystemMailID   int64
 )
 
 func (id AgentID) String() string        { return strconv.FormatInt(int64(id), 10) }

@@ -112,6 +112,11 @@ func (d *Desk) SaveInbox(ctx context.Context, by Actor, in SavedInbox) (*Inbox, 
 				return err
 			}
 		}
+		if in.Channel == Email { // what waits may have a mailbox now, or needs another one
+			if err := tx.redirectSystemMail(ctx, 0); err != nil {
+				return err
+			}
+		}
 		if err := tx.Record(InboxChanged, 0, int64(in.ID), Facts{"channel": in.Channel, "enabled": in.Enabled}); err != nil {
 			return err
 		}
@@ -187,6 +192,9 @@ func (d *Desk) DeleteInbox(ctx context.Context, by Actor, id InboxID) error {
 			return NotFound
 		}
 		if err := tx.failWaiting(id); err != nil {
+			return err
+		}
+		if err := tx.redirectSystemMail(ctx, id); err != nil {
 			return err
 		}
 		return tx.Record(InboxChanged, 0, int64(id), Facts{"deleted": true})

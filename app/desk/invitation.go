@@ -35,6 +35,11 @@ func (d *Desk) Invite(ctx context.Context, by Actor, id AgentID) (token string, 
 	})
 }
 
+// Invitation is the mail that brings an invited agent his link.
+func Invitation(c Company, id AgentID, token string) SystemMail {
+	return SystemMail{AgentID: id, What: "invitation", Words: SystemWords{Args: []string{c.Name}, Path: "/invitations/" + token}}
+}
+
 // Invited finds the agent whom a link invites; a link that is used, old or wrong is NotFound.
 func (d *Desk) Invited(ctx context.Context, _ Actor, token string) (*Agent, error) {
 	sum := sha256.Sum256([]byte(token))

@@ -10,19 +10,20 @@ import (
 )
 
 const (
-	answersFor = 24 * time.Hour // the answers to API posts
-	unusedFor  = 24 * time.Hour // a file that no message took, bytes that nothing points to
+	answersFor = 24 * time.Hour      // the answers to API posts
+	mailsFor   = 30 * 24 * time.Hour // what became of system mail
+	unusedFor  = 24 * time.Hour      // a file that no message took, bytes that nothing points to
 )
 
 // Swept is what a sweep took away.
 type Swept struct {
-	Sessions, Invitations, Answers, Files int64
-	Blobs                                 int
-	Bytes                                 int64
+	Sessions, Invitations, Answers, Mails, Files int64
+	Blobs                                        int
+	Bytes                                        int64
 }
 
 // Expire takes away what is over: dead sessions (and with them the browsers that they pushed to), old invitations, remembered
-// answers of the API, and files that were uploaded and never sent.
+// answers of the API, what is known of old system mail, and files that were uploaded and never sent.
 func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
 	if !by.isSystem() {
 		return s, Forbidden
@@ -40,6 +41,7 @@ func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
 			{&s.Sessions, "delete from sessions where " + over, overAt(tx.now)},
 			{&s.Invitations, "delete from invitations where expires_at < ?", []any{now}},
 			{&s.Answers, "delete from idempotency where created_at < ?", []any{now - answersFor.Milliseconds()}},
+			{&s.Mails, "delete from system_mails where state <> 'queued' and updated_at < ?", []any{now - mailsFor.Milliseconds()}},
 			// A name of 128 random bits that stands in a setting is a logo or a face in use.
 			{&s.Files, `delete from files where message_id is null and created_at < ?
 				and not exists (select 1 from settings where instr(value, public_id))

@@ -69,8 +69,12 @@ func (d *Desk) HurryDeliveries(ctx context.Context, by Actor, inbox InboxID) err
 		return Forbidden
 	}
 	return d.Write(ctx, by, func(tx *Tx) error {
-		_, err := tx.Exec("update deliveries set next_at = ?1 where inbox_id = ?2 and next_at > ?1", ms(tx.now), inbox)
-		return err
+		for _, table := range []string{"deliveries", "system_mails"} {
+			if _, err := tx.Exec("update "+table+" set next_at = ?1 where inbox_id = ?2 and next_at > ?1", ms(tx.now), inbox); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 
@@ -21,6 +22,7 @@ type agentPage struct {
 	Teams   []*desk.Team
 	In      []desk.TeamID
 	HasLink string // the invitation's address, shown once
+	Mailed  bool   // it was mailed too
 }
 
 // Member tells whether the agent is in a team.
@@ -106,6 +108,13 @@ func (w *Web) showInvitation(c echo.Context, a *desk.Agent) error {
 		return err
 	}
 	p.HasLink = w.origin(c) + "/invitations/" + token
+	mail := desk.Invitation(visitOf(c).company, a.ID, token)
+	var none *desk.Error
+	if _, err := w.Desk.SendSystemMail(c.Request().Context(), actor(c), mail); err != nil && !errors.As(err, &none) {
+		return err
+	} else if err == nil {
+		p.Mailed = true
+	}
 	return w.show(c, "admin/agents/form", p)
 }
 

@@ -159,6 +159,12 @@ func (w *Web) adminMode(admin *echo.Group) {
 	boxes.GET("/:id/ledger/:row/raw", w.rawMail)
 	boxes.POST("/:id/ledger/:row/retry", w.retryMail)
 
+	system := admin.Group("/system-mail", w.may(desk.ManageInboxes))
+	system.GET("", w.systemMail)
+	system.POST("", w.changeSystemMail)
+	system.POST("/test", w.testSystemMail)
+	system.POST("/:id/attempts", w.trySystemMail)
+
 	tags := admin.Group("/tags", w.may(desk.ManageCompany))
 	tags.GET("", w.tags)
 	tags.GET("/:id", w.tag)

@@ -10,7 +10,7 @@
 // the conversation: who merely knows an id gets a ticket of his own, linked to the other.
 //
 // In reading order: email.go (the Channel), settings.go, intake.go (a mailbox being read), arrival.go (one mail: read),
-// file.go (and filed), place.go (where it belongs), deliver.go, compose.go and copy.go (out), check.go; below them imap.go, fetch.go
+// file.go (and filed), place.go (where it belongs), deliver.go, compose.go and copy.go (out), system.go (the company's own mail), check.go; below them imap.go, fetch.go
 // and smtp.go (connections), wire.go and guard.go (what comes before them and what they may cost), problem.go (faults in words).
 package email
 
@@ -55,7 +55,10 @@ func New(d *desk.Desk, dial dialFunc, log *slog.Logger) *Channel {
 	return &Channel{desk: d, ledger: channel.NewLedger(d), dial: dial, log: log, refused: map[refusedMail]int{}, out: map[desk.InboxID]*outgoing{}}
 }
 
-var _ channel.Channel = (*Channel)(nil)
+var (
+	_ channel.Channel = (*Channel)(nil)
+	_ channel.Postman = (*Channel)(nil)
+)
 
 // Kind implements channel.Channel.
 func (c *Channel) Kind() string { return desk.Email }

@@ -87,6 +87,9 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	if a.msg.Bounce != nil && !a.row.Forced {
 		return k.bounce(ctx, tx, a)
 	}
+	if answer, err := k.answersSystemMail(tx, a); answer || err != nil {
+		return err
+	}
 	c, linked, err := k.place(ctx, tx, a.msg, a.sender(k.box).Addr)
 	if err != nil {
 		return err
@@ -167,19 +170,18 @@ func (k *intake) bounce(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	if err != nil && !desk.IsNotFound(err) {
 		return err
 	}
+	if m == nil && b.OriginalID != "" {
+		if ours, err := k.systemBounce(tx, a); ours || err != nil {
+			return err
+		}
+	}
 	if m == nil || m.Direction != "out" || b.OriginalID == "" {
 		a.row.State, a.row.Cause = channel.SetAside, channel.CauseUnknownBounce
 		return nil
 	}
 	a.row.State, a.row.Cause, a.row.ConversationID = channel.Filed, channel.CauseBounce, m.ConversationID
 	for _, f := range b.Failures {
-		said := strings.TrimSpace(f.Diagnostic)
-		if said == "" {
-			said = saidOf(f.Recipient, a.msg.Text)
-		}
-		if said == "" {
-			said = strings.TrimSpace(f.Action + " " + f.Status)
-		}
+		said := whatWasSaid(f, a.msg.Text)
 		a.row.Detail = printable(strings.TrimSpace(f.Recipient + " " + said))
 		if !f.Permanent() {
 			continue
@@ -193,6 +195,11 @@ func (k *intake) bounce(ctx context.Context, tx *desk.Tx, a *arrival) error {
 		}
 	}
 	return nil
+}
+
+// whatWasSaid are the other side's words for a failure, in a report of this text.
+func whatWasSaid(f mail.Failure, text string) string {
+	return or(or(strings.TrimSpace(f.Diagnostic), saidOf(f.Recipient, text)), strings.TrimSpace(f.Action+" "+f.Status))
 }
 
 // saidOf finds the words in a report's text: Exim and others write them on the lines below the address only.
