@@ -12,18 +12,25 @@ import (
 
 // Mailbox is a channel mailbox. Passwords are taken and never told.
 type Mailbox struct {
-	ID        string     `json:"id"`
-	Address   string     `json:"address"`
-	Name      string     `json:"name"`
-	Enabled   bool       `json:"enabled"`
-	IMAP      MailServer `json:"imap"`
-	SMTP      MailServer `json:"smtp"`
-	TeamID    *string    `json:"team_id" doc:"Whose its tickets are; null: everyone's"`
-	KeepCopy  bool       `json:"keep_copy"`
-	AutoReply AutoReply  `json:"auto_reply"`
-	Signature string     `json:"signature"`
-	Aliases   []string   `json:"aliases" nullable:"false"`
-	CreatedAt time.Time  `json:"created_at"`
+	ID        string      `json:"id"`
+	Address   string      `json:"address"`
+	Name      string      `json:"name"`
+	Enabled   bool        `json:"enabled"`
+	IMAP      MailServer  `json:"imap"`
+	SMTP      MailServer  `json:"smtp"`
+	TeamID    *string     `json:"team_id" doc:"Whose its tickets are; null: everyone's"`
+	KeepCopy  bool        `json:"keep_copy"`
+	AutoReply AutoReply   `json:"auto_reply"`
+	Signature string      `json:"signature"`
+	Aliases   []string    `json:"aliases" nullable:"false"`
+	Routes    []MailRoute `json:"routes" nullable:"false" doc:"Addresses that belong to a team of their own"`
+	CreatedAt time.Time   `json:"created_at"`
+}
+
+// MailRoute gives what is sent to an address to a team.
+type MailRoute struct {
+	Address string  `json:"address" maxLength:"254" doc:"billing@example.com, a tag of the mailbox's addresses (+billing), or whatever else is sent to a domain (*@example.com)"`
+	TeamID  *string `json:"team_id" doc:"null: the mailbox's own"`
 }
 
 // MailServer is one side of a mailbox.
@@ -70,6 +77,7 @@ type mailboxFields struct {
 	AutoReply *autoReplyFields `json:"auto_reply,omitempty"`
 	Signature *string          `json:"signature,omitempty" maxLength:"2000"`
 	Aliases   *[]string        `json:"aliases,omitempty" maxItems:"50"`
+	Routes    *[]MailRoute     `json:"routes,omitempty" maxItems:"100"`
 }
 
 // MailboxTest is what a test of a mailbox found.
@@ -158,6 +166,9 @@ func (d *Door) saveMailbox(ctx context.Context, by desk.Actor, box *desk.Inbox, 
 	}
 	set(&in.TeamID, team)
 	f.fill(&m)
+	if err := f.fillRoutes(&m); err != nil {
+		return nil, err
+	}
 	if err := m.Check(); err != nil {
 		return nil, err
 	}
@@ -183,6 +194,25 @@ func (f *mailboxFields) fill(m *desk.Mailbox) {
 		set(&m.AutoReply.Subject, a.Subject)
 		set(&m.AutoReply.Body, a.Body)
 	}
+}
+
+func (f *mailboxFields) fillRoutes(m *desk.Mailbox) error {
+	if f.Routes == nil {
+		return nil
+	}
+	m.Routes = nil
+	for _, r := range *f.Routes {
+		to := desk.MailRoute{Address: r.Address}
+		if r.TeamID != nil {
+			id, err := desk.ParseID[desk.TeamID](*r.TeamID)
+			if err != nil {
+				return desk.Invalid("routes", "fault.team_unknown")
+			}
+			to.TeamID = id
+		}
+		m.Routes = append(m.Routes, to)
+	}
+	return nil
 }
 
 func (f *serverFields) fill(s *desk.MailServer) {
@@ -289,6 +319,14 @@ func formMailbox(box *desk.Inbox) (Mailbox, error) {
 		AutoReply: AutoReply(m.AutoReply), Signature: m.Signature, Aliases: append([]string{}, m.Aliases...), CreatedAt: box.CreatedAt}
 	if box.TeamID != 0 {
 		w.TeamID = ptr(box.TeamID.String())
+	}
+	w.Routes = []MailRoute{}
+	for _, r := range m.Routes {
+		to := MailRoute{Address: r.Address}
+		if r.TeamID != 0 {
+			to.TeamID = ptr(r.TeamID.String())
+		}
+		w.Routes = append(w.Routes, to)
 	}
 	return w, err
 }

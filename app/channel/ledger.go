@@ -20,6 +20,7 @@ const (
 // The causes: why a mail was set aside, or filed without a message of its own.
 const (
 	CauseDuplicate     = "duplicate"      // the same mail had come before
+	CauseElsewhere     = "elsewhere"      // the same mail came through another mailbox of ours: its ticket is shown here too
 	CauseOwn           = "own"            // sent by ourselves
 	CauseBounce        = "bounce"         // a report about a message of ours, which was marked
 	CauseSystem        = "system"         // a program's answer to the company's own mail

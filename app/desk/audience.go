@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 )
 
 // Audience is whom the news of one conversation concerns.
@@ -12,8 +13,9 @@ type Audience struct {
 	CustomerID   CustomerID
 	InboxID      InboxID
 	Kind         string
-	TeamID       TeamID // 0: every agent
-	Grabbed      bool   // of the team only its admins
+	TeamID       TeamID   // 0: every agent
+	Also         []TeamID // teams that were addressed too
+	Grabbed      bool     // of the team only its admins
 	Participants []AgentID
 	Wanted       AgentID // for whom it waits
 	Nameless     bool    // the customer is not told the names of agents
@@ -31,16 +33,17 @@ func (d *Desk) Audiences(ctx context.Context, by Actor, ids []ConversationID) (m
 	rows, err := d.read().QueryContext(ctx, `select c.id, customer_id, inbox_id, kind, team_id,
 		assignee_id is not null and exists (select 1 from teams t where t.id = c.team_id and t.assignment = 'grab'), coalesce(wanted_agent_id, 0),
 		(select json_group_array(agent_id) from participants p where p.conversation_id = c.id and p.left_at is null),
+		(select json_group_array(team_id) from conversation_teams s where s.conversation_id = c.id),
 		coalesce((select json_extract(i.settings, '$.hide_agents') from inboxes i where i.id = c.inbox_id), 0)
 		from conversations c where c.id in (select value from json_each(?))`, string(set))
 	list, err := collect(rows, err, func(row scanner) (a Audience, err error) {
 		var team sql.NullInt64
-		var agents string
-		if err := row.Scan(&a.ID, &a.CustomerID, &a.InboxID, &a.Kind, &team, &a.Grabbed, &a.Wanted, &agents, &a.Nameless); err != nil {
+		var agents, also string
+		if err := row.Scan(&a.ID, &a.CustomerID, &a.InboxID, &a.Kind, &team, &a.Grabbed, &a.Wanted, &agents, &also, &a.Nameless); err != nil {
 			return a, err
 		}
 		a.TeamID = TeamID(team.Int64)
-		return a, json.Unmarshal([]byte(agents), &a.Participants)
+		return a, errors.Join(json.Unmarshal([]byte(agents), &a.Participants), json.Unmarshal([]byte(also), &a.Also))
 	})
 	all := make(map[ConversationID]Audience, len(list))
 	for _, a := range list {

@@ -20,6 +20,7 @@ const (
 	ConversationClosed   EventName = "conversation.closed"
 	ConversationReopened EventName = "conversation.reopened"
 	ConversationRead     EventName = "conversation.read"
+	ConversationShown    EventName = "conversation.shown"  // a further team sees it: it was addressed too
 	ConversationTagged   EventName = "conversation.tagged" // its tags or its remark are other ones
 	MessageReceived      EventName = "message.received"    // from the customer
 	MessageSent          EventName = "message.sent"        // to the customer

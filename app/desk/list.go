@@ -73,13 +73,16 @@ func (l *ConversationList) query(by Actor) *query {
 		what string
 		arg  any
 	}{
-		{l.TeamID != 0, "c.team_id = ?", l.TeamID}, {l.AgentID != 0, "c.assignee_id = ?", l.AgentID},
+		{l.AgentID != 0, "c.assignee_id = ?", l.AgentID},
 		{l.CustomerID != 0, "c.customer_id = ?", l.CustomerID}, {l.InboxID != 0, "c.inbox_id = ?", l.InboxID},
 		{l.Channel != "", "c.inbox_id in (select id from inboxes where channel = ?)", l.Channel}, {l.Status != "", "c.ticket_status = ?", l.Status}, {l.Priority != "", "c.ticket_priority = ?", l.Priority},
 	} {
 		if f.is {
 			q.and(f.what, f.arg)
 		}
+	}
+	if l.TeamID != 0 {
+		q.and("(c.team_id = ? or c.id in (select conversation_id from conversation_teams where team_id = ?))", l.TeamID, l.TeamID)
 	}
 	if l.Unassigned {
 		q.and("c.assignee_id is null")

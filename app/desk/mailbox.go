@@ -8,13 +8,21 @@ import (
 
 // Mailbox is the settings of an email inbox. Passwords are kept apart, sealed: MailboxSecrets.
 type Mailbox struct {
-	Address   string     `json:"address"`
-	IMAP      MailServer `json:"imap"`
-	SMTP      MailServer `json:"smtp"`
-	KeepCopy  bool       `json:"keep_copy"` // also put what is sent into the Sent folder
-	AutoReply AutoReply  `json:"auto_reply"`
-	Signature string     `json:"signature"`
-	Aliases   []string   `json:"aliases"`
+	Address   string      `json:"address"`
+	IMAP      MailServer  `json:"imap"`
+	SMTP      MailServer  `json:"smtp"`
+	KeepCopy  bool        `json:"keep_copy"` // also put what is sent into the Sent folder
+	AutoReply AutoReply   `json:"auto_reply"`
+	Signature string      `json:"signature"`
+	Aliases   []string    `json:"aliases"`
+	Routes    []MailRoute `json:"routes,omitempty"` // addresses that belong to a team of their own
+}
+
+// MailRoute gives what is sent to an address to a team. The address is a whole one, with or without a tag (billing@…, support+billing@…),
+// a tag of any of the mailbox's addresses (+billing), or whatever else is sent to a domain (*@tea.example).
+type MailRoute struct {
+	Address string `json:"address"`
+	TeamID  TeamID `json:"team_id"` // 0: the mailbox's own
 }
 
 // MailServer is one side of a mailbox.
@@ -61,6 +69,7 @@ func (m *Mailbox) Check() error {
 		}
 	}
 	m.Aliases = aliases
+	m.checkRoutes(&c)
 	if utf8.RuneCountInString(m.Signature) > 2000 {
 		c.fault("signature", "fault.too_long", 2000)
 	}

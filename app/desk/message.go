@@ -52,6 +52,7 @@ type MailMeta struct {
 	Subject    string   `json:"subject,omitempty"`
 	References []string `json:"references,omitempty"`
 	Raw        string   `json:"raw,omitempty"`    // SHA-256 of the raw mail in blobs.db, in hexadecimal
+	Sum        string   `json:"sum,omitempty"`    // which mail it is, whatever way it took
 	Faults     []string `json:"faults,omitempty"` // what could not be read
 }
 

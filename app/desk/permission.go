@@ -49,7 +49,7 @@ func (a Actor) Can(p Permission) error {
 }
 
 // visibleTo is the SQL condition under which the actor sees conversation c: the system all; an admin all; an agent those of
-// no team, of his teams, and those that he is in or that wait for him; a customer his own. What somebody has grabbed the other
+// no team, of his teams, those that were addressed to one of his teams too, and those that he is in or that wait for him; a customer his own. What somebody has grabbed the other
 // members of a grab team do not see, but for the team's admins. Audiences says the same, for many readers at once.
 func visibleTo(by Actor) (string, []any) {
 	switch {
@@ -60,8 +60,9 @@ func visibleTo(by Actor) (string, []any) {
 			or c.team_id in (select m.team_id from team_members m join teams g on g.id = m.team_id where m.agent_id = ? and (g.assignment <> 'grab' or m.admin))
 			or c.assignee_id is null and c.team_id in (select team_id from team_members where agent_id = ?)
 			or c.wanted_agent_id = ?
-			or exists (select 1 from participants p where p.agent_id = ? and p.conversation_id = c.id and p.left_at is null))`,
-			[]any{by.ID, by.ID, by.ID, by.ID}
+			or exists (select 1 from participants p where p.agent_id = ? and p.conversation_id = c.id and p.left_at is null)
+			or exists (select 1 from conversation_teams s where s.conversation_id = c.id and s.team_id in (select 0 union all select team_id from team_members where agent_id = ?)))`,
+			[]any{by.ID, by.ID, by.ID, by.ID, by.ID}
 	case by.Kind == ByCustomer:
 		return "c.customer_id = ?", []any{by.ID}
 	}
@@ -75,6 +76,7 @@ func visibleIn(by Actor) (string, []any) {
 	}
 	return `(c.team_id is null
 		or c.team_id in (select team_id from team_members where agent_id = ?)
-		or c.id in (select conversation_id from participants where agent_id = ? and left_at is null))`,
-		[]any{by.ID, by.ID}
+		or c.id in (select conversation_id from participants where agent_id = ? and left_at is null)
+		or c.id in (select conversation_id from conversation_teams where team_id in (select 0 union all select team_id from team_members where agent_id = ?)))`,
+		[]any{by.ID, by.ID, by.ID}
 }

@@ -15,6 +15,8 @@ type Incoming struct {
 	ConversationID ConversationID // 0: the open chat, or a new conversation
 	Ticket         *NewTicket     // set: a new conversation is a ticket
 	LinkedID       ConversationID // the new conversation is linked to this one
+	TeamID         TeamID         // the new conversation is this team's, whatever the rules say; 0: the rules are asked
+	Anyway         bool           // somebody wants it although the customer is on the blacklist
 
 	CustomerID CustomerID // who writes, where the channel knows him; 0: the one of the identity
 	Identity   Identity   // who writes, unless the actor is the customer himself
@@ -88,7 +90,7 @@ func (tx *Tx) receive(ctx context.Context, by Actor, in Incoming) (*Received, er
 		tx.by = AsCustomer(customer.ID) // the log says who wrote
 	}
 	tx.by.Name = customer.Name
-	blocked := !customer.BlacklistedAt.IsZero()
+	blocked := !customer.BlacklistedAt.IsZero() && !in.Anyway
 	c, way, err := tx.find(ctx, customer, in, blocked)
 	if err != nil {
 		return nil, err
@@ -182,6 +184,13 @@ func (tx *Tx) find(ctx context.Context, customer *Customer, in Incoming, blocked
 	way, err := tx.way(ctx, customer, inbox)
 	if err != nil {
 		return nil, nil, err
+	}
+	if in.TeamID != 0 {
+		if _, err := findTeam(ctx, tx, in.TeamID); err == nil {
+			c.TeamID, way.given = in.TeamID, in.TeamID
+		} else if !errors.Is(err, NotFound) {
+			return nil, nil, err
+		}
 	}
 	made, err := tx.newConversation(ctx, c)
 	if err != nil || in.Ticket == nil {

@@ -71,7 +71,8 @@ type Decision struct {
 type placing struct {
 	entry TeamID
 	named AgentID
-	fresh bool // the rules are asked; else it is in its team's queue
+	fresh bool   // the rules are asked; else it is in its team's queue
+	given TeamID // to whom the address belongs that it was sent to: no rule is asked
 }
 
 // situation reads all that the decision needs. at is the moment whose hours count.
@@ -155,7 +156,10 @@ func (tx *Tx) place(ctx context.Context, c *Conversation, p placing) error {
 	if c.Kind != "chat" {
 		s.onlyTeams()
 	}
-	what := tx.d.Decide(s)
+	what := Decision{TeamID: p.given, Rule: "address"}
+	if p.given == 0 {
+		what = tx.d.Decide(s)
+	}
 	if c.Kind != "chat" {
 		what.Reason = "" // a ticket is taken, not given
 	}

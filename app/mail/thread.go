@@ -95,15 +95,19 @@ func cleanID(s string) string {
 	return s
 }
 
-// tokens lists the plus-parts of the addresses that a mail went to, those of the envelope first.
-func (m *Message) tokens() []Token {
-	var all []Address
+// Envelope lists the addresses that servers on the way noted, which say where a mail was sent to, whatever To says.
+func (m *Message) Envelope() (all []Address) {
 	for _, name := range []string{"Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Forwarded-To"} {
 		for _, v := range m.Header.All(name) {
 			all = append(all, parseAddresses(v, "")...)
 		}
 	}
-	all = append(append(all, m.To...), m.Cc...)
+	return all
+}
+
+// tokens lists the plus-parts of the addresses that a mail went to, those of the envelope first.
+func (m *Message) tokens() []Token {
+	all := append(append(m.Envelope(), m.To...), m.Cc...)
 	var out []Token
 	seen := map[Token]bool{}
 	for _, a := range all {

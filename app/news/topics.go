@@ -42,6 +42,13 @@ func topicsOf(a desk.Audience) []string {
 	for _, p := range a.Participants {
 		topics = append(topics, agentKey(p))
 	}
+	for _, t := range a.Also {
+		if t == 0 {
+			topics = append(topics, "agents")
+		} else {
+			topics = append(topics, teamTopic(t))
+		}
+	}
 	return topics
 }
 

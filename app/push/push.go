@@ -70,7 +70,7 @@ func (p *Push) React(ctx context.Context, e desk.Event) error {
 		if automatic(e) {
 			return nil
 		}
-	case desk.TicketCreated:
+	case desk.TicketCreated, desk.ConversationShown:
 		what = "ticket"
 	case desk.ConversationAssigned:
 		what = "assigned"
@@ -101,6 +101,8 @@ func (p *Push) concerned(ctx context.Context, e desk.Event, what string) ([]desk
 	switch {
 	case what == "assigned" && e.SubjectID != 0:
 		agents = []desk.AgentID{desk.AgentID(e.SubjectID)}
+	case e.Name == desk.ConversationShown:
+		agents, err = p.takers(ctx, desk.TeamID(e.SubjectID))
 	case what == "ticket" && len(agents) > 0:
 		return nil, "", nil // an agent wrote it and has it
 	case what == "ticket":

@@ -297,7 +297,7 @@ CREATE TABLE deliveries (               -- the outbox: one message to one recipi
   next_at     integer,                  -- when to try (again); null when it is over
   error       text    not null default '', -- the other side's own words
   created_at  integer not null,
-  updated_at  integer not null,
+  updated_at  integer not null, begun_at integer not null default 0, tries    integer not null default 0,
   unique (message_id, recipient)
 ) strict;
 CREATE INDEX deliveries_due on deliveries(inbox_id, next_at) where next_at is not null;
@@ -361,7 +361,7 @@ CREATE TABLE mail_folders (             -- how far each folder has been read
   account      text    not null,        -- user, host and folder: another account is another folder
   uid_validity integer not null,
   uid          integer not null,        -- the last one that stands in the ledger
-  updated_at   integer not null,
+  updated_at   integer not null, compared_at integer, shown  integer not null default 0, missed integer not null default 0,
   primary key (inbox_id, account)
 ) strict, without rowid;
 
@@ -385,11 +385,14 @@ CREATE TABLE mail_ledger (              -- one row for every message that a serv
   message_id      integer references messages(id) on delete set null,
   received_at     integer not null,     -- by the server's clock
   stored_at       integer not null,
-  settled_at      integer,
+  settled_at      integer, address text not null default '', words   blob, after   text not null default '',
   unique (inbox_id, account, uid_validity, uid)
 ) strict;
 CREATE INDEX mail_ledger_stored on mail_ledger(inbox_id, id) where state = 'stored';
 CREATE INDEX mail_ledger_by_state on mail_ledger(inbox_id, state, id);
+CREATE INDEX mail_ledger_by_sender on mail_ledger(address, received_at) where address <> '';
+CREATE INDEX mail_ledger_after on mail_ledger(inbox_id, id) where after <> '';
+CREATE INDEX mail_ledger_by_cause on mail_ledger(inbox_id, cause, id) where cause <> '';
 
 CREATE TABLE mail_auto_replies (        -- when each sender was last answered by a program
   inbox_id integer not null references inboxes(id) on delete cascade,
@@ -503,6 +506,24 @@ CREATE TABLE system_mails (             -- from the company itself to one addres
   updated_at  integer not null
 ) strict;
 CREATE INDEX system_mails_due on system_mails(inbox_id, next_at) where next_at is not null;
+
+CREATE TABLE conversation_teams (       -- teams that see a conversation besides its own: they were addressed too
+  conversation_id integer not null references conversations(id) on delete cascade,
+  team_id         integer not null,     -- 0: everyone
+  at              integer not null,
+  primary key (conversation_id, team_id)
+) strict, without rowid;
+CREATE INDEX conversations_shown_to on conversation_teams(team_id, conversation_id);
+
+CREATE TABLE blocked_senders (
+  id         integer primary key autoincrement,
+  pattern    text    not null unique collate nocase, -- a mail address, or @ and a domain
+  reason     text    not null default '',
+  agent_id   integer references agents(id),         -- who blocked it
+  created_at integer not null,
+  hits       integer not null default 0,            -- mails that were set aside since
+  hit_at     integer
+) strict;
 
 -- blobs.db ------------------------------------------------------------------------------------------------------
 

@@ -30,6 +30,11 @@ func (p *mailboxPage) Server(side string) serverForm {
 	return serverForm{side, s, p.Stored, p}
 }
 
+// Routes are the addresses that belong to teams, with room for more.
+func (p *mailboxPage) Routes() []desk.MailRoute {
+	return append(p.Box.Routes[:len(p.Box.Routes):len(p.Box.Routes)], desk.MailRoute{}, desk.MailRoute{})
+}
+
 // serverForm is one side of a mailbox in the form.
 type serverForm struct {
 	Side   string
@@ -83,6 +88,16 @@ func (p *mailboxPage) read(c echo.Context) {
 	b := &p.Box
 	b.Address, b.Signature, b.KeepCopy, b.Aliases = text(c, "address"), c.FormValue("signature"), text(c, "keep_copy") == "true", strings.Fields(p.Aliases)
 	b.AutoReply = desk.AutoReply{Enabled: text(c, "auto_reply.enabled") == "true", Subject: text(c, "auto_reply.subject"), Body: c.FormValue("auto_reply.body")}
+	b.Routes = nil
+	if form, err := c.FormParams(); err == nil {
+		for i, address := range form["route.address"] {
+			r := desk.MailRoute{Address: address}
+			if i < len(form["route.team"]) {
+				r.TeamID = desk.TeamID(number(form["route.team"][i], 0))
+			}
+			b.Routes = append(b.Routes, r)
+		}
+	}
 	for side, s := range map[string]*desk.MailServer{"imap": &b.IMAP, "smtp": &b.SMTP} {
 		s.Host, s.Port, s.Security = text(c, side+".host"), int(number(text(c, side+".port"), 0)), text(c, side+".security")
 		s.Username, s.Auth = text(c, side+".username"), text(c, side+".auth")

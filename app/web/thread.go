@@ -27,7 +27,8 @@ type thread struct {
 	Teams    []*desk.Team
 	Topics   []*desk.Topic
 	Fields   []*desk.FormField
-	Note     *desk.Note // as the visitor left it; nil: none
+	Also     []*desk.Team // who see it besides: they were addressed too
+	Note     *desk.Note   // as the visitor left it; nil: none
 	Me       *desk.Agent
 	View     string // the list's view, so that going back finds it
 	Changed  bool   // head and composer are drawn too
@@ -158,6 +159,9 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 	}
 	if t.C.Ticket != nil {
 		if t.Topics, err = w.Desk.Topics(ctx, by); err != nil {
+			return nil, err
+		}
+		if t.Also, err = w.Desk.AlsoSeenBy(ctx, by, id); err != nil {
 			return nil, err
 		}
 		if t.Note, err = w.Desk.NoteOf(ctx, by, t.C.Ticket.ID); err != nil {

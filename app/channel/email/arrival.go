@@ -32,6 +32,7 @@ type arrival struct {
 	failed error  // its bytes could not be stored
 
 	msg     *mail.Message
+	sum     string // its fingerprint; empty: it has none
 	fileIDs []string
 	opened  *desk.Received // it opened a ticket
 	ticket  desk.ConversationID
@@ -87,6 +88,8 @@ func (k *intake) readOne(ctx context.Context, a *arrival) (err error) {
 		}
 		source = r
 	}
+	sum := newBodySum()
+	source = sum.read(source)
 	a.msg = mail.Read(source, mail.Options{Keep: func(at *mail.Attachment, body io.Reader) error {
 		if len(a.fileIDs) >= maxFiles || trouble != nil {
 			return fmt.Errorf("more than %d files", maxFiles)
@@ -101,6 +104,10 @@ func (k *intake) readOne(ctx context.Context, a *arrival) (err error) {
 		a.fileIDs = append(a.fileIDs, f.ID)
 		return nil
 	}})
+	if _, err := io.Copy(io.Discard, source); err != nil { // what the reading left
+		return err
+	}
+	a.sum = sum.fingerprint(a.msg)
 	a.describe()
 	return trouble
 }
@@ -109,7 +116,7 @@ func (k *intake) readOne(ctx context.Context, a *arrival) (err error) {
 func (a *arrival) describe() {
 	a.row.ExternalID = a.msg.ID
 	if a.row.ExternalID == "" {
-		a.row.ExternalID = "sha256:" + hex.EncodeToString(a.row.Raw[:])
+		a.row.ExternalID = "sha256:" + or(a.sum, hex.EncodeToString(a.row.Raw[:]))
 	}
 	a.row.From = clip(a.msg.Writer().String(), 300)
 	a.row.Subject = clip(a.msg.Subject, 998)
@@ -156,7 +163,7 @@ func (a *arrival) incoming(in *desk.Inbox, box mailbox, answer bool) desk.Incomi
 		html = ""
 	}
 	meta := desk.Meta{Auto: a.program(), Quoted: clip(quoted, maxText), Mail: &desk.MailMeta{
-		From: m.Writer().String(), To: addresses(m.To), CC: addresses(m.Cc), Subject: m.Subject, References: oldestFirst(m.Ancestors, 20), Raw: hex.EncodeToString(a.row.Raw[:]),
+		From: m.Writer().String(), To: addresses(m.To), CC: addresses(m.Cc), Subject: m.Subject, References: oldestFirst(m.Ancestors, 20), Raw: hex.EncodeToString(a.row.Raw[:]), Sum: a.sum,
 	}}
 	for _, f := range m.Faults {
 		meta.Mail.Faults = append(meta.Mail.Faults, f.String())
@@ -177,11 +184,11 @@ func written(date, received time.Time) time.Time {
 }
 
 // copies are the others to whom answers go too: not the sender, not ourselves, and no crowd.
-func (a *arrival) copies(box mailbox) []string {
+func (a *arrival) copies(box mailbox, ours func(address string) bool) []string {
 	seen := map[string]bool{strings.ToLower(a.sender(box).Addr): true}
 	var list []string
 	for _, other := range append(addresses(a.msg.To), addresses(a.msg.Cc)...) {
-		if low := strings.ToLower(other); !seen[low] && !box.owns(other) {
+		if low := strings.ToLower(other); !seen[low] && !box.owns(other) && !ours(other) {
 			seen[low] = true
 			list = append(list, other)
 		}

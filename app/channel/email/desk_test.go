@@ -25,6 +25,7 @@ type office struct {
 	alice  desk.Actor
 	inbox  *desk.Inbox
 	box    desk.Mailbox
+	team   desk.TeamID
 	stop   func()
 	mu     sync.Mutex
 	offset time.Duration // of the desk's clock
@@ -87,7 +88,7 @@ func (o *office) must(err error) {
 // save stores the mailbox's settings, as the form does.
 func (o *office) save() {
 	o.t.Helper()
-	saved := desk.SavedInbox{Channel: desk.Email, Name: "Tea shop", Enabled: true, Settings: o.box, Secrets: desk.MailboxSecrets{IMAP: mailhost.Password, SMTP: mailhost.Password}}
+	saved := desk.SavedInbox{Channel: desk.Email, Name: "Tea shop", Enabled: true, TeamID: o.team, Settings: o.box, Secrets: desk.MailboxSecrets{IMAP: mailhost.Password, SMTP: mailhost.Password}}
 	if o.inbox != nil {
 		saved.ID = o.inbox.ID
 	}

@@ -94,17 +94,21 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	if err != nil {
 		return err
 	}
-	inbox := k.in.ID
+	to, err := k.addressed(ctx, tx, a.msg)
+	if err != nil {
+		return err
+	}
+	inbox, answers := to.in.ID, desk.InboxID(0)
 	if c != nil {
-		inbox = c.InboxID
+		inbox, answers = c.InboxID, c.InboxID
 	}
 	known, err := tx.MessageByExternalID(ctx, inbox, a.row.ExternalID)
 	if err != nil && !desk.IsNotFound(err) {
 		return err
 	}
-	if known != nil && (known.InboxID == inbox || known.Direction == "out") {
+	if known != nil && (known.InboxID == inbox || known.Direction == "out" || a.alike(known)) {
 		if !k.doubled(a, known) {
-			return nil
+			return k.alsoHere(ctx, tx, a, known, &to)
 		}
 		a.row.ExternalID = fmt.Sprintf("row:%d", a.row.ID) // wanted although another has its Message-ID
 	}
@@ -116,7 +120,8 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 			in.CustomerID = c.CustomerID // the visitor: he has no identity of this address
 		}
 	} else {
-		in.Ticket = &desk.NewTicket{Subject: a.msg.Subject, Origin: "mail", CC: a.copies(k.box)}
+		in.InboxID, in.TeamID = to.in.ID, to.team
+		in.Ticket = &desk.NewTicket{Subject: a.msg.Subject, Origin: "mail", CC: a.copies(k.box, to.ours)}
 	}
 	got, err := tx.Receive(ctx, desk.System, in)
 	if err != nil {
@@ -127,7 +132,25 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	if c == nil && !got.Blocked && !got.Again {
 		a.opened = got
 	}
-	return nil
+	if got.Blocked {
+		return nil
+	}
+	return to.showAll(ctx, tx, got.ConversationID, answers)
+}
+
+// alsoHere shows the ticket of a mail that had come before to those whom this copy of it reached.
+func (k *intake) alsoHere(ctx context.Context, tx *desk.Tx, a *arrival, known *desk.Message, to *addressed) error {
+	if a.row.Cause != channel.CauseDuplicate || known.Direction == "out" {
+		return nil
+	}
+	if known.InboxID != k.in.ID {
+		a.row.Cause = channel.CauseElsewhere
+	}
+	first := desk.InboxID(0)
+	if known.Seq > 1 {
+		first = known.InboxID
+	}
+	return to.showAll(ctx, tx, known.ConversationID, first)
 }
 
 // doubled settles a mail whose Message-ID another message has: the same one again, our own that came back, or another one that
@@ -139,7 +162,7 @@ func (k *intake) doubled(a *arrival, known *desk.Message) (file bool) {
 	switch {
 	case known.Direction == "out" && known.Meta.Mail != nil && strings.EqualFold(known.Meta.Mail.From, a.msg.Writer().Addr):
 		a.row.Cause = channel.CauseOwn
-	case same && a.row.Tries == 0, alike(a.msg, known):
+	case same && a.row.Tries == 0, a.alike(known):
 		a.row.Cause = channel.CauseDuplicate
 	case same: // it is this one: a stop came between the message and its row, in a version that wrote them apart
 	case a.row.Forced:
@@ -151,10 +174,14 @@ func (k *intake) doubled(a *arrival, known *desk.Message) (file bool) {
 	return false
 }
 
-// alike says whether a mail says the same as a message, from the same sender.
-func alike(m *mail.Message, known *desk.Message) bool {
+// alike says whether a mail is a message that we have: by its fingerprint, or because it says the same, from the same sender.
+func (a *arrival) alike(known *desk.Message) bool {
+	m := a.msg
 	if known.Meta.Mail == nil || known.Meta.Mail.From != m.Writer().String() {
 		return false
+	}
+	if a.sum != "" && known.Meta.Mail.Sum == a.sum {
+		return true
 	}
 	all := known.Text + known.Meta.Quoted
 	return words(all) == words(m.Text) || !known.RecalledAt.IsZero()
