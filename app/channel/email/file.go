@@ -108,6 +108,9 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	}
 	if known != nil && (known.InboxID == inbox || known.Direction == "out" || a.alike(known)) {
 		if !k.doubled(a, known) {
+			if c != nil && c.Channel != desk.Email {
+				return nil
+			}
 			return k.alsoHere(ctx, tx, a, known, &to)
 		}
 		a.row.ExternalID = fmt.Sprintf("row:%d", a.row.ID) // wanted although another has its Message-ID
@@ -132,8 +135,8 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	if c == nil && !got.Blocked && !got.Again {
 		a.opened = got
 	}
-	if got.Blocked {
-		return nil
+	if got.Blocked || c != nil && c.Channel != desk.Email {
+		return nil // nobody is to be disturbed, or a talk of another channel goes on by mail
 	}
 	return to.showAll(ctx, tx, got.ConversationID, answers)
 }
