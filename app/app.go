@@ -183,6 +183,9 @@ func (a *App) Start() error {
 	a.part(ctx, "channels", a.hold.after(a.Channels.Run))
 	a.part(ctx, "sweep", a.sweep)
 	a.part(ctx, "visitors", a.hold.after(a.postForsaken))
+	a.part(ctx, "due", a.hold.after(func(ctx context.Context) error {
+		return a.Desk.RunDue(ctx, func() bool { return a.clock.Check(ctx)[0].State != health.OK })
+	}))
 	a.part(ctx, "search", func(ctx context.Context) error { return a.Desk.FollowAll(ctx, "search", a.Desk.Index) })
 	select {
 	case <-a.ready:

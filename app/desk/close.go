@@ -19,6 +19,9 @@ func (d *Desk) CloseConversation(ctx context.Context, by Actor, id ConversationI
 				return err
 			}
 		}
+		if err := tx.hurry(ctx, c); err != nil {
+			return err
+		}
 		if c.Ticket != nil {
 			was := c.Ticket.Status
 			c.Ticket.Status = "closed"
@@ -38,6 +41,11 @@ func (tx *Tx) close(c *Conversation) error {
 		return err
 	}
 	c.Status = "closed"
+	if c.Kind == "chat" {
+		if err := tx.stopPlanned(c.ID, "planned.closed", "1"); err != nil {
+			return err
+		}
+	}
 	if err := tx.line(c, ConversationClosed, "public", Facts{"by": tx.by.Name, "kind": tx.by.Kind}); err != nil {
 		return err
 	}

@@ -38,7 +38,8 @@ type Desk struct {
 	box       *Box
 	epoch     int64
 	bell      bell
-	followers sync.Map // name → *progress
+	dueSoon   chan struct{} // something falls due sooner than RunDue knew
+	followers sync.Map      // name → *progress
 	throttle  throttle
 }
 
@@ -63,7 +64,7 @@ func Open(ctx context.Context, dir string, key Key, log *slog.Logger) (*Desk, er
 	d := &Desk{
 		Clock: time.Now, Log: log,
 		Limit: Limits{VisitorText: 1500, AgentText: 20000, File: 10 << 20},
-		db:    db, reader: db.Readers(), blobs: blobs, box: NewBox(key),
+		db:    db, reader: db.Readers(), blobs: blobs, box: NewBox(key), dueSoon: make(chan struct{}, 1),
 	}
 	d.throttle.init()
 	if d.epoch, err = d.readEpoch(ctx); err != nil {

@@ -29,6 +29,9 @@ const (
 	MessageRecalled      EventName = "message.recalled"
 	MessageDelivered     EventName = "message.delivered" // its delivery moved on
 	MessageFailed        EventName = "message.failed"
+	ReplyPlanned         EventName = "reply.planned"   // it goes out later, and can be withdrawn until then
+	ReplyWithdrawn       EventName = "reply.withdrawn" // its writer took it back
+	ReplyStopped         EventName = "reply.stopped"   // it does not go out by itself: its writer is asked
 	TicketCreated        EventName = "ticket.created"
 	TicketChanged        EventName = "ticket.changed"
 	CustomerCreated      EventName = "customer.created"

@@ -12,6 +12,8 @@ type Handling struct {
 	TagRequired  bool `json:"tag_required"`  // before an agent closes one
 	SoonAfter    int  `json:"soon_after"`    // minutes without an answer, after which one is soon overdue; 3 at first
 	OverdueAfter int  `json:"overdue_after"` // minutes after which it is overdue; 5 at first
+	UndoMail     int  `json:"undo_mail"`     // seconds for which a mail can be taken back before it goes out, 0 to 60; 10 at first
+	UndoChat     int  `json:"undo_chat"`     // the same of a chat message; 0 at first
 
 	AutoClose      bool `json:"auto_close"`       // chats whose customer is silent end by themselves; on at first
 	AutoCloseAfter int  `json:"auto_close_after"` // hours after his last message, 1 to 720; 24 at first
@@ -21,6 +23,14 @@ type Handling struct {
 	Greeting string `json:"greeting,omitempty"` // of an agent without one of his own, in a team without one
 	Farewell string `json:"farewell,omitempty"` // when an agent ends a chat
 	Timeout  string `json:"timeout,omitempty"`  // when a chat ends by itself
+}
+
+// Undo is how long an answer in a conversation can be taken back before it goes out.
+func (h Handling) Undo(c *Conversation) time.Duration {
+	if c.Kind == "ticket" {
+		return time.Duration(h.UndoMail) * time.Second
+	}
+	return time.Duration(h.UndoChat) * time.Second
 }
 
 // Wait says how long a customer has waited for an answer: soon, overdue, or nothing yet.
@@ -61,6 +71,12 @@ func (h *Handling) check() error {
 			c.fault(f.name, "fault.too_long", f.most)
 		}
 	}
+	if h.UndoMail < 0 || h.UndoMail > 60 {
+		c.fault("undo_mail", "fault.undo_range")
+	}
+	if h.UndoChat < 0 || h.UndoChat > 60 {
+		c.fault("undo_chat", "fault.undo_range")
+	}
 	return c.err()
 }
 
@@ -76,7 +92,7 @@ func (d *Desk) Handling(ctx context.Context, by Actor) (Handling, error) {
 }
 
 func readHandling(ctx context.Context, r reader) (Handling, error) {
-	h := Handling{SoonAfter: 3, OverdueAfter: 5, AutoClose: true, AutoCloseAfter: 24}
+	h := Handling{SoonAfter: 3, OverdueAfter: 5, AutoClose: true, AutoCloseAfter: 24, UndoMail: 10}
 	err := readSetting(ctx, r, "handling", &h)
 	return h, err
 }

@@ -120,6 +120,11 @@ func (tx *Tx) receive(ctx context.Context, by Actor, in Incoming) (*Received, er
 	if blocked {
 		return &Received{Message: m, Blocked: true}, nil
 	}
+	if !m.Meta.Auto {
+		if err := tx.stopPlanned(c.ID, "planned.answered", "unless_answered"); err != nil {
+			return nil, err
+		}
+	}
 	if err := tx.Record(MessageReceived, c.ID, int64(m.ID), Facts{"seq": m.Seq, "auto": m.Meta.Auto}); err != nil || way == nil {
 		return &Received{Message: m}, err
 	}

@@ -8,16 +8,19 @@ import (
 	"unicode/utf8"
 )
 
-// Draft is what an agent is about to send.
+// Draft is what an agent is about to send. Its JSON is how it is kept until then.
 type Draft struct {
-	Text     string
-	HTML     string // mail only; made from Text when empty
-	Internal bool   // a whisper: agents only
-	Kind     string // empty: text, or what the files are
-	FileIDs  []string
-	CC       []string // mail only: further recipients, kept for the ticket's next answers
-	ClientID string   // the same never makes a second message
-	Auto     bool     // written by a program
+	Text     string    `json:"text,omitempty"`
+	HTML     string    `json:"html,omitempty"`     // mail only; made from Text when empty
+	Internal bool      `json:"internal,omitempty"` // a whisper: agents only
+	Kind     string    `json:"kind,omitempty"`     // empty: text, or what the files are
+	FileIDs  []string  `json:"file_ids,omitempty"`
+	CC       []string  `json:"cc,omitempty"`        // mail only: further recipients, kept for the ticket's next answers
+	ClientID string    `json:"client_id,omitempty"` // the same never makes a second message
+	Auto     bool      `json:"auto,omitempty"`      // written by a program
+	QuotedID MessageID `json:"quoted_id,omitempty"` // the message of the same conversation that it answers; 0: none
+	Seen     int64     `json:"seen,omitempty"`      // the Seq of the last message that its writer had seen when he began; 0: nobody asks
+	Version  int64     `json:"-"`                   // of the kept draft that it was; 0: none
 }
 
 // Reply sends an agent's answer to the customer, or whispers it to the colleagues. A chat must be joined before; answering a
@@ -77,6 +80,14 @@ func (tx *Tx) reply(ctx context.Context, by Actor, c *Conversation, draft Draft)
 	if err := tx.mayReply(ctx, by, c, draft); err != nil {
 		return nil, err
 	}
+	if err := tx.nobodyElse(ctx, by, c, draft); err != nil {
+		return nil, err
+	}
+	return tx.send(ctx, by, c, draft)
+}
+
+// send stores what an agent wrote and queues it for the channel. Whether he may is decided.
+func (tx *Tx) send(ctx context.Context, by Actor, c *Conversation, draft Draft) (*Message, error) {
 	m := &Message{Kind: draft.Kind, Visibility: "public", Direction: "out", AuthorKind: by.Kind, AuthorID: by.ID, AuthorName: by.Name,
 		Text: draft.Text, HTML: draft.HTML, ClientID: draft.ClientID, Meta: Meta{Auto: draft.Auto}}
 	name := MessageSent

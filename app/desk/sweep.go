@@ -17,9 +17,9 @@ const (
 
 // Swept is what a sweep took away.
 type Swept struct {
-	Sessions, Invitations, Answers, Mails, Files int64
-	Blobs                                        int
-	Bytes                                        int64
+	Sessions, Invitations, Answers, Mails, Planned, Files int64
+	Blobs                                                 int
+	Bytes                                                 int64
 }
 
 // Expire takes away what is over: dead sessions (and with them the browsers that they pushed to), old invitations, remembered
@@ -42,10 +42,13 @@ func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
 			{&s.Invitations, "delete from invitations where expires_at < ?", []any{now}},
 			{&s.Answers, "delete from idempotency where created_at < ?", []any{now - answersFor.Milliseconds()}},
 			{&s.Mails, "delete from system_mails where state <> 'queued' and updated_at < ?", []any{now - mailsFor.Milliseconds()}},
+			{&s.Planned, "delete from planned where state = 'withdrawn' and created_at < ?", []any{now - answersFor.Milliseconds()}},
 			// A name of 128 random bits that stands in a setting is a logo or a face in use.
 			{&s.Files, `delete from files where message_id is null and created_at < ?
 				and not exists (select 1 from settings where instr(value, public_id))
 				and not exists (select 1 from inboxes where instr(settings, public_id))
+				and not exists (select 1 from drafts where instr(draft, public_id))
+				and not exists (select 1 from planned where instr(draft, public_id))
 				and not exists (select 1 from agents where avatar_file = public_id or instr(preferences, public_id))`, []any{now - unusedFor.Milliseconds()}},
 		} {
 			res, err := tx.Exec(step.sql, step.args...)

@@ -179,6 +179,8 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 	case desk.ConversationTagged:
 		about["tags"] = true
 		return live.Event{ID: id, Name: "conversation.updated", Data: about}, live.Event{}
+	case desk.ReplyPlanned, desk.ReplyWithdrawn, desk.ReplyStopped:
+		return live.Event{ID: id, Name: "conversation.updated", Data: about}, live.Event{}
 	case desk.ConversationClosed:
 		return both("conversation.closed")
 	case desk.ConversationRead:

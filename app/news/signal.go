@@ -100,6 +100,11 @@ func (n *News) typing(ctx context.Context, by desk.Actor, id desk.ConversationID
 	return nil
 }
 
+// Drafted tells the acting agent's other devices that his draft in a conversation is another one; tab is the page that knows.
+func (n *News) Drafted(by desk.Actor, id desk.ConversationID, version int64, tab string) error {
+	return n.hub.Signal(agentKey(by.Agent()), "draft.updated", map[string]any{"conversation_id": id.String(), "version": version, "tab": tab})
+}
+
 func keysOf(agents []desk.AgentID) []string {
 	keys := make([]string, len(agents))
 	for i, a := range agents {

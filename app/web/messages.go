@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -86,30 +85,6 @@ func (w *Web) drawMessage(c echo.Context, m *desk.Message) error {
 	t := &thread{Me: visitOf(c).agent}
 	it := item{M: m, C: conversation, Own: t.own(m), Seq: m.Seq, First: true, Mine: m.Direction == "out", Mail: m.Meta.Mail != nil || m.HTML != ""}
 	return w.part(c, http.StatusOK, "conversations/_message", it)
-}
-
-// reply sends an answer or a whisper, and answers like messages: with all that is
-// new, the message itself among it.
-func (w *Web) reply(c echo.Context) error {
-	id, err := param[desk.ConversationID](c, "id")
-	if err != nil {
-		return err
-	}
-	form, err := c.FormParams()
-	if err != nil {
-		return err
-	}
-	_, err = w.Desk.Reply(c.Request().Context(), actor(c), id, desk.Draft{
-		Text: strings.TrimRight(strings.ReplaceAll(form.Get("text"), "\r\n", "\n"), " \n\t"), Internal: form.Get("internal") == "true",
-		FileIDs: form["file_ids"], ClientID: form.Get("client_id"),
-	})
-	if err != nil {
-		return err
-	}
-	if !isPart(c) {
-		return c.Redirect(http.StatusSeeOther, "/conversations/"+id.String())
-	}
-	return w.newerMessages(c, id)
 }
 
 func (w *Web) recall(c echo.Context) error {

@@ -27,8 +27,10 @@ type thread struct {
 	Teams    []*desk.Team
 	Topics   []*desk.Topic
 	Fields   []*desk.FormField
-	Also     []*desk.Team // who see it besides: they were addressed too
-	Note     *desk.Note   // as the visitor left it; nil: none
+	Also     []*desk.Team    // who see it besides: they were addressed too
+	Note     *desk.Note      // as the visitor left it; nil: none
+	Draft    *desk.KeptDraft // what the reader is writing
+	Planned  []*desk.Planned
 	Me       *desk.Agent
 	View     string // the list's view, so that going back finds it
 	Changed  bool   // head and composer are drawn too
@@ -155,6 +157,12 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 		return nil, err
 	}
 	if t.Teams, err = w.Desk.Teams(ctx, by); err != nil {
+		return nil, err
+	}
+	if t.Draft, err = w.Desk.Drafted(ctx, by, id); err != nil {
+		return nil, err
+	}
+	if t.Planned, err = w.Desk.PlannedReplies(ctx, by, id); err != nil {
 		return nil, err
 	}
 	if t.C.Ticket != nil {

@@ -1,18 +1,22 @@
-// Where the answer is written: drafts are kept every half second, files come by button, paste or drop, Enter sends
-// (or Ctrl+Enter, by choice) and never while an input method composes.
+// Where the answer is written: drafts are kept (draft.js), files come by button, paste or drop, Enter sends (or Ctrl+Enter,
+// by choice) and never while an input method composes. It can go out later as well.
 import { t } from './words.js';
 import { send } from './outbox.js';
+import { startDrafts, restore, save, saveSoon, draftVersion } from './draft.js';
 
 const form = () => document.querySelector('[data-compose]');
 const field = () => document.getElementById('text');
 const tray = () => form()?.querySelector('.tray');
 const conversation = () => document.getElementById('talk')?.dataset.conversation;
-const draftKey = c => `draft-${document.body.dataset.me}-${c}`;
-let files = [], saver, typedAt = 0;
+const shownUpTo = () => Number(document.getElementById('after')?.value ?? 0);
+let files = [], typedAt = 0;
+let seen = 0; // the last message that stood there when he began to write
 
 export function startComposer() {
-  document.addEventListener('talk:open', () => { files = []; restore(); });
+  startDrafts({ read, fill });
+  document.addEventListener('talk:open', () => { restore(); focusHere(); });
   document.addEventListener('htmx:oobAfterSwap', e => { if (e.detail.target?.id === 'composer' || e.detail.elt?.id === 'composer') { restore(); focusIfJoined(); } });
+  document.addEventListener('composer:take', e => { fill(e.detail); save(); field()?.focus(); });
   document.addEventListener('submit', e => { if (e.target === form()) { e.preventDefault(); submit(); } });
   document.addEventListener('input', e => { if (e.target === field()) typed(); });
   document.addEventListener('change', e => {
@@ -24,11 +28,13 @@ export function startComposer() {
   document.addEventListener('click', e => {
     if (e.target.closest?.('[data-do="emoji"]')) emoji(e.target.closest('button'));
     const x = e.target.closest?.('.tray button');
-    if (x) { files = files.filter(f => f.el !== x.parentElement); x.parentElement.remove(); field().focus(); }
+    if (x) { files = files.filter(f => f.el !== x.parentElement); x.parentElement.remove(); saveSoon(); field().focus(); }
+    const later = e.target.closest?.('[data-later]');
+    if (later) sendLater(later.dataset.later);
   });
   drop();
-  addEventListener('pagehide', save);
   restore();
+  focusHere();
 }
 
 // write puts the cursor into the text, as an answer or as a whisper.
@@ -63,27 +69,51 @@ function keyed(e) {
   submit();
 }
 
-function submit() {
-  const el = field(), text = el.value.replace(/^(\s*\n)+/, '').trimEnd();
-  if (files.some(f => f.busy)) return fault(t('still_uploading'));
-  const done = files.filter(f => f.id);
-  if (!text.trim() && !done.length) return el.focus();
-  fault('');
-  const whisper = internal();
-  send({ conversation: conversation(), text, internal: whisper, files: done.map(({ id, name, thumb }) => ({ id, name, thumb })) });
-  el.value = '';
+// read and fill are how a draft leaves the composer and comes back.
+function read() {
+  return { text: field()?.value ?? '', internal: internal(), seen, files: files.filter(f => f.id).map(({ id, name, thumb }) => ({ id, name, thumb })) };
+}
+
+function fill(d) {
+  const el = field();
+  if (!el) return;
+  if (el.value !== d.text) el.value = d.text ?? '';
+  seen = d.seen ?? 0;
+  form().querySelector(`[name="internal"][value="${!!d.internal}"]`).checked = true;
   files = [];
   tray().replaceChildren();
+  for (const f of d.files ?? []) show({ id: f.id, name: f.name, thumb: f.thumb ?? f.thumb_url });
+  hint();
+}
+
+function submit(when = {}) {
+  const el = field(), text = el.value.replace(/^(\s*\n)+/, '').trimEnd();
+  if (files.some(f => f.busy)) return fault(t('still_uploading'));
+  const d = read();
+  if (!text.trim() && !d.files.length) return el.focus();
+  fault('');
+  send({ conversation: conversation(), ...d, text, seen: seen || shownUpTo(), version: draftVersion(), ...when });
+  fill({ text: '', internal: d.internal });
   save();
-  if (!whisper) typing(false);
+  if (!d.internal) typing(false);
   el.focus();
 }
 
-// --- drafts and typing
+function sendLater(at) {
+  const box = document.getElementById('later'), field = document.getElementById('later-at');
+  if (at === 'at' && !field.value) { box.open = true; return field.focus(); }
+  box.open = false;
+  submit({ plan: at === 'at' ? field.value : at, unless: document.getElementById('unless').checked });
+}
+
+// --- typing
 
 function typed() {
+  const el = field();
+  if (!seen && el.value) seen = shownUpTo();
+  if (!el.value && !files.length) seen = 0;
   saveSoon();
-  if (internal() || !field().value || Date.now() - typedAt < 3000) return;
+  if (internal() || !el.value || Date.now() - typedAt < 3000) return;
   typedAt = Date.now();
   typing(true);
 }
@@ -94,30 +124,8 @@ function typing(on) {
   fetch(`/conversations/${conversation()}/typing`, { method: 'POST', headers, body: new URLSearchParams({ on }) }).catch(() => {});
 }
 
-function saveSoon() { saver ??= setTimeout(save, 500); }
-
-function save() {
-  clearTimeout(saver);
-  saver = undefined;
-  const c = conversation(), el = field();
-  if (!c || !el) return;
-  try {
-    if (el.value) localStorage.setItem(draftKey(c), JSON.stringify({ text: el.value, internal: internal() }));
-    else localStorage.removeItem(draftKey(c));
-  } catch { /* no storage: the text stays in the field */ }
-}
-
-function restore() {
-  if (!form()) return;
-  try {
-    const d = JSON.parse(localStorage.getItem(draftKey(conversation())));
-    if (d && !field().value) {
-      field().value = d.text;
-      form().querySelector(`[name="internal"][value="${!!d.internal}"]`).checked = true;
-    }
-  } catch { /* no draft */ }
-  hint();
-  if (matchMedia('(min-width: 801px)').matches && !document.activeElement?.matches('input, textarea, .row')) field().focus({ preventScroll: true });
+function focusHere() {
+  if (form() && matchMedia('(min-width: 801px)').matches && !document.activeElement?.matches('input, textarea, .row')) field().focus({ preventScroll: true });
 }
 
 // --- files
@@ -129,26 +137,34 @@ function add(list) {
   }
 }
 
-function upload(file) {
-  const el = document.createElement('li'), name = document.createElement('b'), bar = document.createElement('progress'), x = document.createElement('button');
-  const one = { el, name: file.name, busy: true };
-  name.textContent = file.name;
+// show puts a file into the tray.
+function show(one) {
+  const el = document.createElement('li'), name = document.createElement('b'), x = document.createElement('button');
+  name.textContent = one.name;
   name.className = 'clip grow';
-  bar.max = 1;
-  bar.value = 0;
   x.type = 'button';
   x.className = 'btn quiet';
   x.textContent = '×';
-  x.setAttribute('aria-label', t('remove', file.name));
-  if (file.type.startsWith('image/')) {
+  x.setAttribute('aria-label', t('remove', one.name));
+  if (one.thumb) {
     const img = document.createElement('img');
-    img.src = URL.createObjectURL(file);
+    img.src = one.thumb;
     img.alt = '';
     el.append(img);
   }
-  el.append(name, x, bar);
+  el.append(name, x);
   tray().append(el);
+  one.el = el;
   files.push(one);
+}
+
+function upload(file) {
+  const one = { name: file.name, busy: true, thumb: file.type.startsWith('image/') ? URL.createObjectURL(file) : '' };
+  show(one);
+  const name = one.el.querySelector('b'), bar = document.createElement('progress');
+  bar.max = 1;
+  bar.value = 0;
+  one.el.append(bar);
   const xhr = new XMLHttpRequest(), body = new FormData();
   body.append('file', file);
   xhr.open('POST', '/files');
@@ -160,7 +176,7 @@ function upload(file) {
     bar.remove();
     let answer = {};
     try { answer = JSON.parse(xhr.responseText); } catch { /* no answer */ }
-    if (xhr.status === 201) { one.id = answer.id; one.thumb = answer.thumb_url; fault(''); return; }
+    if (xhr.status === 201) { one.id = answer.id; one.thumb = answer.thumb_url; fault(''); saveSoon(); return; }
     name.classList.add('wrong');
     fault(answer.error || t('upload_failed', file.name));
   };

@@ -4,6 +4,16 @@ import { t } from './words.js';
 export function startDates() {
   setInterval(() => { if (!document.hidden) refresh(); }, 30_000);
   document.addEventListener('visibilitychange', () => { if (!document.hidden) refresh(); });
+  setInterval(count, 250);
+  document.addEventListener('htmx:oobAfterSwap', count);
+}
+
+// count says how many seconds are left until something is due.
+function count() {
+  for (const el of document.querySelectorAll('[data-due]')) {
+    const left = Math.ceil((+el.dataset.due - Date.now()) / 1000), text = left > 0 ? el.dataset.text.replace('%', left) : '';
+    if (text && el.textContent !== text) el.textContent = text;
+  }
 }
 
 function refresh() {

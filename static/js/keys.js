@@ -16,6 +16,8 @@ const acts = {
   e: () => press('e'),
   a: () => press('a'),
   x: () => tick(),
+  z: () => press('z'),
+  l: () => press('l'),
   t: () => press('a'), // to transfer is to assign to another
   '/': () => document.getElementById('find')?.focus(),
   '?': () => showKeys(),
@@ -40,7 +42,8 @@ export function showKeys() { document.getElementById('keys')?.showModal(); }
 
 function typing(el) { return el.matches?.('input:not([type="radio"], [type="checkbox"]), textarea, select, [contenteditable], emoji-picker'); }
 
-function press(key) {
+// press does what a key does, where it can be done now.
+export function press(key) {
   const el = document.querySelector(`[data-key="${key}"]`);
   el?.click();
   if (el?.tagName === 'SUMMARY') requestAnimationFrame(() => el.parentElement.querySelector('button')?.focus());

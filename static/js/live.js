@@ -5,6 +5,7 @@ import { bell } from './sound.js';
 import { setBadge } from './badge.js';
 import { showTyping, customerRead } from './log.js';
 import { flush } from './outbox.js';
+import { heardDraft } from './draft.js';
 
 let htmx, soon = new Map();
 
@@ -24,6 +25,7 @@ export function startLive(h) {
 function heard(name, data) {
   if (name === 'typing') return showTyping(data);
   if (name === 'reset') return everything();
+  if (name === 'draft.updated') return heardDraft(data);
   const c = data.conversation_id;
   if (name === 'read' && data.by === 'customer') customerRead(c, data.seq);
   if (name === 'message.updated' || name === 'message.recalled') again(data.id);

@@ -3,6 +3,7 @@
 // sending again is always safe, from any tab and after any crash.
 import { t } from './words.js';
 import { toEnd } from './log.js';
+import { draftTab } from './draft.js';
 
 const slow = 400, patience = 20_000;
 let htmx, busy = false;
@@ -21,14 +22,16 @@ export function startOutbox(h) {
     const b = e.target.closest?.('[data-outbox]');
     if (!b) return;
     const id = b.closest('[data-pending]').dataset.pending;
-    if (b.dataset.outbox === 'again') { change(id, { fault: '' }); redraw(id); flush(); }
-    if (b.dataset.outbox === 'delete') { change(id); document.querySelector(`[data-pending="${id}"]`)?.remove(); }
+    const m = all().find(x => x.id === id);
+    if (b.dataset.outbox === 'again') { change(id, { fault: '', held: '', seen: m?.next ?? m?.seen }); redraw(id); flush(); }
+    if (b.dataset.outbox === 'change' && m) document.dispatchEvent(new CustomEvent('composer:take', { detail: { ...m, seen: m.next } }));
+    if (b.dataset.outbox === 'delete' || b.dataset.outbox === 'change') { change(id); document.querySelector(`[data-pending="${id}"]`)?.remove(); }
   });
   addEventListener('online', flush);
   flush();
 }
 
-// send takes a message over: {conversation, text, internal, files: [{id, name, thumb}]}.
+// send takes a message over: {conversation, text, internal, files: [{id, name, thumb}], seen, version, plan, unless}.
 export function send(m) {
   m = { ...m, id: crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now(), at: Date.now(), fault: '' };
   save([...all(), m]);
@@ -57,7 +60,9 @@ async function sendAll() {
 
 // post answers whether to go on with the next.
 async function post(m) {
-  const body = new URLSearchParams({ text: m.text, internal: m.internal ? 'true' : 'false', client_id: m.id });
+  const body = new URLSearchParams({ text: m.text, internal: m.internal ? 'true' : 'false', client_id: m.id, seen: m.seen ?? 0, version: m.version ?? 0, tab: draftTab() });
+  if (m.quote) body.append('quoted_id', m.quote.id);
+  if (m.plan) { body.append('at', m.plan); body.append('unless_answered', !!m.unless); }
   for (const f of m.files) body.append('file_ids', f.id);
   const here = document.getElementById('talk')?.dataset.conversation === m.conversation;
   if (here) for (const i of document.querySelectorAll('#cursor input')) body.append(i.name, i.value);
@@ -76,15 +81,25 @@ async function post(m) {
   if (r.status >= 500 || r.status === 429) { redraw(m.id, t('waits_for_line')); setTimeout(flush, 5000); return false; }
   if (r.status === 401) { location.assign('/login'); return false; }
   if (!r.ok) {
-    change(m.id, { fault: reason(text) });
+    change(m.id, { fault: reason(text), ...heldBy(text) });
     redraw(m.id);
+    toEnd();
     return true;
   }
   change(m.id);
   if (here && document.getElementById('talk')?.dataset.conversation === m.conversation) {
     htmx.swap('#messages', text, { swapStyle: 'beforeend' }, { contextElement: document.getElementById('messages') });
   }
+  document.querySelector(`[data-pending="${m.id}"]`)?.remove(); // its place has the message, or what is to go out later
   return true;
+}
+
+// heldBy is what a colleague answered meanwhile: the message waits for its writer's word.
+function heldBy(text) {
+  try {
+    const { held, seen } = JSON.parse(text);
+    return held ? { held, next: seen } : {};
+  } catch { return {}; }
 }
 
 function reason(text) {
@@ -124,9 +139,16 @@ function draw(m) {
 function paint(li, m, waits) {
   li.className = `msg gap ${m.internal ? 'whisper' : 'me'} ${m.fault ? 'failed' : 'sending'}${li.classList.contains('slow') || waits ? ' slow' : ''}`;
   const foot = li.querySelector('.foot');
-  foot.textContent = m.fault || waits || t('sending');
+  li.querySelector('.arrived')?.remove();
+  foot.textContent = m.held ? '' : m.fault || waits || t('sending');
   if (!m.fault) return;
-  for (const [act, text] of [['again', t('try_again')], ['delete', t('delete')]]) {
+  li.classList.toggle('held-back', !!m.held);
+  const acts = m.held ? [['again', t('held_send')], ['change', t('held_change')], ['delete', t('held_drop')]] : [['again', t('try_again')], ['delete', t('delete')]];
+  if (m.held) {
+    li.insertAdjacentHTML('afterbegin', m.held); // drawn and escaped by the desk
+    li.setAttribute('role', 'alert');
+  }
+  for (const [act, text] of acts) {
     const b = document.createElement('button');
     b.type = 'button';
     b.dataset.outbox = act;

@@ -1,7 +1,7 @@
 // Ctrl K: go anywhere. Places and the rows on the page are there at once; the desk's answer joins them. Chinese names are
 // found by the first letters of their pinyin, "ll" for 李雷.
 import { t } from './words.js';
-import { showKeys } from './keys.js';
+import { showKeys, press } from './keys.js';
 import { initials } from './pinyin.js';
 
 let htmx, asked = 0, at = 0;
@@ -39,8 +39,9 @@ function show(more = []) {
   const rows = [...document.querySelectorAll('#rows .row')].slice(0, 50).map(row => item(row.getAttribute('href'), row.querySelector('.who span')?.textContent ?? '', row.querySelector('.avatar')?.cloneNode(true)));
   const seen = new Set(), found = [];
   for (const li of [...places, ...rows, ...more]) {
-    if (seen.has(li.dataset.href ?? li.dataset.do) || !matches(li, q)) continue;
-    seen.add(li.dataset.href ?? li.dataset.do);
+    const what = li.dataset.href ?? li.dataset.do ?? 'key ' + li.dataset.press;
+    if (seen.has(what) || !matches(li, q) || li.dataset.press && !document.querySelector(`[data-key="${li.dataset.press}"]`)) continue;
+    seen.add(what);
     found.push(li);
   }
   hits().replaceChildren(...found.slice(0, 12));
@@ -93,6 +94,7 @@ function go(li) {
   if (!li) return;
   dialog().close();
   if (li.dataset.do === 'keys') return showKeys();
+  if (li.dataset.press) return press(li.dataset.press);
   const href = li.dataset.href;
   const row = [...document.querySelectorAll('#rows .row')].find(r => r.getAttribute('href') === href);
   if (row) row.click();

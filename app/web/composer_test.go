@@ -1,0 +1,60 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"deskbell/app/apptest"
+	"deskbell/app/desk"
+)
+
+func TestAReplyIsHeldWhenAColleagueWasFaster(t *testing.T) {
+	s := apptest.Open(t)
+	m := s.Visitor("Maria").Say("Where is it?")
+	path := "/conversations/" + m.ConversationID.String()
+	for _, by := range []*apptest.Browser{s.Bo, s.Alice} {
+		_, err := s.Desk.Join(t.Context(), by.Actor(), m.ConversationID)
+		s.Must(err)
+	}
+	_, err := s.Desk.Reply(t.Context(), s.Alice.Actor(), m.ConversationID, desk.Draft{Text: "<b>On its way</b>"})
+	s.Must(err)
+	s.Bo.PostPart(path+"/messages", "text", "It left", "seen", "1").Status(http.StatusConflict).Has("body", "Alice answered while you were writing").Has("body", "lt;b")
+	s.Bo.Post(path+"/messages", "text", "It left", "seen", "1").Status(http.StatusConflict)
+	s.Bo.Get(path).Has("textarea#text", "It left")
+	s.Bo.PostPart(path+"/messages", "text", "It left", "seen", "9").Status(http.StatusOK).Has(".msg.me .text", "It left")
+}
+
+func TestAReplyForLater(t *testing.T) {
+	s := apptest.Open(t)
+	c := s.Mail("mei@example.test", "Cup", "It is broken", "")
+	path := "/conversations/" + c.ID.String()
+	s.Bo.PostPart(path+"/messages", "text", "A new one comes", "client_id", "a").Status(http.StatusOK).Has("#planned .text", "A new one comes").HasNot("#messages", "A new one")
+	list, err := s.Desk.PlannedReplies(t.Context(), desk.System, c.ID)
+	s.Must(err)
+	planned := func(verb string) string { return fmt.Sprintf("/planned/%d/%s", list[0].ID, verb) }
+	s.Alice.Get("/tickets/"+c.Ticket.ID.String()).Has("#planned .text", "A new one comes").HasNot("#planned form", "Send")
+	s.Chen.PostPart(planned("withdrawal")).Status(http.StatusNotFound)
+	s.Bo.PostPart(planned("withdrawal")).Status(http.StatusOK).HasNot("#planned .text", "A new one")
+	s.Bo.PostPart(planned("withdrawal")).Status(http.StatusConflict).Has("body", "taken back")
+	if got := s.Bo.Get(path + "/draft").Body; !strings.Contains(got, `"text":"A new one comes"`) {
+		t.Errorf("the draft is %s", got)
+	}
+	for _, at := range []string{"2020-01-01T09:00", "soon"} {
+		s.Bo.PostPart(path+"/messages", "text", "x", "at", at).Status(http.StatusUnprocessableEntity)
+	}
+	s.Bo.PostPart(path+"/messages", "text", "On Monday", "at", "monday", "unless_answered", "true").Status(http.StatusOK).Has("#planned .foot", "unless they answer first")
+	if list, err = s.Desk.PlannedReplies(t.Context(), desk.System, c.ID); err != nil || len(list) != 1 {
+		t.Fatalf("planned: %+v %v", list, err)
+	}
+	zone, err := time.LoadLocation("Asia/Shanghai") // the company's
+	s.Must(err)
+	if at := list[0].DueAt.In(zone); at.Weekday() != time.Monday || at.Hour() != 9 || at.Sub(s.Desk.Clock()) > 7*24*time.Hour {
+		t.Errorf("on Monday is %v", at)
+	}
+	s.Bo.PostPart(planned("sending")).Status(http.StatusOK).Has(".msg .text", "On Monday")
+	s.Bo.PostPart(path+"/draft", "text", "half a ", "seen", "3").Status(http.StatusOK).Has("body", "version")
+	s.Bo.Get("/tickets/"+c.Ticket.ID.String()).Has("textarea#text", "half a")
+}
