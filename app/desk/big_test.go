@@ -106,6 +106,18 @@ func asked(s *shop) map[string]func(Actor) error {
 			return do()
 		}
 	}
+	for name, l := range map[string]RatingList{"ratings": {}, "ratings of an agent": {AgentID: 5}, "ratings of a team": {TeamID: 2}} {
+		q[name] = system(func() error {
+			if _, err := s.RatingSum(ctx, s.alice, l); err != nil {
+				return err
+			}
+			l.Limit = 50
+			_, _, err := s.Ratings(ctx, s.alice, l)
+			return err
+		})
+	}
+	q["the rating of a conversation"] = func(by Actor) error { _, err := s.RatingOf(ctx, by, 5); return maybe(err) }
+	q["the stars of a customer"] = func(by Actor) error { _, err := s.StarsOf(ctx, by, 5); return err }
 	q["due deliveries"] = system(func() error { _, _, err := s.DueDeliveries(ctx, System, 2, 50); return err })
 	q["overdue deliveries"] = system(func() error { _, err := s.Overdue(ctx, System); return err })
 	q["events after"] = system(func() error { _, err := s.EventsAfter(ctx, System, 10, 200); return err })

@@ -29,11 +29,11 @@ func (d *Desk) CloseConversation(ctx context.Context, by Actor, id ConversationI
 				return err
 			}
 		}
-		return tx.close(c)
+		return tx.close(ctx, c)
 	})
 }
 
-func (tx *Tx) close(c *Conversation) error {
+func (tx *Tx) close(ctx context.Context, c *Conversation) error {
 	if err := tx.bid(c); err != nil {
 		return err
 	}
@@ -49,7 +49,10 @@ func (tx *Tx) close(c *Conversation) error {
 	if err := tx.line(c, ConversationClosed, "public", Facts{"by": tx.by.Name, "kind": tx.by.Kind}); err != nil {
 		return err
 	}
-	return tx.Record(ConversationClosed, c.ID, int64(c.CustomerID), Facts{"by": tx.by.Kind})
+	if err := tx.Record(ConversationClosed, c.ID, int64(c.CustomerID), Facts{"by": tx.by.Kind}); err != nil {
+		return err
+	}
+	return tx.inviteAtEnd(ctx, c)
 }
 
 // Reopen opens a closed conversation again. A chat can only be opened while its customer has no other open in the inbox.

@@ -57,6 +57,8 @@ const (
 	MailQueued           EventName = "mail.queued"    // system mail: from the company to an agent
 	MailSent             EventName = "mail.sent"
 	MailFailed           EventName = "mail.failed"
+	RatingRequested      EventName = "rating.requested"
+	RatingGiven          EventName = "rating.given"
 )
 
 // Event is one line of the log: ids and small facts, never message text, so that erasing a person rewrites no history.

@@ -187,7 +187,7 @@ func (d *Desk) closeQuiet(ctx context.Context, by Actor, id ConversationID, quie
 			return err // he spoke meanwhile
 		}
 		done = true
-		return tx.close(c)
+		return tx.close(ctx, c)
 	})
 	return done, err
 }

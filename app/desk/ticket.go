@@ -279,7 +279,7 @@ func (tx *Tx) followStatus(ctx context.Context, c *Conversation) error {
 	done := c.Ticket.Status == "resolved" || c.Ticket.Status == "closed"
 	switch {
 	case done && c.Status != "closed":
-		return tx.close(c)
+		return tx.close(ctx, c)
 	case !done && c.Status == "closed":
 		return tx.reopen(ctx, c)
 	}
