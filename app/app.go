@@ -25,6 +25,7 @@ import (
 	"deskbell/app/live"
 	"deskbell/app/news"
 	"deskbell/app/push"
+	"deskbell/app/rating"
 	"deskbell/app/replica"
 	"deskbell/app/routing"
 	"deskbell/app/view"
@@ -177,6 +178,7 @@ func (a *App) Start() error {
 		return a.News.Run(ctx, ready)
 	})
 	a.follow(ctx, "routing", a.Routing.React)
+	a.follow(ctx, "rating", rating.New(a.Desk, a.Views, a.Config.URL).React)
 	a.part(ctx, "routing", a.Routing.Run)
 	a.part(ctx, "push", a.hold.after(func(ctx context.Context) error { return a.Desk.Follow(ctx, "push", a.Push.React) }))
 	a.part(ctx, "push", a.hold.after(a.Push.Run))

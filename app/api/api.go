@@ -87,6 +87,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.customers()
 	d.conversations()
 	d.tickets()
+	d.ratings()
 	d.topics()
 	d.mailboxes()
 	d.widgets()

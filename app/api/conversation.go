@@ -23,6 +23,7 @@ func (d *Door) conversations() {
 		{"leave", "Leave; when nobody is left it waits again", d.desk.Leave},
 		{"close", "Close", d.desk.CloseConversation},
 		{"reopen", "Open a closed one again", d.desk.Reopen},
+		{"invite-rating", "Ask the customer how he was served, once", d.desk.InviteRating},
 	} {
 		rest.On(d.api, d.op(http.MethodPost, "/conversations/{id}/"+verb.name, verb.name+"-conversation", tag, verb.summary),
 			func(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[wire.Conversation], error) {

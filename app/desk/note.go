@@ -150,10 +150,14 @@ func (tx *Tx) postOf(ctx context.Context, c *Conversation) (*Inbox, string, erro
 }
 
 // post sends the answer to a note by mail besides: the visitor may never come back to the page.
-func (tx *Tx) post(ctx context.Context, c *Conversation, m *Message) ([]string, error) {
+func (tx *Tx) post(ctx context.Context, c *Conversation, m *Message, draft Draft) ([]string, error) {
 	inbox, to, err := tx.postOf(ctx, c)
 	if err != nil || inbox == nil {
 		return nil, err
 	}
-	return m.posted(inbox, c, to)
+	list, err := m.posted(inbox, c, to)
+	if err == nil {
+		m.Meta.Mail.Subject = draft.Subject
+	}
+	return list, err
 }

@@ -34,6 +34,9 @@ type Score struct {
 // Given tells whether the customer has rated.
 func (r *Rating) Given() bool { return r != nil && !r.RatedAt.IsZero() }
 
+// Yes tells whether the customer said that his problem is solved.
+func (s Score) Yes() bool { return s.Solved != nil && *s.Solved }
+
 // Late tells whether it is too late to rate.
 func (r *Rating) Late(now time.Time) bool { return !r.Until.IsZero() && now.After(r.Until) }
 
@@ -65,7 +68,7 @@ func ratingOf(ctx context.Context, r reader, c *Conversation) (*Rating, error) {
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	one.Until = survey.until(c, &one)
+	one.Until = survey.Until(c, &one)
 	return &one, err
 }
 
@@ -141,7 +144,7 @@ func (d *Desk) InviteRating(ctx context.Context, by Actor, id ConversationID) (*
 		if err != nil {
 			return err
 		}
-		if end := survey.until(c, nil); c.Ticket == nil && !end.IsZero() && tx.now.After(end) {
+		if end := survey.Until(c, nil); c.Ticket == nil && !end.IsZero() && tx.now.After(end) {
 			return Conflict("error.rating_late")
 		}
 		return tx.invite(ctx, c, survey)
@@ -225,7 +228,7 @@ func (tx *Tx) rate(ctx context.Context, c *Conversation, survey Survey, s Score)
 		return nil, err
 	}
 	if r == nil {
-		r = &Rating{ConversationID: c.ID, Token: randomID(), Way: "visitor", Until: survey.until(c, nil)}
+		r = &Rating{ConversationID: c.ID, Token: randomID(), Way: "visitor", Until: survey.Until(c, nil)}
 		if !survey.Button && !survey.OnLeave {
 			return nil, Conflict("error.rating_unasked")
 		}
@@ -291,6 +294,19 @@ func (s *Score) check(survey Survey) error {
 		c.fault("tags", "fault.rating_tag_one")
 	}
 	return c.err()
+}
+
+// LastChat finds a customer's newest chat in an inbox, open or closed: NotFound when he has none.
+func (d *Desk) LastChat(ctx context.Context, by Actor, inbox InboxID) (*Conversation, error) {
+	var id ConversationID
+	err := d.read().QueryRowContext(ctx, "select id from conversations where customer_id = ? and inbox_id = ? and kind = 'chat' and closed_by <> 'blacklist' order by id desc limit 1", by.Customer(), inbox).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, NotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d.Conversation(ctx, by, id)
 }
 
 // RatingByToken finds the conversation of the link in a mail, and its rating.

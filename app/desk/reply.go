@@ -21,6 +21,8 @@ type Draft struct {
 	QuotedID MessageID `json:"quoted_id,omitempty"` // the message of the same conversation that it answers; 0: none
 	Seen     int64     `json:"seen,omitempty"`      // the Seq of the last message that its writer had seen when he began; 0: nobody asks
 	Version  int64     `json:"-"`                   // of the kept draft that it was; 0: none
+	Subject  string    `json:"subject,omitempty"`   // mail only: its own; empty: the ticket's
+	Alone    bool      `json:"alone,omitempty"`     // mail only: to the customer, and to nobody who gets copies
 }
 
 // Reply sends an agent's answer to the customer, or whispers it to the colleagues. A chat must be joined before; answering a
@@ -156,7 +158,7 @@ func (tx *Tx) takeTicket(ctx context.Context, by Actor, c *Conversation) error {
 // same however often it is sent. A webchat message is delivered by being stored.
 func (tx *Tx) address(ctx context.Context, c *Conversation, m *Message, draft Draft) ([]string, error) {
 	if c.Channel == Webchat && c.Ticket != nil && c.Ticket.Origin == "note" && m.Visibility == "public" {
-		return tx.post(ctx, c, m)
+		return tx.post(ctx, c, m, draft)
 	}
 	if c.chatOnPage() && m.Visibility == "public" {
 		return tx.fallback(ctx, c, m)
@@ -180,7 +182,11 @@ func (tx *Tx) address(ctx context.Context, c *Conversation, m *Message, draft Dr
 	}
 	_, domain, _ := strings.Cut(box.Address, "@")
 	m.ExternalID = "deskbell." + randomID() + "." + c.Token + "@" + domain // the form that mail.IsOwnID knows
-	m.Meta.Mail = &MailMeta{From: box.Address, To: []string{c.CustomerEmail}, CC: c.Ticket.CC}
+	m.Meta.Mail = &MailMeta{From: box.Address, To: []string{c.CustomerEmail}, Subject: draft.Subject}
+	if draft.Alone {
+		return []string{c.CustomerEmail}, nil
+	}
+	m.Meta.Mail.CC = c.Ticket.CC
 	return append([]string{c.CustomerEmail}, c.Ticket.CC...), nil
 }
 

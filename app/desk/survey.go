@@ -75,8 +75,8 @@ func (d *Desk) ChangeSurvey(ctx context.Context, by Actor, s Survey) error {
 	})
 }
 
-// until is when a conversation can be rated no more; zero: no end yet. What was asked for by mail waits for a person to read his mail.
-func (s *Survey) until(c *Conversation, r *Rating) time.Time {
+// Until is when a conversation can be rated no more; zero: no end yet. What was asked for by mail waits for a person to read his mail.
+func (s *Survey) Until(c *Conversation, r *Rating) time.Time {
 	end := time.Time{}
 	if !c.ClosedAt.IsZero() {
 		end = c.ClosedAt.Add(time.Duration(s.Hours) * time.Hour)

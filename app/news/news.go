@@ -191,6 +191,10 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 			about["agent_id"] = desk.AgentID(e.Actor.ID).String()
 		}
 		return both("read")
+	case desk.RatingRequested, desk.RatingGiven:
+		// How it was rated is not told: the page asks, and is answered what it may see.
+		about["popup"] = facts(e)["popup"] == true
+		return both(string(e.Name))
 	case desk.TicketCreated, desk.TicketChanged:
 		name := "ticket.updated"
 		if e.Name == desk.TicketCreated {

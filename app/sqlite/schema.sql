@@ -551,6 +551,27 @@ CREATE TABLE planned (
 CREATE INDEX planned_due on planned(due_at) where state = 'due';
 CREATE INDEX planned_of_conversation on planned(conversation_id, due_at) where state <> 'withdrawn';
 
+CREATE TABLE ratings (
+  conversation_id integer primary key references conversations(id) on delete cascade,
+  token      text    not null unique,   -- of the link in a mail: cannot be guessed
+  way        text    not null check (way in ('visitor', 'agent', 'system')), -- who began it
+  invited_by integer references agents(id),
+  invited_at integer,                   -- null: nobody asked
+  stars      integer check (stars between 1 and 5), -- null: not given yet
+  tags       text    not null default '[]', -- JSON: words of that star
+  remark     text    not null default '',
+  solved     integer,                   -- null: not said
+  rated_at   integer
+) strict;
+CREATE INDEX ratings_given on ratings(rated_at desc, conversation_id desc, stars, solved) where rated_at is not null;
+
+CREATE TABLE rating_agents (            -- for whom a rating counts
+  conversation_id integer not null references ratings(conversation_id) on delete cascade,
+  agent_id        integer not null references agents(id),
+  primary key (conversation_id, agent_id)
+) strict, without rowid;
+CREATE INDEX ratings_of_agent on rating_agents(agent_id, conversation_id);
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (

@@ -37,6 +37,7 @@ func (v *Views) funcs(r Reader) template.FuncMap {
 		"browser":  browser,
 		"initials": initials,
 		"hue":      hue,
+		"stars":    stars,
 		"bytes":    size,
 		"prose":    prose,
 		"lang_of":  langOf,
@@ -98,6 +99,12 @@ func hue(seed any) int {
 	h := fnv.New32a()
 	fmt.Fprint(h, seed)
 	return int(h.Sum32() % 12)
+}
+
+// stars draws n of five.
+func stars(n int) string {
+	n = min(max(n, 0), 5)
+	return strings.Repeat("★", n) + strings.Repeat("☆", 5-n)
 }
 
 // size is a number of bytes in words: "182 KB".

@@ -26,6 +26,7 @@ type customerCard struct {
 	C     *desk.Customer
 	Past  []*desk.Conversation
 	Trail []desk.PageVisit
+	Stars map[desk.ConversationID]int // that he gave, as far as the reader sees it
 }
 
 func (w *Web) customers(c echo.Context) error {
@@ -110,6 +111,9 @@ func (w *Web) customerCard(c echo.Context) (*customerCard, error) {
 		return nil, err
 	}
 	if card.Past, _, err = w.Desk.Conversations(ctx, by, desk.ConversationList{CustomerID: id, Limit: pageSize}); err != nil {
+		return nil, err
+	}
+	if card.Stars, err = w.Desk.StarsOf(ctx, by, id); err != nil {
 		return nil, err
 	}
 	card.Trail, err = w.Desk.Trail(ctx, by, id)

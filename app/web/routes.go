@@ -22,6 +22,8 @@ func (w *Web) Routes(e *echo.Echo) {
 	open.POST("/login", w.logIn)
 	open.GET("/invitations/:token", w.newInvitation)
 	open.POST("/invitations/:token", w.acceptInvitation)
+	open.GET("/rate/:token", w.newRating)
+	open.POST("/rate/:token", w.rate)
 
 	in := e.Group("", w.visit, w.loggedIn, w.guard)
 	w.agentMode(in)
@@ -48,6 +50,8 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/conversations/:id/reopening", w.reopen)
 	in.GET("/conversations/:id/summary", w.summary)
 	in.POST("/conversations/:id/summary", w.summarise)
+	in.GET("/conversations/:id/rating", w.conversationRating)
+	in.POST("/conversations/:id/rating", w.inviteRating)
 	in.POST("/conversations/:id/reading", w.read)
 	in.POST("/conversations/:id/typing", w.typing)
 	in.GET("/conversations/:id/draft", w.draft)
@@ -174,6 +178,11 @@ func (w *Web) adminMode(admin *echo.Group) {
 	tags.GET("/:id", w.tag)
 	tags.POST("/:id", w.saveTag)
 	tags.POST("/:id/deletion", w.deleteTag)
+
+	admin.GET("/ratings", w.ratings, w.may(desk.SeeRatings))
+	admin.GET("/ratings/export", w.exportRatings, w.may(desk.SeeRatings))
+	admin.GET("/survey", w.survey, w.may(desk.ManageCompany))
+	admin.POST("/survey", w.changeSurvey, w.may(desk.ManageCompany))
 
 	admin.GET("/handling", w.handling, w.may(desk.ManageCompany))
 	admin.POST("/handling", w.changeHandling, w.may(desk.ManageCompany))

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"encoding/csv"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -47,7 +45,7 @@ func (w *Web) deleteView(c echo.Context) error {
 // exportMax is how many tickets one file holds.
 const exportMax = 50_000
 
-// exportTickets writes what the list shows as comma-separated values (RFC 4180). The mark at its beginning tells Excel that it is UTF-8.
+// exportTickets writes what the list shows as comma-separated values.
 func (w *Web) exportTickets(c echo.Context) error {
 	ctx, by, v := c.Request().Context(), actor(c), visitOf(c)
 	view := c.QueryParam("view")
@@ -60,15 +58,10 @@ func (w *Web) exportTickets(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	h := c.Response().Header()
-	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	h.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="tickets-%s.csv"`, w.Desk.Clock().In(zoneOf(v)).Format(time.DateOnly)))
-	c.Response().WriteHeader(http.StatusOK)
-	if _, err := c.Response().Write([]byte("\ufeff")); err != nil {
+	out, err := w.spreadsheet(c, "tickets")
+	if err != nil {
 		return err
 	}
-	out := csv.NewWriter(c.Response())
-	out.UseCRLF = true
 	t := func(key string) string { return w.Views.T(v.reader.Lang, key) }
 	out.Write([]string{t("export.number"), t("export.subject"), t("ticket.status"), t("ticket.priority"), t("ticket.topic"), t("ticket.origin"), t("export.customer"), t("customer.email"), t("ticket.team"), t("ticket.assignee"), t("tickets.mailbox"), t("export.created"), t("export.written")})
 	for written := 0; ; {

@@ -23,7 +23,9 @@ type thread struct {
 	Trail    []desk.PageVisit
 	Past     []*desk.Conversation
 	Summary  *summary
-	Agents   []*desk.Agent // whom it can be given to
+	Rating   *ratingPart
+	Stars    map[desk.ConversationID]int // that the customer gave, as far as the reader sees it
+	Agents   []*desk.Agent               // whom it can be given to
 	Teams    []*desk.Team
 	Topics   []*desk.Topic
 	Fields   []*desk.FormField
@@ -129,6 +131,12 @@ func (w *Web) thread(c echo.Context, id desk.ConversationID) (*thread, error) {
 		if t.Summary, err = w.summaryOf(c, id); err != nil {
 			return nil, err
 		}
+	}
+	if t.Rating, err = w.ratingPart(c, t.C); err != nil {
+		return nil, err
+	}
+	if t.Stars, err = w.Desk.StarsOf(ctx, by, t.C.CustomerID); err != nil {
+		return nil, err
 	}
 	past, _, err := w.Desk.Conversations(ctx, by, desk.ConversationList{CustomerID: t.C.CustomerID, Limit: 11})
 	for _, p := range past {

@@ -31,6 +31,7 @@ function heard(name, data) {
   if (name === 'message.updated' || name === 'message.recalled') again(data.id);
   if (c && !data.tags && name !== 'message.updated' && name !== 'message.recalled') tell('conversation-' + c);
   if (data.tags) return tell('summary-' + c);
+  if (name.startsWith('rating.')) return tell('rating-' + c);
   if (name === 'message.created') ringFor(data);
   if (name === 'conversation.created' && data.kind === 'chat') bell.ring();
   if (name === 'read' && data.agent_id !== document.body.dataset.me) return;

@@ -98,24 +98,29 @@ func heads(m channel.Outbound) (to, cc []mail.Address) {
 	return to, cc
 }
 
-// subject is the ticket's, with its number, by which the answer is found when the programs on its way drop the ids.
+// subject is the ticket's or the message's own, with the ticket's number, by which the answer is found when the programs on its way
+// drop the ids.
 func subject(m channel.Outbound, box mailbox) string {
-	if m.Message.Meta.Auto && m.Message.AuthorKind == desk.BySystem && box.AutoReply.Subject != "" {
+	own := ""
+	if m.Message.Meta.Mail != nil {
+		own = m.Message.Meta.Mail.Subject
+	}
+	if own == "" && m.Message.Meta.Auto && m.Message.AuthorKind == desk.BySystem && box.AutoReply.Subject != "" {
 		return box.AutoReply.Subject
 	}
 	t := m.Conversation.Ticket
 	if t == nil {
-		return ""
+		return own
 	}
 	s := t.Subject
-	if m.Message.Meta.Mail != nil && m.Message.Meta.Mail.Subject != "" {
-		s = m.Message.Meta.Mail.Subject
+	if own != "" {
+		s = own
 	}
 	number := fmt.Sprintf("[#%d]", t.ID)
 	if !strings.Contains(s, number) {
 		s = strings.TrimSpace(s + " " + number)
 	}
-	if m.Message.Seq > 1 && !strings.HasPrefix(strings.ToLower(s), "re:") {
+	if own == "" && m.Message.Seq > 1 && !strings.HasPrefix(strings.ToLower(s), "re:") {
 		s = "Re: " + s
 	}
 	return s

@@ -97,6 +97,8 @@ type WidgetLook struct {
 	OffDuty    string   `json:"off_duty" enum:"note,text," doc:"What opens off hours; empty: the chat as usual"`
 	OffText    string   `json:"off_text"`
 	Categories []string `json:"categories" nullable:"false" doc:"Of notes"`
+	Rating     bool     `json:"rating" doc:"Visitors may rate at any time: POST /ratings"`
+	RateLast   bool     `json:"rate_last" doc:"A rating is asked for when the visitor puts the chat away"`
 	Preview    bool     `json:"preview" doc:"Agents read what the visitor is writing: POST /typing with its text"`
 }
 
@@ -172,6 +174,11 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 	}
 	s.Widget = WidgetLook{ID: inbox.PublicID, Title: w.Title, Color: w.Color, Greeting: w.Greeting, Locale: w.Locale, Position: w.Position, PoweredBy: w.Powered, Preview: w.Preview,
 		Note: !w.HideNote, OffDuty: w.OffDuty, OffText: w.OffText, Categories: append([]string{}, w.Categories...)}
+	survey, err := d.desk.Survey(ctx, by)
+	if err != nil {
+		return err
+	}
+	s.Widget.Rating, s.Widget.RateLast = survey.Button, survey.OnLeave
 	company, err := d.desk.Company(ctx, by)
 	if err != nil {
 		return err

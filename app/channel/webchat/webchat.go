@@ -106,6 +106,8 @@ func (d *Door) Routes(e *echo.Echo) {
 	rest.On(d.api, on(http.MethodPost, "/read", "read", "Say how far the visitor has read", d.limits.small), d.read)
 	rest.On(d.api, on(http.MethodPost, "/leave", "leave", "End the conversation", d.limits.small), d.leave)
 	rest.On(d.api, on(http.MethodPost, "/page", "page", "Say which page the visitor looks at", d.limits.small), d.page)
+	rest.On(d.api, on(http.MethodGet, "/ratings", "rating", "How a conversation can be, or was, rated", d.limits.small), d.rating)
+	rest.On(d.api, on(http.MethodPost, "/ratings", "rate", "Rate a conversation, once", d.limits.small), d.rate)
 	d.mentioned(e, on)
 }
 
