@@ -172,7 +172,11 @@ func (w *Web) adminMode(admin *echo.Group) {
 	system.POST("", w.changeSystemMail)
 	system.POST("/test", w.testSystemMail)
 	system.POST("/:id/attempts", w.trySystemMail)
+	w.companyMode(admin)
+}
 
+// companyMode is the part of admin mode that says how the company works.
+func (w *Web) companyMode(admin *echo.Group) {
 	tags := admin.Group("/tags", w.may(desk.ManageCompany))
 	tags.GET("", w.tags)
 	tags.GET("/:id", w.tag)
