@@ -35,7 +35,7 @@ func TestAgentAsksForARating(t *testing.T) {
 		b.Part(path+"/rating", "rating").Has(".stars", "★★★★☆").Has("blockquote", "<b>kind</b>")
 	}
 	s.Bo.Get("/customers/"+desk.CustomerID(lilei.ID).String()).Has(".past .stars", "★★★★☆")
-	s.Chen.Get("/customers/" + desk.CustomerID(lilei.ID).String()).HasNot(".past .stars", "")
+	s.Chen.Get("/customers/"+desk.CustomerID(lilei.ID).String()).HasNot(".past .stars", "")
 	s.Alice.Get("/admin/ratings").Has("tbody .stars", "★★★★☆").Has(".rating-sum b", "4.0")
 	s.Alice.Get("/admin/ratings?stars=5").Has(".empty h2", "No rating fits")
 	s.Bo.Get("/admin/ratings").Status(http.StatusForbidden)
