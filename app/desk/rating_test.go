@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// served is a chat that Bo has joined and, if closed, ended.
-func (s *shop) served(closed bool) (Actor, ConversationID) {
+// talked is a chat that Bo has joined and, if closed, ended.
+func (s *shop) talked(closed bool) (Actor, ConversationID) {
 	s.t.Helper()
 	v := s.visitor()
 	m := s.say(v, "hello")
@@ -38,7 +38,7 @@ func conflicts(t *testing.T, err error, key string) {
 
 func TestRatingByInvitation(t *testing.T) {
 	s, ctx := open(t), t.Context()
-	li, id := s.served(false)
+	li, id := s.talked(false)
 	_, err := s.Rate(ctx, li, id, Score{Stars: 5})
 	conflicts(t, err, "error.rating_unasked")
 	other := s.agent("Chen", Crew)
@@ -80,7 +80,7 @@ func TestRatingByInvitation(t *testing.T) {
 func TestWhoSeesARating(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	stranger := s.agent("Chen", Crew)
-	li, id := s.served(true)
+	li, id := s.talked(true)
 	s.survey(func(v *Survey) { v.Button = true })
 	_, err := s.Rate(ctx, li, id, Score{Stars: 4, Remark: "fine"})
 	s.must(err)
@@ -110,8 +110,8 @@ func TestWhoSeesARating(t *testing.T) {
 func TestRatingExpires(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	s.survey(func(v *Survey) { v.Button = true })
-	li, id := s.served(true)
-	_, in := s.served(false)
+	li, id := s.talked(true)
+	_, in := s.talked(false)
 	s.now = s.now.Add(8 * time.Hour)
 	if _, err := s.InviteRating(ctx, s.bo, id); err != nil {
 		t.Errorf("eight hours are in: %v", err)
@@ -119,7 +119,7 @@ func TestRatingExpires(t *testing.T) {
 	s.now = s.now.Add(time.Minute)
 	_, err := s.Rate(ctx, li, id, Score{Stars: 5})
 	conflicts(t, err, "error.rating_late")
-	_, late := s.served(true)
+	_, late := s.talked(true)
 	s.now = s.now.Add(9 * time.Hour)
 	_, err = s.InviteRating(ctx, s.bo, late)
 	conflicts(t, err, "error.rating_late")
@@ -139,7 +139,7 @@ func TestForWhomARatingCounts(t *testing.T) {
 	counted := func(lastOnly bool) []string {
 		t.Helper()
 		s.survey(func(v *Survey) { v.LastOnly = lastOnly })
-		li, id := s.served(false)
+		li, id := s.talked(false)
 		s.now = s.now.Add(time.Minute)
 		_, err := s.Assign(ctx, s.bo, id, 0, chen.Agent())
 		s.must(err)
@@ -169,7 +169,7 @@ func TestForWhomARatingCounts(t *testing.T) {
 func TestRatingAtTheEnd(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	s.survey(func(v *Survey) { v.OnClose = true })
-	li, id := s.served(true)
+	li, id := s.talked(true)
 	r, err := s.RatingOf(ctx, s.bo, id)
 	s.must(err)
 	if r == nil || r.Way != "system" {
@@ -200,7 +200,7 @@ func TestRatingsAreListed(t *testing.T) {
 	s.survey(func(v *Survey) { v.Button = true })
 	yes := true
 	for stars := 1; stars <= 5; stars++ {
-		li, id := s.served(true)
+		li, id := s.talked(true)
 		score := Score{Stars: stars}
 		if stars == 5 {
 			score.Solved, score.Remark = &yes, "thank you"
