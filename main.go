@@ -29,7 +29,7 @@ const usage = `deskbell [serve]                        serve everything
 deskbell demo                           the same with a made-up company and a mail server of its own
 deskbell admin create --email E --name N   add an admin; the password comes on standard input
 deskbell token create --agent E --name N   print an API token that acts as that agent
-deskbell backup FILE                    write everything to one file, while it serves
+deskbell backup [--check] FILE          write everything to one file, while it serves; .gz at its end compresses it
 deskbell restore [--at TIME] [FILE]     bring the data back from a file, or from the replica to a point in time
 deskbell replicate                      carry the data to its replica (serve does it by itself)
 deskbell doctor [--json]                examine everything, and say in words what is wrong
@@ -140,7 +140,7 @@ func tryOut(ctx context.Context, c app.Config) error {
 			return err
 		}
 		defer os.RemoveAll(dir)
-		c.Data = dir
+		c.Data, c.Backups = dir, filepath.Join(dir, "backups")
 	}
 	// Made-up data has no business where the company's is carried.
 	var err error

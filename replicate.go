@@ -74,14 +74,21 @@ func restore(ctx context.Context, c app.Config, args []string) error {
 
 // backup writes both databases to one file, beside a server that may be running. It opens them only to read.
 func backup(ctx context.Context, c app.Config, args []string) (err error) {
-	if len(args) != 1 {
+	flags := flag.NewFlagSet("backup", flag.ContinueOnError)
+	data := flags.String("data", c.Data, "the data folder")
+	verify := flags.Bool("check", false, "read it again afterwards, as a restore would")
+	if err := flags.Parse(args); err != nil {
+		return flag.ErrHelp
+	}
+	if flags.NArg() != 1 {
 		return errors.New("backup takes one argument, the file to write")
 	}
+	file := flags.Arg(0)
 	var dbs [2]*sql.DB
 	for i, name := range []string{replica.DeskName, replica.BlobsName} {
-		path := filepath.Join(c.Data, name)
+		path := filepath.Join(*data, name)
 		if _, err := os.Stat(path); err != nil {
-			return fmt.Errorf("DESKBELL_DATA=%q holds no desk: %w", c.Data, err)
+			return fmt.Errorf("DESKBELL_DATA=%q holds no desk: %w", *data, err)
 		}
 		u := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "mode=ro&_busy_timeout=5000"}
 		if dbs[i], err = sql.Open("sqlite3", u.String()); err != nil {
@@ -89,7 +96,13 @@ func backup(ctx context.Context, c app.Config, args []string) (err error) {
 		}
 		defer dbs[i].Close()
 	}
-	return replica.Snapshot(ctx, dbs[0], dbs[1], args[0], c.Version)
+	if err := replica.Snapshot(ctx, dbs[0], dbs[1], file, c.Version); err != nil {
+		return err
+	}
+	if *verify {
+		return replica.Verify(ctx, file)
+	}
+	return nil
 }
 
 func litestreamVersion() string {

@@ -51,9 +51,11 @@ type App struct {
 
 	Replica *replica.Supervisor // nil when nothing is carried
 	hold    *hold               // of a restored copy, until it is released
+	keeper  *keeper             // makes backups and drills
 	release func()              // gives the data folder back
 
 	clock   *health.Clock
+	running context.Context // of the parts; since Start
 	handler http.Handler
 	ready   chan struct{} // closed when news is carried
 	stop    context.CancelFunc
@@ -122,6 +124,7 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 			return err
 		}
 	}
+	a.keeper = newKeeper(a)
 	a.watch()
 	a.handler = a.routes()
 	return nil
@@ -169,7 +172,7 @@ func (a *App) firstAdmin(ctx context.Context) error {
 // Start runs the parts that follow the log. They end with Close.
 func (a *App) Start() error {
 	ctx, stop := context.WithCancel(context.Background())
-	a.stop = stop
+	a.stop, a.running = stop, ctx
 	if err := a.Desk.NobodyConnected(ctx, desk.System); err != nil {
 		return err
 	}
@@ -184,6 +187,9 @@ func (a *App) Start() error {
 	a.part(ctx, "push", a.hold.after(a.Push.Run))
 	a.part(ctx, "channels", a.hold.after(a.Channels.Run))
 	a.part(ctx, "sweep", a.sweep)
+	if a.Config.Exe != "" {
+		a.part(ctx, "upkeep", a.keeper.run)
+	}
 	a.part(ctx, "visitors", a.hold.after(a.postForsaken))
 	a.part(ctx, "due", a.hold.after(func(ctx context.Context) error {
 		return a.Desk.RunDue(ctx, func() bool { return a.clock.Check(ctx)[0].State != health.OK })

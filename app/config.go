@@ -31,6 +31,7 @@ type Config struct {
 	PrivateAllowed bool           // DESKBELL_ALLOW_PRIVATE_NETWORKS: settings may name loopback and private addresses
 	AllowedHosts   []string       // DESKBELL_ALLOWED_HOSTS: those that may be private all the same
 	Replica        replica.Config // DESKBELL_LITESTREAM: path of litestream.yml; else the one in the data folder or the working folder
+	Backups        string         // DESKBELL_BACKUPS: the folder of the daily backups; else backups in the data folder
 	Exe            string         // this program, to start its replicating child with; empty: nothing is carried (in tests)
 	ChatLimits     webchat.Limits // how much one visitor, or one address, may do; zero: the defaults, and no setting changes them
 	APILimits      api.Limits     // likewise for a token
@@ -62,6 +63,7 @@ func ReadConfig(get func(string) string) (Config, error) {
 		AdminEmail: get("DESKBELL_ADMIN_EMAIL"), AdminPassword: get("DESKBELL_ADMIN_PASSWORD"), SecretKey: get("DESKBELL_SECRET_KEY"),
 	}
 	c.Data = filepath.Clean(c.Data)
+	c.Backups = or(get("DESKBELL_BACKUPS"), filepath.Join(c.Data, "backups"))
 	host, port, err := net.SplitHostPort(c.Listen)
 	if err != nil {
 		r.fault("DESKBELL_LISTEN", "wanted host:port, such as 127.0.0.1:8080 or :8080")

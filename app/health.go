@@ -20,7 +20,7 @@ func (a *App) watch() {
 	a.clock = health.NewClock(a.Config.Data)
 	a.Health = &health.Registry{Clock: a.Desk.Clock}
 	a.Health.Add(a.hold.restored, health.Database(a.Desk), health.Disk(a.Config.Data, health.RoomIn), a.mailboxes, health.Outbox(a.Desk),
-		health.SetAside(a.Desk), a.replicated, a.clock.Check)
+		health.SetAside(a.Desk), a.replicated, a.upkept, a.clock.Check)
 	sources := health.Sources{Desk: a.Desk, Streams: a.Hub.Streams, Parts: a.Health}
 	if a.Replica != nil {
 		sources.Replication = a.replicas

@@ -46,6 +46,7 @@ const (
 	TeamChanged          EventName = "team.changed"
 	TeamJoined           EventName = "team.joined" // an agent takes part in a team's queue, or does not
 	QueueOverflowed      EventName = "queue.overflowed"
+	UpkeepDone           EventName = "upkeep.done" // a backup or a drill, well or not
 	InboxChanged         EventName = "inbox.changed"
 	SettingChanged       EventName = "setting.changed"
 	FormFieldChanged     EventName = "form_field.changed"
@@ -118,6 +119,15 @@ func (d *Desk) LastEvent(ctx context.Context) (EventID, error) {
 	var id EventID
 	err := d.read().QueryRowContext(ctx, "select coalesce(max(id), 0) from events").Scan(&id)
 	return id, err
+}
+
+// EventsUntil counts the events until a moment.
+func (d *Desk) EventsUntil(ctx context.Context, by Actor, until time.Time) (n int64, err error) {
+	if !by.isSystem() {
+		return 0, Forbidden
+	}
+	err = d.read().QueryRowContext(ctx, "select count(*) from events where at <= ?", ms(until)).Scan(&n)
+	return n, err
 }
 
 // Epoch changes when the data was restored, so that a client that saw the lost future starts afresh.

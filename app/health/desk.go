@@ -71,3 +71,11 @@ func span(d time.Duration) Words {
 
 // Span is a duration in words.
 func Span(d time.Duration) Words { return span(d) }
+
+// Moment is the same where nobody counts seconds.
+func Moment(d time.Duration) Words {
+	if d < 10*time.Second {
+		return Words{Key: "health.moment"}
+	}
+	return span(d)
+}

@@ -30,7 +30,7 @@ func Disk(dir string, look func(dir string) (Room, error)) Check {
 		if err != nil {
 			return Failure("disk", "health.disk.unknown", err)
 		}
-		left, all := size(r.Free), size(r.All)
+		left, all := Size(r.Free), Size(r.All)
 		switch {
 		case r.Free < 500<<20 || r.Free*50 < r.All:
 			return Failure("disk", "health.disk.failed", left, all)
@@ -41,8 +41,8 @@ func Disk(dir string, look func(dir string) (Room, error)) Check {
 	})
 }
 
-// size is bytes as people say them.
-func size(n uint64) string {
+// Size is bytes as people say them.
+func Size(n uint64) string {
 	const unit = 1 << 10
 	if n < unit {
 		return fmt.Sprintf("%d B", n)

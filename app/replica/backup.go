@@ -2,6 +2,8 @@ package replica
 
 import (
 	"archive/tar"
+	"bufio"
+	"compress/gzip"
 	"context"
 	"crypto/sha256"
 	"database/sql"
@@ -13,11 +15,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
-// A backup is one tar file: deskbell.json, which says what it is, then desk.db and blobs.db as SQLite wrote them. So any
-// tar and any SQLite open it, a hundred years from now as well. It holds everything: keep it where nobody else reads.
+// A backup is one tar file: deskbell.json, which says what it is, then desk.db and blobs.db as SQLite wrote them; gzip is
+// around it when its name ends with .gz. So any tar and any SQLite open it, a hundred years from now as well. It holds everything: keep it where nobody else reads.
 
 const (
 	manifestName  = "deskbell.json"
@@ -57,7 +60,7 @@ func Snapshot(ctx context.Context, desk, blobs *sql.DB, dst, version string) err
 		}
 	}
 	packed := filepath.Join(work, "packed")
-	if err := pack(packed, work, m); err != nil {
+	if err := pack(packed, work, m, strings.HasSuffix(dst, ".gz")); err != nil {
 		return err
 	}
 	if err := os.Rename(packed, dst); err != nil {
@@ -111,7 +114,7 @@ func digest(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-func pack(path, dir string, m manifest) (err error) {
+func pack(path, dir string, m manifest, compressed bool) (err error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err
@@ -121,7 +124,16 @@ func pack(path, dir string, m manifest) (err error) {
 	if err != nil {
 		return err
 	}
-	w := tar.NewWriter(f)
+	var to io.Writer = f
+	if compressed {
+		z, err := gzip.NewWriterLevel(f, gzip.BestSpeed)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, z.Close(), f.Sync()) }() // before f is closed
+		to = z
+	}
+	w := tar.NewWriter(to)
 	if err := w.WriteHeader(&tar.Header{Name: manifestName, Mode: 0o600, Size: int64(len(text)), ModTime: m.MadeAt}); err != nil {
 		return err
 	}
@@ -165,23 +177,41 @@ func RestoreFile(ctx context.Context, data, src string) (Report, error) {
 		return Report{}, err
 	}
 	defer release()
-	prepare()
 	work, err := os.MkdirTemp(data, ".restore-")
 	if err != nil {
 		return Report{}, err
 	}
 	defer os.RemoveAll(work)
-	if err := unpack(src, work); err != nil {
-		return Report{}, fmt.Errorf("%s: %w", src, err)
-	}
-	for _, name := range names {
-		if err := check(ctx, filepath.Join(work, name)); err != nil {
-			return Report{}, fmt.Errorf("%s in %s: %w", name, src, err)
-		}
+	if err := whole(ctx, src, work); err != nil {
+		return Report{}, err
 	}
 	report, err := put(data, work, begun)
 	report.Took = time.Since(begun)
 	return report, err
+}
+
+// Verify reads a backup as RestoreFile does, in a folder beside it that it removes again: checksums, then what SQLite finds.
+func Verify(ctx context.Context, src string) error {
+	work, err := os.MkdirTemp(filepath.Dir(src), ".verify-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	return whole(ctx, src, work)
+}
+
+// whole unpacks a backup into a folder and checks what came out.
+func whole(ctx context.Context, src, work string) error {
+	prepare()
+	if err := unpack(src, work); err != nil {
+		return fmt.Errorf("%s: %w", src, err)
+	}
+	for _, name := range names {
+		if err := check(ctx, filepath.Join(work, name)); err != nil {
+			return fmt.Errorf("%s in %s: %w", name, src, err)
+		}
+	}
+	return nil
 }
 
 // unpack writes the two databases of a backup into dir. Only those names come out, whatever the file says.
@@ -191,7 +221,15 @@ func unpack(src, dir string) error {
 		return err
 	}
 	defer f.Close()
-	r := tar.NewReader(f)
+	from := bufio.NewReader(f)
+	r := tar.NewReader(from)
+	if magic, _ := from.Peek(2); string(magic) == "\x1f\x8b" { // RFC 1952, section 2.3.1
+		z, err := gzip.NewReader(from)
+		if err != nil {
+			return err
+		}
+		r = tar.NewReader(z)
+	}
 	h, err := r.Next()
 	if err != nil || h.Name != manifestName {
 		return errors.New("this is not a backup of Deskbell")

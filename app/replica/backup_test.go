@@ -93,6 +93,45 @@ func TestBackupAndRestoreFile(t *testing.T) {
 	}
 }
 
+// With .gz in its name it is compressed, and is checked and brought back all the same.
+func TestCompressedBackup(t *testing.T) {
+	ctx := context.Background()
+	_, desk, files := small(t, 200)
+	plain, packed := filepath.Join(t.TempDir(), "monday.tar"), filepath.Join(t.TempDir(), "monday.tar.gz")
+	for _, dst := range []string{plain, packed} {
+		if err := Snapshot(ctx, desk.Readers(), files.DB().Readers(), dst, "1.2.3"); err != nil {
+			t.Fatal(err)
+		}
+		if err := Verify(ctx, dst); err != nil {
+			t.Fatal(err)
+		}
+		if names := dir(t, filepath.Dir(dst)); names != filepath.Base(dst) {
+			t.Errorf("left: %s", names)
+		}
+	}
+	text, err := os.ReadFile(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(plain); err != nil || int64(len(text)) > info.Size()/2 {
+		t.Errorf("%d bytes packed, of %d (%v)", len(text), info.Size(), err)
+	}
+	there := t.TempDir()
+	if _, err := RestoreFile(ctx, there, packed); err != nil {
+		t.Fatal(err)
+	}
+	if ids := restored(t, there); len(ids) != 200 {
+		t.Errorf("%d of 200 messages came back", len(ids))
+	}
+	for name, bad := range map[string]string{"cut off": string(text[:len(text)/2]), "flipped": string(text[:len(text)/2]) + "x" + string(text[len(text)/2+1:])} {
+		path := filepath.Join(t.TempDir(), "bad.tar.gz")
+		write(t, path, bad)
+		if err := Verify(ctx, path); err == nil {
+			t.Errorf("%s: nothing was found", name)
+		}
+	}
+}
+
 // A file that is no backup, or a damaged one, is refused in words and changes nothing.
 func TestBadBackupsChangeNothing(t *testing.T) {
 	ctx := context.Background()

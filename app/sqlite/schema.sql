@@ -572,6 +572,18 @@ CREATE TABLE rating_agents (            -- for whom a rating counts
 ) strict, without rowid;
 CREATE INDEX ratings_of_agent on rating_agents(agent_id, conversation_id);
 
+CREATE TABLE upkeeps (
+  id integer primary key,
+  kind text not null check (kind in ('backup', 'drill')),
+  started_at integer not null,
+  took integer not null,                  -- milliseconds
+  bytes integer not null default 0,       -- of the backup file, or of what the drill restored
+  messages integer not null default 0,    -- that the drill found
+  file text not null default '',          -- the backup's name; empty when it is kept no longer
+  fault text not null default ''          -- why it failed; empty when it went well
+) strict;
+CREATE INDEX upkeeps_by_kind on upkeeps(kind, started_at desc);
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (

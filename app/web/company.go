@@ -2,12 +2,10 @@ package web
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"deskbell/app/desk"
-	"deskbell/app/health"
 	"deskbell/app/view"
 )
 
@@ -17,12 +15,6 @@ type companyPage struct {
 	Page
 	C                desk.Company
 	Languages, Zones []view.Option
-}
-
-type healthPage struct {
-	Page
-	Parts []healthPart
-	Worst health.State
 }
 
 // admin is the menu on a phone, and the list of agents where there is room for both.
@@ -59,42 +51,4 @@ func (w *Web) changeCompany(c echo.Context) error {
 	}
 	w.notice(c, "notice.saved")
 	return c.Redirect(http.StatusSeeOther, "/admin/company")
-}
-
-// healthPart is one part in the reader's words.
-type healthPart struct {
-	Name, Of string
-	Held     bool // a restored copy, which can be released
-	State    health.State
-	Text     string
-	Since    time.Time
-}
-
-func (w *Web) health(c echo.Context) error {
-	p := &healthPage{Worst: health.OK}
-	p.Nav = "admin"
-	say := func(key string, args ...any) string { return w.Views.T(visitOf(c).reader.Lang, key, args...) }
-	var parts []health.Part
-	if w.Health != nil {
-		parts = w.Health(c.Request().Context())
-	}
-	for _, part := range parts {
-		p.Parts = append(p.Parts, healthPart{say("health.part." + part.Name), part.Of, part.Name == "copy", part.State, part.Words.In(say), part.Since})
-		if part.State == health.Failed || part.State == health.Warn && p.Worst == health.OK {
-			p.Worst = part.State
-		}
-	}
-	return w.show(c, "admin/health/index", p)
-}
-
-// release lets a restored copy work again.
-func (w *Web) release(c echo.Context) error {
-	if w.Release == nil {
-		return desk.NotFound
-	}
-	if err := w.Release(c.Request().Context(), actor(c)); err != nil {
-		return err
-	}
-	w.notice(c, "notice.released")
-	return c.Redirect(http.StatusSeeOther, "/admin/health")
 }

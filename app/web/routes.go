@@ -193,6 +193,8 @@ func (w *Web) companyMode(admin *echo.Group) {
 	admin.GET("/company", w.company, w.may(desk.ManageCompany))
 	admin.POST("/company", w.changeCompany, w.may(desk.ManageCompany))
 	admin.GET("/health", w.health, w.may(desk.SeeHealth))
+	admin.POST("/health/upkeep", w.upkeep, w.may(desk.ManageCompany))
+	admin.POST("/health/safekeeping", w.changeSafekeeping, w.may(desk.ManageCompany))
 	admin.POST("/health/release", w.release, w.may(desk.ManageCompany))
 }
 

@@ -45,6 +45,9 @@ type Parts struct {
 	Health func(ctx context.Context) []health.Part
 	// Release lets a restored copy read mailboxes and send again.
 	Release func(ctx context.Context, by desk.Actor) error
+	// Upkeep begins a backup or a drill; Upkeeping says whether one runs.
+	Upkeep    func(ctx context.Context, by desk.Actor, kind desk.UpkeepKind) error
+	Upkeeping func(kind desk.UpkeepKind) bool
 	// Push tells agents who are not looking.
 	Push *push.Push
 }

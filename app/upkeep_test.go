@@ -1,0 +1,98 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"deskbell/app/desk"
+	"deskbell/app/health"
+)
+
+func TestWhenUpkeepIsDue(t *testing.T) {
+	night := time.Date(2026, 11, 21, 3, 10, 0, 0, time.UTC)
+	noon := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	ago := func(from time.Time, d time.Duration, fault string) desk.Upkeep {
+		return desk.Upkeep{At: from.Add(-d), Fault: fault}
+	}
+	for name, c := range map[string]struct {
+		now, started time.Time
+		last         desk.Upkeep
+		well         time.Duration // ago; 0: never
+		want         bool
+	}{
+		"not at once after the first start": {now: noon, started: noon.Add(-time.Minute)},
+		"the first":                         {now: noon, started: noon.Add(-firstUpkeep), want: true},
+		"at night":                          {now: night, last: ago(night, 24*time.Hour, ""), well: 24 * time.Hour, want: true},
+		"once a night":                      {now: night, last: ago(night, 20*time.Minute, ""), well: 20 * time.Minute},
+		"not by day":                        {now: noon, last: ago(noon, 30*time.Hour, ""), well: 30 * time.Hour},
+		"by day when a night was missed":    {now: noon, last: ago(noon, 40*time.Hour, ""), well: 40 * time.Hour, want: true},
+		"after a failure not at once":       {now: night, last: ago(night, time.Minute, "full"), well: 24 * time.Hour},
+		"after a failure again":             {now: noon, last: ago(noon, 2*time.Hour, "full"), well: 10 * time.Hour, want: true},
+	} {
+		var well time.Time
+		if c.well > 0 {
+			well = c.now.Add(-c.well)
+		}
+		if got := dueAt(c.now, c.started, c.last, well); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestWhatIsSaidOfUpkeep(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	day := now.Add(-24 * time.Hour)
+	for name, c := range map[string]struct {
+		last desk.Upkeep
+		well time.Time
+		want health.State
+		key  string
+	}{
+		"before the first": {want: health.OK, key: "health.backup.soon"},
+		"well":             {last: desk.Upkeep{At: day}, well: day, want: health.OK, key: "health.backup.done"},
+		"never well":       {last: desk.Upkeep{At: day, Fault: "full"}, want: health.Failed, key: "health.backup.never"},
+		"failed":           {last: desk.Upkeep{At: now, Fault: "full"}, well: day, want: health.Failed, key: "health.backup.lapsed"},
+		"late":             {last: desk.Upkeep{At: now.Add(-lateAfter - 1)}, well: now.Add(-lateAfter - 1), want: health.Failed, key: "health.backup.late"},
+	} {
+		if p := upkeepPart(now, desk.Backup, c.last, c.well); p.State != c.want || p.Words.Key != c.key {
+			t.Errorf("%s: %+v", name, p)
+		}
+	}
+}
+
+func TestWhichBackupsAreKept(t *testing.T) {
+	dir := t.TempDir()
+	start := time.Date(2026, 11, 21, 3, 0, 0, 0, time.UTC) // a Saturday
+	for i := range 40 {
+		name := "deskbell-" + start.AddDate(0, 0, -i).Format(backupStamp) + ".tar.gz"
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, other := range []string{"deskbell-mine.tar.gz", "notes.txt"} {
+		if err := os.WriteFile(filepath.Join(dir, other), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gone, err := thin(dir, desk.Safekeeping{Daily: 3, Weekly: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range left {
+		names = append(names, e.Name())
+	}
+	// The newest three days, the newest of the two weeks before (this week's is among the three), and what is not ours.
+	want := []string{"deskbell-20261108T030000Z.tar.gz", "deskbell-20261115T030000Z.tar.gz", "deskbell-20261119T030000Z.tar.gz",
+		"deskbell-20261120T030000Z.tar.gz", "deskbell-20261121T030000Z.tar.gz", "deskbell-mine.tar.gz", "notes.txt"}
+	if !slices.Equal(names, want) || len(gone) != 35 {
+		t.Errorf("%d went, left are %v", len(gone), names)
+	}
+}

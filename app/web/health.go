@@ -1,0 +1,118 @@
+package web
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+	"deskbell/app/health"
+)
+
+type healthPage struct {
+	Page
+	Parts   []healthPart
+	Worst   health.State
+	Keep    desk.Safekeeping
+	Upkeeps []upkeepRow
+	Backing bool // a backup runs
+	Drills  bool // a drill runs
+}
+
+// upkeepRow is one backup or drill in the reader's words.
+type upkeepRow struct {
+	desk.Upkeep
+	Lasted string
+	Found  int // messages, by a drill
+}
+
+// upkeepsShown is how many backups, and how many drills, the page lists.
+const upkeepsShown = 15
+
+// healthPart is one part in the reader's words.
+type healthPart struct {
+	Name, Of string
+	Held     bool // a restored copy, which can be released
+	State    health.State
+	Text     string
+	Since    time.Time
+}
+
+func (w *Web) health(c echo.Context) error {
+	p := &healthPage{}
+	if err := w.fillHealth(c, p); err != nil {
+		return err
+	}
+	return w.show(c, "admin/health/index", p)
+}
+
+// fillHealth finds out how every part is, and what was done for the data's safety.
+func (w *Web) fillHealth(c echo.Context, p *healthPage) (err error) {
+	p.Nav, p.Worst = "admin", health.OK
+	ctx, by := c.Request().Context(), actor(c)
+	if p.Keep, err = w.Desk.Safekeeping(ctx, by); err != nil {
+		return err
+	}
+	say := func(key string, args ...any) string { return w.Views.T(visitOf(c).reader.Lang, key, args...) }
+	list, err := w.Desk.Upkeeps(ctx, by, upkeepsShown)
+	if err != nil {
+		return err
+	}
+	for _, u := range list {
+		p.Upkeeps = append(p.Upkeeps, upkeepRow{u, health.Moment(u.Took).In(say), int(u.Messages)})
+	}
+	if w.Upkeeping != nil {
+		p.Backing, p.Drills = w.Upkeeping(desk.Backup), w.Upkeeping(desk.Drill)
+	}
+	var parts []health.Part
+	if w.Health != nil {
+		parts = w.Health(c.Request().Context())
+	}
+	for _, part := range parts {
+		p.Parts = append(p.Parts, healthPart{say("health.part." + part.Name), part.Of, part.Name == "copy", part.State, part.Words.In(say), part.Since})
+		if part.State == health.Failed || part.State == health.Warn && p.Worst == health.OK {
+			p.Worst = part.State
+		}
+	}
+	return nil
+}
+
+// upkeep begins a backup or a drill; the page tells of its end.
+func (w *Web) upkeep(c echo.Context) error {
+	if w.Upkeep == nil {
+		return desk.NotFound
+	}
+	if err := w.Upkeep(c.Request().Context(), actor(c), desk.UpkeepKind(c.FormValue("kind"))); err != nil {
+		return err
+	}
+	w.notice(c, "notice.upkeep_begun")
+	return c.Redirect(http.StatusSeeOther, "/admin/health#upkeep")
+}
+
+func (w *Web) changeSafekeeping(c echo.Context) error {
+	count := func(name string) int { return int(number(text(c, name), -1)) }
+	keep := desk.Safekeeping{Backups: c.FormValue("backups") == "true", Daily: count("daily"), Weekly: count("weekly")}
+	if err := w.Desk.ChangeSafekeeping(c.Request().Context(), actor(c), keep); err != nil {
+		p := &healthPage{}
+		if err := w.fillHealth(c, p); err != nil {
+			return err
+		}
+		p.Keep = keep
+		return w.again(c, err, "admin/health/index", p)
+	}
+	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/admin/health#upkeep")
+}
+
+// release lets a restored copy work again.
+func (w *Web) release(c echo.Context) error {
+	if w.Release == nil {
+		return desk.NotFound
+	}
+	if err := w.Release(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	w.notice(c, "notice.released")
+	return c.Redirect(http.StatusSeeOther, "/admin/health")
+}
