@@ -194,6 +194,7 @@ func (a *App) Start() error {
 	a.part(ctx, "due", a.hold.after(func(ctx context.Context) error {
 		return a.Desk.RunDue(ctx, func() bool { return a.clock.Check(ctx)[0].State != health.OK })
 	}))
+	a.part(ctx, "wake", a.wake)
 	a.part(ctx, "search", func(ctx context.Context) error { return a.Desk.FollowAll(ctx, "search", a.Desk.Index) })
 	select {
 	case <-a.ready:

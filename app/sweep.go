@@ -11,6 +11,7 @@ import (
 const (
 	sweepEvery = 5 * time.Minute
 	blobsEvery = 6 * time.Hour
+	wakeEvery  = 10 * time.Second
 )
 
 // sweep takes away what is over, and closes chats that have gone quiet. While the clock is in doubt it does nothing: one that jumps
@@ -34,6 +35,24 @@ func (a *App) sweep(ctx context.Context) error {
 			if err := a.sweepOnce(ctx, due); err != nil && ctx.Err() == nil {
 				a.Log.Error("sweep", "error", err)
 			}
+		}
+	}
+}
+
+// wake brings tickets back whose time has come. While the clock is in doubt they sleep on.
+func (a *App) wake(ctx context.Context) error {
+	tick := time.NewTicker(wakeEvery)
+	defer tick.Stop()
+	for {
+		if a.clock.Check(ctx)[0].State == health.OK {
+			if _, err := a.Desk.WakeDue(ctx, desk.System); err != nil && ctx.Err() == nil {
+				a.Log.Error("wake tickets", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
 		}
 	}
 }

@@ -24,6 +24,7 @@ type newTicket struct {
 		Priority   string            `json:"priority,omitempty" enum:"low,normal,high,urgent" default:"normal"`
 		Fields     map[string]string `json:"fields,omitempty" doc:"By the id of the form field"`
 		TopicID    string            `json:"topic_id,omitempty" maxLength:"20"`
+		ParentID   string            `json:"parent_id,omitempty" maxLength:"20" doc:"The ticket above it"`
 		LinkedID   string            `json:"linked_conversation_id,omitempty" maxLength:"20" doc:"The conversation that it comes from"`
 	}
 }
@@ -41,6 +42,8 @@ type ticketFields struct {
 	AssigneeID clearable         `json:"assignee_id,omitempty" doc:"null: nobody's"`
 	Fields     map[string]string `json:"fields,omitempty" doc:"By the id of the form field; empty text empties it"`
 	TopicID    clearable         `json:"topic_id,omitempty" doc:"null: none"`
+	StatusID   clearable         `json:"status_id,omitempty" doc:"A named status, in place of status; null takes the name off"`
+	ParentID   clearable         `json:"parent_id,omitempty" doc:"The ticket above it; null: none"`
 }
 
 // clearable is an id that may be left out, or null to have none.
@@ -76,6 +79,7 @@ func (d *Door) tickets() {
 	rest.On(d.api, d.op(http.MethodPost, "/tickets/bulk", "change-tickets", tag, "Change many tickets; each that cannot be changed is told"), d.changeTickets)
 	rest.On(d.api, d.op(http.MethodGet, "/tickets/{id}", "get-ticket", tag, "One ticket"), d.getTicket)
 	rest.On(d.api, d.op(http.MethodPatch, "/tickets/{id}", "change-ticket", tag, "Change a ticket; what is left out stays"), d.changeTicket)
+	d.ticketCare(tag)
 	rest.On(d.api, d.op(http.MethodGet, "/tickets/{id}/messages", "list-ticket-messages", tag, "Its messages, the oldest first"), d.listTicketMessages)
 	rest.On(d.api, created(d.op(http.MethodPost, "/tickets/{id}/messages", "send-ticket-message", tag, "Answer by mail, or whisper to colleagues")), d.sendTicketMessage)
 }
@@ -83,6 +87,8 @@ func (d *Door) tickets() {
 func (d *Door) listTickets(ctx context.Context, by desk.Actor, in *struct {
 	rest.Page
 	Status     string `query:"status" enum:"open,pending,resolved,closed"`
+	StatusID   string `query:"status_id" maxLength:"20" doc:"A named status"`
+	View       string `query:"view" enum:"open,mine,unassigned,followed,snoozed,done" doc:"As in the console; left out: all"`
 	Priority   string `query:"priority" enum:"low,normal,high,urgent"`
 	TeamID     string `query:"team_id" maxLength:"20"`
 	AssigneeID string `query:"assignee_id" maxLength:"20"`
@@ -97,7 +103,9 @@ func (d *Door) listTickets(ctx context.Context, by desk.Actor, in *struct {
 	if in.Sort != "written" {
 		l.Sort = in.Sort
 	}
-	var errs [5]error
+	var errs [6]error
+	l.View = map[string]string{"open": "all", "unassigned": "waiting", "done": "closed", "mine": "mine", "followed": "followed", "snoozed": "snoozed"}[in.View]
+	l.StatusID, errs[5] = id[desk.StatusID]("query.status_id", in.StatusID)
 	l.TeamID, errs[0] = id[desk.TeamID]("query.team_id", in.TeamID)
 	l.AgentID, errs[1] = id[desk.AgentID]("query.assignee_id", in.AssigneeID)
 	l.InboxID, errs[2] = id[desk.InboxID]("query.mailbox_id", in.MailboxID)
@@ -135,7 +143,9 @@ func (d *Door) createTicket(ctx context.Context, by desk.Actor, in *newTicket) (
 	t.CustomerID, err1 = id[desk.CustomerID]("body.customer_id", b.CustomerID)
 	t.InboxID, err2 = id[desk.InboxID]("body.mailbox_id", b.MailboxID)
 	t.LinkedID, err3 = id[desk.ConversationID]("body.linked_conversation_id", b.LinkedID)
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	var err6 error
+	t.ParentID, err6 = id[desk.TicketID]("body.parent_id", b.ParentID)
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return nil, err
 	}
 	if t.InboxID == 0 {
@@ -184,7 +194,10 @@ func (f ticketFields) change(where string) (desk.TicketChange, error) {
 	ch.TopicID, err3 = read[desk.TopicID](where+"topic_id", f.TopicID)
 	ch.TeamID, err1 = read[desk.TeamID](where+"team_id", f.TeamID)
 	ch.AssigneeID, err2 = read[desk.AgentID](where+"assignee_id", f.AssigneeID)
-	return ch, errors.Join(err1, err2, err3, err4)
+	var err5, err6 error
+	ch.StatusID, err5 = read[desk.StatusID](where+"status_id", f.StatusID)
+	ch.ParentID, err6 = read[desk.TicketID](where+"parent_id", f.ParentID)
+	return ch, errors.Join(err1, err2, err3, err4, err5, err6)
 }
 
 // fields reads what form fields are to hold.

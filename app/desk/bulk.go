@@ -47,6 +47,32 @@ func (d *Desk) ChangeTickets(ctx context.Context, by Actor, ids []TicketID, ch T
 	return results, nil
 }
 
+// MergeTickets merges many tickets into one, each in a transaction of its own; the one itself may be among them and stays.
+func (d *Desk) MergeTickets(ctx context.Context, by Actor, ids []TicketID, into TicketID) ([]TicketResult, error) {
+	if err := by.Can(Serve); err != nil {
+		return nil, err
+	}
+	if err := checkBulk(ids, TicketChange{Subject: new(string)}); err != nil {
+		return nil, err
+	}
+	if _, err := d.TicketByNumber(ctx, by, into); err != nil {
+		return nil, Invalid("into", "fault.ticket_unknown", into)
+	}
+	var results []TicketResult
+	for _, id := range ids {
+		if id == into || slices.ContainsFunc(results, func(r TicketResult) bool { return r.ID == id }) {
+			continue
+		}
+		r := TicketResult{ID: id}
+		r.Conversation, r.Err = d.MergeTicket(ctx, by, id, into)
+		results = append(results, r)
+	}
+	if len(results) == 0 {
+		return nil, Invalid("into", "fault.merge_itself")
+	}
+	return results, nil
+}
+
 func checkBulk(ids []TicketID, ch TicketChange) error {
 	var c check
 	switch {
@@ -63,5 +89,5 @@ func checkBulk(ids []TicketID, ch TicketChange) error {
 
 // empty says whether the change changes nothing.
 func (ch *TicketChange) empty() bool {
-	return ch.Subject == nil && ch.Status == nil && ch.Priority == nil && ch.TopicID == nil && ch.TeamID == nil && ch.AssigneeID == nil && len(ch.Fields) == 0
+	return ch.Subject == nil && ch.Status == nil && ch.StatusID == nil && ch.ParentID == nil && ch.Priority == nil && ch.TopicID == nil && ch.TeamID == nil && ch.AssigneeID == nil && len(ch.Fields) == 0
 }

@@ -12,7 +12,10 @@ import (
 // promises are what must hold between the tables whatever happened. Each question answers the rows for which it does not.
 var promises = []struct{ broken, sql string }{
 	{"conversation %d: its last seq, or the number of its messages, is not what it says",
-		"select c.id from conversations c where c.last_seq <> (select count(*) from messages m where m.conversation_id = c.id) or c.last_seq <> (select coalesce(max(seq), 0) from messages m where m.conversation_id = c.id)"},
+		"select c.id from conversations c where c.moved = 0 and c.last_seq <> (select count(*) from messages m where m.conversation_id = c.id) or c.moved = 0 and c.last_seq <> (select coalesce(max(seq), 0) from messages m where m.conversation_id = c.id)"},
+	{"conversation %d: a message stands behind its last seq", "select c.id from conversations c where c.last_seq < (select coalesce(max(seq), 0) from messages m where m.conversation_id = c.id)"},
+	{"conversation %d: merged, and yet open", "select c.id from conversations c join tickets t on t.conversation_id = c.id where t.merged_into is not null and c.status <> 'closed'"},
+	{"conversation %d: closed, and yet asleep", "select conversation_id from snoozes join conversations c on c.id = conversation_id where c.status = 'closed'"},
 	{"conversation %d: the count of what was received is wrong", `select c.id from conversations c where c.received_count <>
 		(select count(*) from messages m where m.conversation_id = c.id and m.direction = 'in' and m.visibility = 'public' and m.kind <> 'event')`},
 	{"conversation %d: more was answered than received", "select id from conversations where answered_count > received_count"},

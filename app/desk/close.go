@@ -23,9 +23,7 @@ func (d *Desk) CloseConversation(ctx context.Context, by Actor, id ConversationI
 			return err
 		}
 		if c.Ticket != nil {
-			was := c.Ticket.Status
-			c.Ticket.Status = "closed"
-			if err := tx.updateTicket(c, Facts{"was_status": was, "status": "closed"}); err != nil {
+			if err := tx.setStatus(c, "closed"); err != nil {
 				return err
 			}
 		}
@@ -36,6 +34,11 @@ func (d *Desk) CloseConversation(ctx context.Context, by Actor, id ConversationI
 func (tx *Tx) close(ctx context.Context, c *Conversation) error {
 	if err := tx.bid(c); err != nil {
 		return err
+	}
+	if c.Ticket != nil {
+		if err := tx.wake(c, "closed"); err != nil {
+			return err
+		}
 	}
 	if _, err := tx.Exec("update conversations set status = 'closed', closed_at = ?, closed_by = ?, waiting_since = null, answered_count = received_count where id = ?", ms(tx.now), tx.by.Kind, c.ID); err != nil {
 		return err
@@ -69,9 +72,10 @@ func (d *Desk) Reopen(ctx context.Context, by Actor, id ConversationID) (*Conver
 				return orElse(err, Conflict("error.customer_has_open"))
 			}
 		} else {
-			was := c.Ticket.Status
-			c.Ticket.Status = "open"
-			if err := tx.updateTicket(c, Facts{"was_status": was, "status": "open"}); err != nil {
+			if c.Ticket.MergedInto != 0 {
+				return Conflict("error.ticket_merged", c.Ticket.MergedInto)
+			}
+			if err := tx.setStatus(c, "open"); err != nil {
 				return err
 			}
 		}

@@ -36,6 +36,7 @@ type Conversation struct {
 	CreatedAt       time.Time
 	ClosedAt        time.Time
 	ClosedBy        string
+	Moved           int64 // how often messages were taken out of it
 
 	// For the one who asks.
 	Unread int  // customer messages that he has not seen and nobody has answered
@@ -50,7 +51,8 @@ type Conversation struct {
 const conversationColumns = `c.id, c.token, c.inbox_id, i.name, i.channel, c.customer_id, k.name, k.email, k.seen_at, c.kind, c.status, c.team_id, coalesce(t.name, ''),
 	c.assignee_id, coalesce(a.name, ''), c.linked_id, c.last_seq, c.last_at, c.last_text, c.last_direction, c.waiting_since, c.customer_read_seq, c.agent_read_seq,
 	c.created_at, c.closed_at, c.closed_by, c.received_count, max(0, c.received_count - max(c.answered_count, coalesce(r.received_count, 0))), me.agent_id is not null,
-	tk.id, coalesce(tk.subject, ''), coalesce(tk.status, ''), coalesce(tk.priority, ''), coalesce(tk.origin, ''), coalesce(tk.cc, '[]'), coalesce(tk.created_at, 0), coalesce(tk.updated_at, 0), coalesce(tk.topic_id, 0), coalesce(tp.name, ''), coalesce(tk.fields, '{}')`
+	tk.id, coalesce(tk.subject, ''), coalesce(tk.status, ''), coalesce(tk.priority, ''), coalesce(tk.origin, ''), coalesce(tk.cc, '[]'), coalesce(tk.created_at, 0), coalesce(tk.updated_at, 0), coalesce(tk.topic_id, 0), coalesce(tp.name, ''), coalesce(tk.fields, '{}'),
+	c.moved, coalesce(tk.status_id, 0), coalesce(ts.name, ''), coalesce(tk.parent_id, 0), coalesce(tk.merged_into, 0), sn.conversation_id is not null, sn.until`
 
 const conversationJoins = " from conversations c" + conversationBeside
 
@@ -62,19 +64,22 @@ const conversationBeside = `
 	left join agents a on a.id = c.assignee_id
 	left join tickets tk on tk.conversation_id = c.id
 	left join topics tp on tp.id = tk.topic_id
+	left join ticket_statuses ts on ts.id = tk.status_id
+	left join snoozes sn on sn.conversation_id = c.id
 	left join reads r on r.conversation_id = c.id and r.agent_id = ?1
 	left join participants me on me.conversation_id = c.id and me.agent_id = ?1 and me.left_at is null`
 
 func scanConversation(row scanner) (*Conversation, error) {
 	var c Conversation
-	var team, assignee, linked, waiting, closed, ticket sql.NullInt64
+	var team, assignee, linked, waiting, closed, ticket, until sql.NullInt64
 	var seen, lastAt, created, ticketCreated, ticketUpdated int64
 	var tk Ticket
 	var cc, fields string
 	err := row.Scan(&c.ID, &c.Token, &c.InboxID, &c.InboxName, &c.Channel, &c.CustomerID, &c.CustomerName, &c.CustomerEmail, &seen, &c.Kind, &c.Status, &team, &c.TeamName,
 		&assignee, &c.AssigneeName, &linked, &c.LastSeq, &lastAt, &c.LastText, &c.LastDirection, &waiting, &c.CustomerReadSeq, &c.AgentReadSeq,
 		&created, &closed, &c.ClosedBy, &c.received, &c.Unread, &c.Joined,
-		&ticket, &tk.Subject, &tk.Status, &tk.Priority, &tk.Origin, &cc, &ticketCreated, &ticketUpdated, &tk.TopicID, &tk.TopicName, &fields)
+		&ticket, &tk.Subject, &tk.Status, &tk.Priority, &tk.Origin, &cc, &ticketCreated, &ticketUpdated, &tk.TopicID, &tk.TopicName, &fields,
+		&c.Moved, &tk.StatusID, &tk.StatusName, &tk.ParentID, &tk.MergedInto, &tk.Snoozed, &until)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound
 	}
@@ -85,6 +90,7 @@ func scanConversation(row scanner) (*Conversation, error) {
 	c.CustomerSeenAt, c.LastAt, c.CreatedAt, c.WaitingSince, c.ClosedAt = at(seen), at(lastAt), at(created), atNull(waiting), atNull(closed)
 	if ticket.Valid {
 		tk.ID, tk.ConversationID, tk.CreatedAt, tk.UpdatedAt = TicketID(ticket.Int64), c.ID, at(ticketCreated), at(ticketUpdated)
+		tk.SnoozedUntil = atNull(until)
 		c.Ticket = &tk
 		return &c, errors.Join(tk.readCC(cc), json.Unmarshal([]byte(fields), &tk.Fields))
 	}

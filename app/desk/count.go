@@ -12,6 +12,7 @@ import (
 type Counts struct {
 	All, Joined, Mine, Waiting, Open, Unread int
 	Unserved, Pending, Soon, Overdue         int       // customers who wait for an answer
+	Snoozed                                  int       // tickets that sleep, which All and Mine and Waiting leave out
 	Moves                                    time.Time // when the next of them is soon overdue, or overdue; zero: none will
 }
 
@@ -42,6 +43,10 @@ func (d *Desk) Counts(ctx context.Context, by Actor, kind string) (Counts, error
 			c.received_count > c.answered_count and c.received_count > coalesce((select received_count from reads r where r.conversation_id = c.id and r.agent_id = ?1), 0) as new
 		from conversations c where %[4]s)`, last-2, last-1, last, strings.Join(q.where, " and ")), q.args...).
 		Scan(&n.All, &n.Joined, &n.Mine, &n.Waiting, &n.Open, &n.Unread, &n.Unserved, &n.Pending, &n.Soon, &n.Overdue, &moves)
+	if err == nil && kind == "ticket" {
+		q := (&ConversationList{Kind: kind, View: "snoozed"}).query(by)
+		err = d.read().QueryRowContext(ctx, "select count(*) from conversations c where "+strings.Join(q.where, " and ")+" and ?1 = ?1", q.args...).Scan(&n.Snoozed)
+	}
 	if moves.Valid {
 		n.Moves = d.Clock().Add(time.Duration(moves.Int64) * time.Millisecond)
 	}

@@ -34,6 +34,14 @@ const (
 	ReplyStopped         EventName = "reply.stopped"   // it does not go out by itself: its writer is asked
 	TicketCreated        EventName = "ticket.created"
 	TicketChanged        EventName = "ticket.changed"
+	TicketMerged         EventName = "ticket.merged" // told of both; facts say into which, or which came
+	TicketUnmerged       EventName = "ticket.unmerged"
+	TicketSplit          EventName = "ticket.split" // told of both
+	TicketSnoozed        EventName = "ticket.snoozed"
+	TicketWoken          EventName = "ticket.woken"    // why: agent, answer, time or closed
+	TicketFollowed       EventName = "ticket.followed" // facts say by whom
+	TicketUnfollowed     EventName = "ticket.unfollowed"
+	StatusChanged        EventName = "ticket_status.changed" // a named one
 	CustomerCreated      EventName = "customer.created"
 	CustomerChanged      EventName = "customer.changed"
 	CustomerBlacklisted  EventName = "customer.blacklisted"

@@ -14,14 +14,15 @@ import (
 // ConversationList asks for a page of conversations. Empty fields do not filter.
 type ConversationList struct {
 	Kind       string // chat or ticket
-	View       string // all (not closed), joined, mine (assigned to me), waiting, open, closed; of those who wait for an answer unserved, pending, soon, overdue; empty: every status
+	View       string // all (not closed), joined, mine (assigned to me), waiting, open, closed; of those who wait for an answer unserved, pending, soon, overdue; of tickets snoozed and followed; empty: every status
 	TeamID     TeamID
 	AgentID    AgentID // the assignee
 	CustomerID CustomerID
 	InboxID    InboxID
 	Channel    string
 	Query      string    // part of the customer's name or address, of the subject, or a ticket's number
-	Status     string    // of the ticket
+	Status     string    // of the ticket: open, pending, resolved or closed
+	StatusID   StatusID  // of the ticket: a named one
 	Priority   string    // of the ticket
 	TopicID    TopicID   // of the ticket: this one and all below it
 	Origin     string    // of the ticket
@@ -87,6 +88,9 @@ func (l *ConversationList) query(by Actor) *query {
 	if l.Unassigned {
 		q.and("c.assignee_id is null")
 	}
+	if l.StatusID != 0 {
+		q.and("c.id in (select conversation_id from tickets where status_id = ?)", l.StatusID)
+	}
 	if l.Origin != "" {
 		q.and("c.ticket_origin = ?", l.Origin)
 	}
@@ -109,6 +113,9 @@ func (l *ConversationList) query(by Actor) *query {
 }
 
 func (l *ConversationList) view(q *query, by Actor) {
+	if l.Kind == "ticket" && (l.View == "all" || l.View == "mine" || l.View == "waiting") {
+		q.and("not exists (select 1 from snoozes where conversation_id = c.id)")
+	}
 	switch l.View {
 	case "all":
 		q.and("c.status <> 'closed'")
@@ -116,6 +123,10 @@ func (l *ConversationList) view(q *query, by Actor) {
 		q.and("c.status <> 'closed' and c.id in (select conversation_id from participants where agent_id = ? and left_at is null)", by.Agent())
 	case "mine":
 		q.and("c.status <> 'closed' and c.assignee_id = ?", by.Agent())
+	case "snoozed":
+		q.and("c.status <> 'closed' and c.id in (select conversation_id from snoozes)")
+	case "followed":
+		q.and("c.id in (select conversation_id from ticket_followers where agent_id = ?)", by.Agent())
 	case "waiting", "open", "closed":
 		q.and("c.status = ?", l.View)
 	case "unserved":

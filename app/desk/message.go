@@ -165,7 +165,7 @@ func (d *Desk) Messages(ctx context.Context, by Actor, id ConversationID, l Mess
 		}
 	}
 	if by.Kind == ByCustomer {
-		where = "m.visibility = 'public' and m.recalled_at is null and " + where
+		where = "m.visibility = 'public' and m.recalled_at is null and " + foreign + where
 	}
 	rows, err := d.read().QueryContext(ctx, "select "+messageColumns+" from messages m where "+where+" limit ?", id, edge, l.Limit+1)
 	if list, err = collect(rows, err, scanMessage); err != nil {
@@ -181,6 +181,10 @@ func (d *Desk) Messages(ctx context.Context, by Actor, id ConversationID, l Mess
 	}
 	return list, more, d.complete(ctx, list)
 }
+
+// foreign leaves out for a customer what came into his ticket by a merge from another customer's.
+const foreign = `not exists (select 1 from merged_messages x join merges g on g.id = x.merge_id join conversations s on s.id = g.from_id join conversations o on o.id = m.conversation_id
+	where x.message_id = m.id and g.undone_at is null and s.customer_id <> o.customer_id) and `
 
 // CustomerMessages reads a part of everything that was said between a customer and one inbox, over all its chats, newest part
 // first and the oldest message first within it. Before is a message id, 0 for the newest; next is the Before of the part before,
@@ -214,8 +218,10 @@ func (d *Desk) Message(ctx context.Context, by Actor, id MessageID) (*Message, e
 	if err != nil {
 		return nil, err
 	}
-	if by.Kind == ByCustomer && (m.Visibility != "public" || !m.RecalledAt.IsZero()) {
-		return nil, NotFound
+	if by.Kind == ByCustomer {
+		if m, err = findMessage(ctx, d.read(), foreign+"m.visibility = 'public' and m.recalled_at is null and m.id = ?", id); err != nil {
+			return nil, err
+		}
 	}
 	if !by.isSystem() {
 		if _, err := d.Conversation(ctx, by, m.ConversationID); err != nil {

@@ -218,6 +218,10 @@ func (tx *Tx) openChat(ctx context.Context, customer CustomerID, inbox InboxID) 
 // continued goes on in a conversation; a ticket that was closed opens again, unless a program wrote.
 func (tx *Tx) continued(ctx context.Context, id ConversationID, in Incoming) (*Conversation, error) {
 	c, err := tx.conversation(ctx, System, id)
+	// What is answered to a merged ticket goes on where that one went.
+	for n := 0; err == nil && c.Ticket != nil && c.Ticket.MergedInto != 0 && n < 20; n++ {
+		c, err = findConversation(ctx, tx, System, "tk.id", c.Ticket.MergedInto)
+	}
 	if err != nil || in.Meta.Auto {
 		return c, err
 	}
@@ -225,11 +229,12 @@ func (tx *Tx) continued(ctx context.Context, id ConversationID, in Incoming) (*C
 		return tx.continuedChat(ctx, c)
 	}
 	if c.Ticket.Status != "open" {
-		was := c.Ticket.Status
-		c.Ticket.Status = "open"
-		if err := tx.updateTicket(c, Facts{"was_status": was, "status": "open"}); err != nil {
+		if err := tx.setStatus(c, "open"); err != nil {
 			return nil, err
 		}
+	}
+	if err := tx.wake(c, "answer"); err != nil {
+		return nil, err
 	}
 	if c.Status == "closed" {
 		return c, tx.reopen(ctx, c)

@@ -124,6 +124,9 @@ func (tx *Tx) send(ctx context.Context, by Actor, c *Conversation, draft Draft) 
 }
 
 func (tx *Tx) mayReply(ctx context.Context, by Actor, c *Conversation, draft Draft) error {
+	if c.Ticket != nil && c.Ticket.MergedInto != 0 {
+		return Conflict("error.ticket_merged", c.Ticket.MergedInto)
+	}
 	if draft.Internal || by.Agent() == 0 {
 		return nil
 	}
@@ -142,9 +145,7 @@ func (tx *Tx) mayReply(ctx context.Context, by Actor, c *Conversation, draft Dra
 // takeTicket makes the agent who answers a ticket part of it; a closed one opens again.
 func (tx *Tx) takeTicket(ctx context.Context, by Actor, c *Conversation) error {
 	if c.Status == "closed" {
-		was := c.Ticket.Status
-		c.Ticket.Status = "open"
-		if err := tx.updateTicket(c, Facts{"was_status": was, "status": "open"}); err != nil {
+		if err := tx.setStatus(c, "open"); err != nil {
 			return err
 		}
 		if err := tx.reopen(ctx, c); err != nil {

@@ -13,13 +13,19 @@ type Ticket struct {
 	ID             TicketID
 	ConversationID ConversationID
 	Subject        string
-	Status         string  // open, pending, resolved or closed
+	Status         string   // open, pending, resolved or closed
+	StatusID       StatusID // a named one of that kind; 0: none
+	StatusName     string
 	Priority       string  // low, normal, high or urgent
 	Origin         string  // mail, note, chat, agent or api
 	TopicID        TopicID // 0: none
 	TopicName      string
 	Fields         Filled
 	CC             []string
+	ParentID       TicketID  // below which it stands; 0: none
+	MergedInto     TicketID  // where what was said in it is now; 0: here
+	SnoozedUntil   time.Time // zero: awake, or until an answer
+	Snoozed        bool
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 }
@@ -49,6 +55,7 @@ type NewTicket struct {
 	Priority string // empty: normal
 	TopicID  TopicID
 	Fields   Filled // what the form fields hold
+	ParentID TicketID
 	CC       []string
 }
 
@@ -71,8 +78,8 @@ func (tx *Tx) insertTicket(c *Conversation, in NewTicket) error {
 	if err != nil {
 		return err
 	}
-	res, err := tx.Exec("insert into tickets(conversation_id, subject, status, priority, origin, cc, topic_id, fields, created_at, updated_at) values (?, ?, 'open', ?, ?, ?, ?, ?, ?, ?)",
-		c.ID, subject, in.Priority, in.Origin, string(cc), nullID(in.TopicID), string(fields), ms(tx.now), ms(tx.now))
+	res, err := tx.Exec("insert into tickets(conversation_id, subject, status, priority, origin, cc, topic_id, fields, parent_id, created_at, updated_at) values (?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?)",
+		c.ID, subject, in.Priority, in.Origin, string(cc), nullID(in.TopicID), string(fields), nullID(in.ParentID), ms(tx.now), ms(tx.now))
 	if err != nil {
 		return err
 	}
@@ -80,7 +87,7 @@ func (tx *Tx) insertTicket(c *Conversation, in NewTicket) error {
 	if err != nil {
 		return err
 	}
-	c.Ticket = &Ticket{ID: TicketID(id), ConversationID: c.ID, Subject: subject, Status: "open", Priority: in.Priority, Origin: in.Origin, TopicID: in.TopicID, Fields: in.Fields, CC: in.CC, CreatedAt: tx.now, UpdatedAt: tx.now}
+	c.Ticket = &Ticket{ID: TicketID(id), ConversationID: c.ID, Subject: subject, Status: "open", Priority: in.Priority, Origin: in.Origin, TopicID: in.TopicID, Fields: in.Fields, CC: in.CC, ParentID: in.ParentID, CreatedAt: tx.now, UpdatedAt: tx.now}
 	return tx.Record(TicketCreated, c.ID, id, Facts{"origin": in.Origin})
 }
 
@@ -135,6 +142,9 @@ func (d *Desk) OpenTicket(ctx context.Context, by Actor, in TicketDraft) (*Conve
 		if made, err = tx.newConversation(ctx, Conversation{InboxID: inbox.ID, CustomerID: in.CustomerID, Kind: "ticket", Status: "waiting", TeamID: inbox.TeamID, LinkedID: in.LinkedID}); err != nil {
 			return err
 		}
+		if err := tx.family(ctx, by, &Ticket{}, in.ParentID); err != nil {
+			return err
+		}
 		filled := Filled{}
 		if _, err := tx.fill(ctx, filled, in.Fields, in.Origin != "api"); err != nil {
 			return err
@@ -158,12 +168,14 @@ func (d *Desk) OpenTicket(ctx context.Context, by Actor, in TicketDraft) (*Conve
 // TicketChange is what may be changed of a ticket; nil leaves it.
 type TicketChange struct {
 	Subject    *string
-	Status     *string
+	Status     *string   // one of TicketStatuses
+	StatusID   *StatusID // a named one, instead; 0 takes the name off
 	Priority   *string
-	TopicID    *TopicID // 0: none
-	Fields     Filled   // those that are named; empty text empties one
-	TeamID     *TeamID  // 0: everyone
-	AssigneeID *AgentID // 0: nobody
+	TopicID    *TopicID  // 0: none
+	ParentID   *TicketID // 0: none
+	Fields     Filled    // those that are named; empty text empties one
+	TeamID     *TeamID   // 0: everyone
+	AssigneeID *AgentID  // 0: nobody
 }
 
 // ChangeTicket changes a ticket that the actor may see. Resolved and closed close its conversation, open and pending reopen it.
@@ -174,6 +186,12 @@ func (d *Desk) ChangeTicket(ctx context.Context, by Actor, id TicketID, ch Ticke
 	var c *Conversation
 	err := d.Write(ctx, by, func(tx *Tx) (err error) {
 		if c, err = findConversation(ctx, tx, by, "tk.id", id); err != nil {
+			return err
+		}
+		if c.Ticket.MergedInto != 0 {
+			return Conflict("error.ticket_merged", c.Ticket.MergedInto)
+		}
+		if err := tx.named(ctx, &ch); err != nil {
 			return err
 		}
 		facts, err := ch.apply(c.Ticket)
@@ -191,6 +209,11 @@ func (d *Desk) ChangeTicket(ctx context.Context, by Actor, id TicketID, ch Ticke
 		}
 		if _, moved := facts["topic"]; moved {
 			if err := tx.knownTopic(ctx, c.Ticket.TopicID); err != nil {
+				return err
+			}
+		}
+		if _, moved := facts["parent"]; moved {
+			if err := tx.family(ctx, by, c.Ticket, c.Ticket.ParentID); err != nil {
 				return err
 			}
 		}
@@ -228,12 +251,10 @@ func (ch *TicketChange) apply(t *Ticket) (Facts, error) {
 			t.Subject, facts["subject"] = s, true // the words stay out of the log
 		}
 	}
-	if ch.Status != nil && *ch.Status != t.Status {
-		if !oneOf(*ch.Status, TicketStatuses) {
-			c.fault("status", "fault.status_unknown")
-		}
-		facts["was_status"], facts["status"] = t.Status, *ch.Status
-		t.Status = *ch.Status
+	if ch.Status != nil && !oneOf(*ch.Status, TicketStatuses) {
+		c.fault("status", "fault.status_unknown")
+	} else {
+		ch.status(t, facts)
 	}
 	if ch.Priority != nil && *ch.Priority != t.Priority {
 		if !oneOf(*ch.Priority, Priorities) {
@@ -246,7 +267,30 @@ func (ch *TicketChange) apply(t *Ticket) (Facts, error) {
 		facts["was_topic"], facts["topic"] = t.TopicID, *ch.TopicID
 		t.TopicID = *ch.TopicID
 	}
+	if ch.ParentID != nil && *ch.ParentID != t.ParentID {
+		facts["was_parent"], facts["parent"] = t.ParentID, *ch.ParentID
+		t.ParentID = *ch.ParentID
+	}
 	return facts, c.err()
+}
+
+// status takes over the status and its name; one of the four without a name takes a name off.
+func (ch *TicketChange) status(t *Ticket, facts Facts) {
+	status, id := or(ch.Status, t.Status), or(ch.StatusID, t.StatusID)
+	if ch.Status != nil && ch.StatusID == nil {
+		id = 0
+	}
+	if status == t.Status && id == t.StatusID {
+		return
+	}
+	facts["was_status"], facts["status"] = t.Status, status
+	if t.StatusID != 0 {
+		facts["was_status_id"] = t.StatusID
+	}
+	if id != 0 {
+		facts["status_id"] = id
+	}
+	t.Status, t.StatusID = status, id
 }
 
 // knownTopic refuses a topic that is none, or none any more.
@@ -268,7 +312,7 @@ func (tx *Tx) updateTicket(c *Conversation, facts Facts) error {
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec("update tickets set subject = ?, status = ?, priority = ?, topic_id = ?, fields = ?, updated_at = ? where id = ?", t.Subject, t.Status, t.Priority, nullID(t.TopicID), string(fields), ms(tx.now), t.ID); err != nil {
+	if _, err := tx.Exec("update tickets set subject = ?, status = ?, priority = ?, topic_id = ?, fields = ?, status_id = ?, parent_id = ?, updated_at = ? where id = ?", t.Subject, t.Status, t.Priority, nullID(t.TopicID), string(fields), nullID(t.StatusID), nullID(t.ParentID), ms(tx.now), t.ID); err != nil {
 		return err
 	}
 	return tx.Record(TicketChanged, c.ID, int64(t.ID), facts)

@@ -195,7 +195,7 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 		// How it was rated is not told: the page asks, and is answered what it may see.
 		about["popup"] = facts(e)["popup"] == true
 		return both(string(e.Name))
-	case desk.TicketCreated, desk.TicketChanged:
+	case desk.TicketCreated, desk.TicketChanged, desk.TicketMerged, desk.TicketUnmerged, desk.TicketSplit, desk.TicketSnoozed, desk.TicketWoken, desk.TicketFollowed, desk.TicketUnfollowed:
 		name := "ticket.updated"
 		if e.Name == desk.TicketCreated {
 			name = "ticket.created"

@@ -16,6 +16,7 @@ package push
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"deskbell/app/desk"
@@ -98,6 +99,13 @@ func (p *Push) concerned(ctx context.Context, e desk.Event, what string) ([]desk
 		return nil, "", nil // erased meanwhile
 	}
 	agents := a.Participants
+	if what == "message" && a.Kind == "ticket" {
+		followers, err := p.desk.Followers(ctx, desk.System, e.ConversationID)
+		if err != nil {
+			return nil, "", err
+		}
+		agents = withFollowers(agents, followers)
+	}
 	switch {
 	case what == "assigned" && e.SubjectID != 0:
 		agents = []desk.AgentID{desk.AgentID(e.SubjectID)}
@@ -121,6 +129,19 @@ func (p *Push) concerned(ctx context.Context, e desk.Event, what string) ([]desk
 		}
 	}
 	return away, what, nil
+}
+
+// withFollowers adds to those who are in a ticket the ones who only follow it. While nobody is in it everybody hears of it who may take it.
+func withFollowers(agents []desk.AgentID, followers []*desk.Agent) []desk.AgentID {
+	if len(agents) == 0 {
+		return nil
+	}
+	for _, f := range followers {
+		if !slices.Contains(agents, f.ID) {
+			agents = append(agents, f.ID)
+		}
+	}
+	return agents
 }
 
 // takers are the agents who may take what waits in a team's queue: its members, everyone for no team.

@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -34,7 +35,7 @@ func (w *Web) changeTickets(c echo.Context) error {
 	for _, s := range form["ids"] {
 		ids = append(ids, desk.TicketID(number(s, -1)))
 	}
-	results, err := w.Desk.ChangeTickets(c.Request().Context(), actor(c), ids, bulkChange(form))
+	results, err := w.bulk(c, ids, form)
 	if err != nil {
 		return err
 	}
@@ -55,6 +56,14 @@ func (w *Web) changeTickets(c echo.Context) error {
 		return w.part(c, http.StatusOK, "tickets/_bulked", p)
 	}
 	return w.show(c, "tickets/bulk", p)
+}
+
+// bulk merges the ticked tickets when a number is named, and changes them otherwise.
+func (w *Web) bulk(c echo.Context, ids []desk.TicketID, form url.Values) ([]desk.TicketResult, error) {
+	if s := strings.TrimPrefix(strings.TrimSpace(form.Get("merge_into")), "#"); s != "" {
+		return w.Desk.MergeTickets(c.Request().Context(), actor(c), ids, desk.TicketID(number(s, -1)))
+	}
+	return w.Desk.ChangeTickets(c.Request().Context(), actor(c), ids, bulkChange(form))
 }
 
 // reason says in the reader's words why a ticket stayed as it was. What is not for people goes into the log.

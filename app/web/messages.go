@@ -26,6 +26,11 @@ func (w *Web) newerMessages(c echo.Context, id desk.ConversationID) error {
 	if err != nil {
 		return err
 	}
+	if moved := c.FormValue("moved"); moved != "" {
+		if t.Moved = number(moved, t.C.Moved); t.Moved != t.C.Moved && c.Request().Method == http.MethodGet {
+			return w.talkAgain(c, id)
+		}
+	}
 	after := number(c.FormValue("after"), 0)
 	// One more than was asked for: who spoke last decides how the next is drawn.
 	list, _, err := w.Desk.Messages(c.Request().Context(), actor(c), id, desk.MessageList{After: max(after-1, 0), Limit: 200})

@@ -104,7 +104,7 @@ func (w *Web) createTicket(c echo.Context) error {
 	}
 	ctx, by := c.Request().Context(), actor(c)
 	in := desk.TicketDraft{InboxID: desk.InboxID(number(p.Form.Get("mailbox_id"), 0)), First: desk.Draft{Text: strings.TrimSpace(p.Form.Get("text")), Internal: p.Form.Get("internal") == "true"},
-		NewTicket: desk.NewTicket{Subject: text(c, "subject"), Priority: p.Form.Get("priority"), TopicID: desk.TopicID(number(p.Form.Get("topic_id"), 0)), Fields: filled(p.Form)}}
+		NewTicket: desk.NewTicket{Subject: text(c, "subject"), Priority: p.Form.Get("priority"), TopicID: desk.TopicID(number(p.Form.Get("topic_id"), 0)), ParentID: desk.TicketID(number(p.Form.Get("parent"), 0)), Fields: filled(p.Form)}}
 	if p.From != nil {
 		in.LinkedID, in.Origin = p.From.ID, "chat"
 		for _, s := range p.Form["message_ids"] {

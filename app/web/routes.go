@@ -79,6 +79,15 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.GET("/tickets/:number", w.ticket)
 	in.GET("/tickets/:number/history", w.ticketHistory)
 	in.POST("/tickets/:number", w.changeTicket)
+	in.GET("/tickets/:number/merge", w.newMerge)
+	in.POST("/tickets/:number/merge", w.merge)
+	in.POST("/tickets/:number/unmerge", w.unmerge)
+	in.GET("/tickets/:number/split", w.newSplit)
+	in.POST("/tickets/:number/split", w.split)
+	in.POST("/tickets/:number/snooze", w.snooze)
+	in.POST("/tickets/:number/waking", w.wake)
+	in.POST("/tickets/:number/followers", w.follow)
+	in.POST("/tickets/:number/followers/removal", w.unfollow)
 
 	in.GET("/customers", w.customers)
 	in.GET("/customers/rows", w.customerRows)
@@ -141,6 +150,12 @@ func (w *Web) adminMode(admin *echo.Group) {
 	fields.GET("/:id", w.formField)
 	fields.POST("/:id", w.saveFormField)
 	fields.POST("/:id/deletion", w.deleteFormField)
+
+	named := admin.Group("/statuses", w.may(desk.ManageTickets))
+	named.GET("", w.statuses)
+	named.GET("/:id", w.status)
+	named.POST("/:id", w.saveStatus)
+	named.POST("/:id/deletion", w.deleteStatus)
 
 	topics := admin.Group("/topics", w.may(desk.ManageTickets))
 	topics.GET("", w.topics)

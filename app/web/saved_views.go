@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -70,7 +71,7 @@ func (w *Web) exportTickets(c echo.Context) error {
 			if tk == nil {
 				continue
 			}
-			out.Write(cells(tk.ID.String(), tk.Subject, t("ticket.status."+tk.Status), t("ticket.priority."+tk.Priority), tk.TopicName, t("ticket.origin."+tk.Origin), k.CustomerName, k.CustomerEmail,
+			out.Write(cells(tk.ID.String(), tk.Subject, cmp.Or(tk.StatusName, t("ticket.status."+tk.Status)), t("ticket.priority."+tk.Priority), tk.TopicName, t("ticket.origin."+tk.Origin), k.CustomerName, k.CustomerEmail,
 				k.TeamName, k.AssigneeName, k.InboxName, k.CreatedAt.In(zoneOf(v)).Format(time.DateTime), k.LastAt.In(zoneOf(v)).Format(time.DateTime)))
 		}
 		out.Flush()

@@ -33,6 +33,11 @@ type thread struct {
 	Note     *desk.Note      // as the visitor left it; nil: none
 	Draft    *desk.KeptDraft // what the reader is writing
 	Planned  []*desk.Planned
+	Named    []desk.NamedStatus
+	Follow   []*desk.Agent        // who follows the ticket
+	Children []*desk.Conversation // the tickets below it
+	Parent   *desk.Conversation   // above it; nil: none that one may see
+	Moved    int64                // how often messages had been taken out of it when the page was drawn
 	Me       *desk.Agent
 	View     string // the list's view, so that going back finds it
 	Changed  bool   // head and composer are drawn too
@@ -61,6 +66,8 @@ type item struct {
 // Mode says what can be done in the composer: write, join (before writing) or closed.
 func (t *thread) Mode() string {
 	switch {
+	case t.C.Ticket != nil && t.C.Ticket.MergedInto != 0:
+		return "merged"
 	case t.C.Ticket != nil:
 		return "write"
 	case t.C.Status == "closed":
@@ -80,8 +87,8 @@ func (t *thread) Path() string {
 }
 
 // StatusOptions and the others below are the choices of a ticket's selects.
-func (t *thread) Statuses() []string   { return desk.TicketStatuses }
-func (t *thread) Priorities() []string { return desk.Priorities }
+func (t *thread) Statuses() []statusChoice { return statusChoices(t.Named) }
+func (t *thread) Priorities() []string     { return desk.Priorities }
 
 // Others are the agents in it besides the reader.
 func (t *thread) Others() (list []*desk.Agent) {
@@ -188,14 +195,24 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 		if t.Fields, err = w.Desk.FormFields(ctx, by); err != nil {
 			return nil, err
 		}
+		if err := w.ticketBeside(c, t); err != nil {
+			return nil, err
+		}
 	}
+	t.Moved = t.C.Moved
 	h := fnv.New32a()
 	fmt.Fprint(h, t.C.Status, t.C.Joined, t.C.AssigneeID, t.C.TeamID, t.C.CustomerName)
 	for _, p := range t.People {
 		fmt.Fprint(h, p.ID, p.Name)
 	}
 	if tk := t.C.Ticket; tk != nil {
-		fmt.Fprint(h, tk.Status, tk.Priority, tk.Subject, tk.CC, tk.TopicID, tk.Fields)
+		fmt.Fprint(h, tk.Status, tk.Priority, tk.Subject, tk.CC, tk.TopicID, tk.Fields, tk.StatusID, tk.StatusName, tk.ParentID, tk.MergedInto, tk.Snoozed, tk.SnoozedUntil)
+		for _, a := range t.Follow {
+			fmt.Fprint(h, "f", a.ID)
+		}
+		for _, k := range t.Children {
+			fmt.Fprint(h, "k", k.ID, k.Status)
+		}
 	}
 	t.State = fmt.Sprintf("%x", h.Sum32())
 	return t, nil

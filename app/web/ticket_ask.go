@@ -42,6 +42,9 @@ func parseTicketAsk(q url.Values) ticketAsk {
 	a := ticketAsk{Query: q.Get("q"), Status: known("status", desk.TicketStatuses), Priority: known("priority", desk.Priorities), Origin: known("origin", desk.Origins),
 		Sort: cmp.Or(known("sort", ticketSorts), ticketSorts[0]), Assignee: q.Get("assignee"),
 		Team: desk.TeamID(number(q.Get("team"), 0)), Topic: desk.TopicID(number(q.Get("topic"), 0)), Mailbox: desk.InboxID(number(q.Get("mailbox"), 0)), From: day("from"), To: day("to")}
+	if id := number(q.Get("status"), 0); id > 0 { // a named one
+		a.Status = q.Get("status")
+	}
 	if a.Assignee != "none" && number(a.Assignee, 0) <= 0 {
 		a.Assignee = ""
 	}
@@ -78,7 +81,10 @@ func (a ticketAsk) params(view string) string {
 func (a ticketAsk) list(view string, v *visit) desk.ConversationList {
 	l := desk.ConversationList{Kind: "ticket", Query: a.Query, Status: a.Status, Priority: a.Priority, Origin: a.Origin, TeamID: a.Team, TopicID: a.Topic, InboxID: a.Mailbox,
 		Unassigned: a.Assignee == "none", AgentID: desk.AgentID(number(a.Assignee, 0)),
-		View: map[string]string{"open": "all", "mine": "mine", "unassigned": "waiting", "done": "closed"}[view]}
+		View: map[string]string{"open": "all", "mine": "mine", "unassigned": "waiting", "followed": "followed", "snoozed": "snoozed", "done": "closed"}[view]}
+	if id := number(a.Status, 0); id > 0 {
+		l.Status, l.StatusID = "", desk.StatusID(id)
+	}
 	if a.Sort != ticketSorts[0] {
 		l.Sort = a.Sort
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,20 +27,21 @@ type ticketsPage struct {
 // ticketList is a list of tickets under its filters.
 type ticketList struct {
 	Rows   []*desk.Conversation
-	View   string // open (open and pending), mine, unassigned, done
+	View   string // open (open and pending), mine, unassigned, followed, snoozed, done
 	Ask    ticketAsk
 	Next   string
 	Shown  int
 	Counts desk.Counts
 	Saved  []desk.SavedView
+	Named  []desk.NamedStatus
 }
 
-var ticketViews = []string{"open", "mine", "unassigned", "done"}
+var ticketViews = []string{"open", "mine", "unassigned", "followed", "snoozed", "done"}
 
-func (l ticketList) Statuses() []string   { return desk.TicketStatuses }
-func (l ticketList) Priorities() []string { return desk.Priorities }
-func (l ticketList) Origins() []string    { return desk.Origins }
-func (l ticketList) Sorts() []string      { return ticketSorts }
+func (l ticketList) Statuses() []statusChoice { return statusChoices(l.Named) }
+func (l ticketList) Priorities() []string     { return desk.Priorities }
+func (l ticketList) Origins() []string        { return desk.Origins }
+func (l ticketList) Sorts() []string          { return ticketSorts }
 
 // Params is the list's address after the question mark, without the page.
 func (l ticketList) Params() template.URL { return template.URL(l.Ask.params(l.View)) }
@@ -85,6 +87,9 @@ func (w *Web) showTickets(c echo.Context, open *thread) error {
 	p.Nav = "tickets"
 	var err error
 	if p.List, err = w.ticketList(c); err != nil {
+		return err
+	}
+	if p.List.Named, err = w.Desk.NamedStatuses(c.Request().Context(), actor(c)); err != nil {
 		return err
 	}
 	if p.Agents, err = w.Desk.Agents(c.Request().Context(), actor(c)); err != nil {
@@ -200,6 +205,14 @@ func ticketChange(form url.Values) desk.TicketChange {
 	if form.Has("topic_id") {
 		topic := desk.TopicID(number(form.Get("topic_id"), 0))
 		ch.TopicID = &topic
+	}
+	if id := number(form.Get("status"), 0); id > 0 { // a named one
+		named := desk.StatusID(id)
+		ch.Status, ch.StatusID = nil, &named
+	}
+	if form.Has("parent_id") {
+		parent := desk.TicketID(number(strings.TrimPrefix(strings.TrimSpace(form.Get("parent_id")), "#"), 0))
+		ch.ParentID = &parent
 	}
 	ch.Fields = filled(form)
 	return ch

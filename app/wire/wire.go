@@ -140,11 +140,16 @@ type Ticket struct {
 	ConversationID string            `json:"conversation_id"`
 	Subject        string            `json:"subject"`
 	Status         string            `json:"status" enum:"open,pending,resolved,closed"`
+	NamedStatus    *Person           `json:"named_status" doc:"The finer word that the company has for it"`
 	Priority       string            `json:"priority" enum:"low,normal,high,urgent"`
 	Origin         string            `json:"origin" enum:"mail,note,chat,agent,api"`
 	CC             []string          `json:"cc" nullable:"false"`
 	Topic          *Person           `json:"topic"`
 	Fields         map[string]string `json:"fields" doc:"What the form fields hold, by the id of the field; of several choices a line each"`
+	ParentID       *string           `json:"parent_id" doc:"The ticket above it"`
+	MergedInto     *string           `json:"merged_into" doc:"Where what was said in it is now"`
+	Snoozed        bool              `json:"snoozed"`
+	SnoozedUntil   *time.Time        `json:"snoozed_until" doc:"null while snoozed: until the customer answers"`
 	MailboxID      string            `json:"mailbox_id"`
 	Customer       Person            `json:"customer"`
 	Team           *Person           `json:"team"`
@@ -158,7 +163,23 @@ func (r Reader) Ticket(c *desk.Conversation) Ticket {
 	t := c.Ticket
 	return Ticket{ID: t.ID.String(), ConversationID: c.ID.String(), Subject: t.Subject, Status: t.Status, Priority: t.Priority, Origin: t.Origin, CC: append([]string{}, t.CC...), Topic: named(t.TopicID, t.TopicName), Fields: filled(t.Fields),
 		MailboxID: c.InboxID.String(), Customer: Person{c.CustomerID.String(), c.CustomerName, c.CustomerEmail}, Team: named(c.TeamID, c.TeamName), Assignee: named(c.AssigneeID, c.AssigneeName),
+		NamedStatus: named(t.StatusID, t.StatusName), ParentID: number(t.ParentID), MergedInto: number(t.MergedInto), Snoozed: t.Snoozed, SnoozedUntil: moment(t.SnoozedUntil),
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt}
+}
+
+func number(id desk.TicketID) *string {
+	if id == 0 {
+		return nil
+	}
+	s := id.String()
+	return &s
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 func filled(f desk.Filled) map[string]string {

@@ -1,0 +1,65 @@
+package api
+
+import (
+	"testing"
+
+	"deskbell/app/desk"
+	"deskbell/app/wire"
+)
+
+func TestTicketCare(t *testing.T) {
+	s := openShop(t, Limits{})
+	s.mails("an order", "")
+	s.mails("the order again", "")
+	var a, b wire.Ticket
+	s.into(&b, "POST", "/tickets/1/merge", s.mei, `{"into":"2"}`)
+	s.into(&a, "GET", "/tickets/1", s.mei, "")
+	if b.ID != "2" || a.MergedInto == nil || *a.MergedInto != "2" || a.Status != "closed" {
+		t.Errorf("merged: %+v into %+v", a, b)
+	}
+	s.problem("merged twice", s.call("POST", "/tickets/1/merge", s.mei, `{"into":"2"}`), 409, "error.ticket_merged")
+	s.problem("into none", s.call("POST", "/tickets/2/merge", s.mei, `{"into":"77"}`), 422, "")
+	if s.into(&a, "DELETE", "/tickets/1/merge", s.mei, ""); a.MergedInto != nil || a.Status != "open" {
+		t.Errorf("undone: %+v", a)
+	}
+	s.problem("undone twice", s.call("DELETE", "/tickets/1/merge", s.mei, ""), 409, "error.not_merged")
+
+	if s.into(&a, "POST", "/tickets/1/snooze", s.mei, `{}`); !a.Snoozed || a.SnoozedUntil != nil {
+		t.Errorf("asleep until an answer: %+v", a)
+	}
+	var list struct{ Items []wire.Ticket }
+	if s.into(&list, "GET", "/tickets?view=open", s.mei, ""); len(list.Items) != 1 || list.Items[0].ID != "2" {
+		t.Errorf("open are %+v", list.Items)
+	}
+	s.problem("until a time that is over", s.call("POST", "/tickets/1/snooze", s.mei, `{"until":"2020-01-01T00:00:00Z"}`), 422, "")
+	if s.into(&a, "DELETE", "/tickets/1/snooze", s.mei, ""); a.Snoozed {
+		t.Error("it sleeps on")
+	}
+
+	s.into(&a, "POST", "/tickets/1/followers/"+s.mei.Agent().String(), s.mei, "")
+	var people struct{ Items []wire.Person }
+	if s.into(&people, "GET", "/tickets/1/followers", s.mei, ""); len(people.Items) != 1 || people.Items[0].ID != s.mei.Agent().String() {
+		t.Errorf("followers %+v", people.Items)
+	}
+	s.problem("who may not see it", s.call("POST", "/tickets/1/followers/"+s.bo.Agent().String(), s.mei, ""), 422, "")
+	s.into(&a, "DELETE", "/tickets/1/followers/"+s.mei.Agent().String(), s.mei, "")
+
+	repair, err := s.SaveStatus(t.Context(), s.alice.Actor, desk.NamedStatus{Name: "In repair", Kind: "pending"})
+	must(t, err)
+	if s.into(&a, "PATCH", "/tickets/1", s.mei, `{"status_id":"`+repair.ID.String()+`","parent_id":"2"}`); a.Status != "pending" || a.NamedStatus == nil || a.NamedStatus.Name != "In repair" || a.ParentID == nil || *a.ParentID != "2" {
+		t.Errorf("changed: %+v", a)
+	}
+	var named struct{ Items []NamedStatus }
+	if s.into(&named, "GET", "/ticket-statuses", s.mei, ""); len(named.Items) != 1 || named.Items[0].Status != "pending" {
+		t.Errorf("named statuses %+v", named.Items)
+	}
+	if s.into(&list, "GET", "/tickets?status_id="+repair.ID.String(), s.mei, ""); len(list.Items) != 1 {
+		t.Errorf("in repair: %+v", list.Items)
+	}
+	if s.into(&list, "GET", "/tickets/2/children", s.mei, ""); len(list.Items) != 1 || list.Items[0].ID != "1" {
+		t.Errorf("below it: %+v", list.Items)
+	}
+	var messages struct{ Items []wire.Message }
+	s.into(&messages, "GET", "/tickets/1/messages", s.mei, "")
+	s.problem("all of it split off", s.call("POST", "/tickets/1/split", s.mei, `{"subject":"x","message_ids":["`+messages.Items[0].ID+`"]}`), 422, "")
+}
