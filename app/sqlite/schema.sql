@@ -216,7 +216,7 @@ CREATE TABLE conversations (
   created_at        integer not null,
   closed_at         integer,
   closed_by         text    not null default ''
-, entry_team_id integer references teams(id), named_agent_id integer references agents(id), wanted_agent_id integer references agents(id), ticket_status text, ticket_priority text, ticket_topic integer, ticket_origin text, urgency integer generated always as (case ticket_priority when 'urgent' then 3 when 'high' then 2 when 'normal' then 1 else 0 end * 17592186044416 + last_at) virtual, remark text not null default '', quiet_since integer not null default 0) strict;
+, entry_team_id integer references teams(id), named_agent_id integer references agents(id), wanted_agent_id integer references agents(id), ticket_status text, ticket_priority text, ticket_topic integer, ticket_origin text, urgency integer generated always as (case ticket_priority when 'urgent' then 3 when 'high' then 2 when 'normal' then 1 else 0 end * 17592186044416 + last_at) virtual, remark text not null default '', quiet_since integer not null default 0, moved integer not null default 0) strict;
 CREATE INDEX conversations_of_customer on conversations(customer_id, id desc);
 CREATE INDEX conversations_waiting on conversations(created_at, id) where status = 'waiting' and kind = 'chat';
 CREATE INDEX conversations_recent on conversations(last_at desc, id desc, kind, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, wanted_agent_id);
@@ -322,7 +322,7 @@ CREATE TABLE tickets (
   cc              text    not null default '[]', -- JSON: addresses that get the answers too
   created_at      integer not null,
   updated_at      integer not null
-, topic_id integer references topics(id), fields text not null default '{}') strict;
+, topic_id integer references topics(id), fields text not null default '{}', status_id integer references ticket_statuses(id), parent_id integer references tickets(id), merged_into integer references tickets(id)) strict;
 CREATE INDEX tickets_by_status on tickets(status, updated_at desc, id desc);
 CREATE TRIGGER subject_made after insert on tickets begin
   insert into ticket_search(rowid, pairs) values (new.id, pairs(new.subject));
@@ -340,6 +340,8 @@ end;
 CREATE TRIGGER ticket_moved after update of status, priority, topic_id on tickets begin
   update conversations set ticket_status = new.status, ticket_priority = new.priority, ticket_topic = new.topic_id where id = new.conversation_id;
 end;
+CREATE INDEX tickets_of_parent on tickets(parent_id) where parent_id is not null;
+CREATE INDEX tickets_of_status on tickets(status_id, conversation_id) where status_id is not null;
 
 CREATE VIRTUAL TABLE message_search using fts5(text, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
 
@@ -583,6 +585,53 @@ CREATE TABLE upkeeps (
   fault text not null default ''          -- why it failed; empty when it went well
 ) strict;
 CREATE INDEX upkeeps_by_kind on upkeeps(kind, started_at desc);
+
+CREATE TABLE ticket_statuses (
+  id         integer primary key autoincrement,
+  name       text    not null,
+  kind       text    not null check (kind in ('open', 'pending', 'resolved', 'closed')), -- as which it counts
+  position   integer not null default 0,
+  created_at integer not null,
+  deleted_at integer                    -- tickets keep it
+) strict;
+
+CREATE TABLE snoozes (                  -- tickets that are out of the lists for a while
+  conversation_id integer primary key references conversations(id) on delete cascade,
+  until           integer,              -- null: until the customer answers
+  agent_id        integer not null references agents(id),
+  created_at      integer not null
+) strict;
+CREATE INDEX snoozes_due on snoozes(until) where until is not null;
+
+CREATE TABLE ticket_followers (         -- agents who want to hear of a ticket without being in it
+  conversation_id integer not null references conversations(id) on delete cascade,
+  agent_id        integer not null references agents(id) on delete cascade,
+  created_at      integer not null,
+  primary key (conversation_id, agent_id)
+) strict, without rowid;
+CREATE INDEX tickets_followed on ticket_followers(agent_id, conversation_id);
+
+CREATE TABLE merges (
+  id        integer primary key autoincrement,
+  from_id   integer not null references conversations(id) on delete cascade, -- whose messages went
+  into_id   integer not null references conversations(id) on delete cascade, -- to this one
+  status    text    not null,           -- of the ticket before
+  status_id integer,
+  cc        text    not null default '[]', -- JSON: addresses that the other got by it
+  agent_id  integer not null,
+  at        integer not null,
+  undone_at integer
+) strict;
+CREATE INDEX merges_from on merges(from_id);
+CREATE INDEX merges_into on merges(into_id);
+
+CREATE TABLE merged_messages (
+  message_id integer not null references messages(id) on delete cascade,
+  merge_id   integer not null references merges(id) on delete cascade,
+  seq        integer not null,          -- its place before
+  primary key (message_id, merge_id)
+) strict, without rowid;
+CREATE INDEX messages_of_merge on merged_messages(merge_id);
 
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
