@@ -192,7 +192,7 @@ func (a *App) Start() error {
 	}
 	a.part(ctx, "visitors", a.hold.after(a.postForsaken))
 	a.part(ctx, "due", a.hold.after(func(ctx context.Context) error {
-		return a.Desk.RunDue(ctx, func() bool { return a.clock.Check(ctx)[0].State != health.OK })
+		return a.Desk.RunDue(ctx, desk.System, func() bool { return a.clock.Check(ctx)[0].State != health.OK })
 	}))
 	a.part(ctx, "wake", a.wake)
 	a.part(ctx, "search", func(ctx context.Context) error { return a.Desk.FollowAll(ctx, "search", a.Desk.Index) })

@@ -11,9 +11,9 @@ import (
 
 // RunDue does what falls due until ctx ends. While doubt says that the clock cannot be trusted, answers that were planned for a time
 // of day wait; what counts in seconds goes on.
-func (d *Desk) RunDue(ctx context.Context, doubt func() bool) error {
+func (d *Desk) RunDue(ctx context.Context, by Actor, doubt func() bool) error {
 	for {
-		next, err := d.Due(ctx, System, !doubt())
+		next, err := d.Due(ctx, by, !doubt())
 		if ctx.Err() != nil {
 			return nil
 		}
