@@ -34,8 +34,8 @@ class Chat {
     document.documentElement.classList.toggle('page', !framed);
     this.#api = new Api(this.#t.lang);
     this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
-    const ctx = { t: this.#t, files: this.#files, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url };
-    this.#head = new Head(ctx, { title, framed, close: () => this.#bridge.say('close'), note: () => this.#leaveNote(true), hideStatus: flag(link, 'hideStatus') });
+    const ctx = { t: this.#t, files: this.#files, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
+    this.#head = new Head(ctx, { title, framed, close: () => this.#putAway(), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), hideStatus: flag(link, 'hideStatus') });
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
     this.#composer = new Composer(this.#t, 'deskbell:' + widget, {
       text: text => this.#write(text), files: list => this.#uploads.add(list), typing: draft => this.#session && this.#api.post('/typing', { typing: true, text: draft }).catch(() => {}),
@@ -54,7 +54,7 @@ class Chat {
     this.#composer.el.hidden = mute;
     document.body.append(el('main', {}, this.#head.el, this.#log.el, this.#note, this.#notice, this.#composer.el));
     document.addEventListener('keydown', e => {
-      if (e.key === 'Escape' && !e.isComposing && !document.querySelector('dialog[open]')) this.#bridge.say('close');
+      if (e.key === 'Escape' && !e.isComposing && !document.querySelector('dialog[open]')) this.#putAway();
       if ((e.key === 'PageUp' || e.key === 'PageDown') && e.target.matches?.('textarea')) { e.preventDefault(); this.#log.scrollBy(e.key === 'PageUp' ? -1 : 1); }
     });
     for (const type of ['visibilitychange', 'online', 'offline']) (type[0] === 'v' ? document : window).addEventListener(type, () => { this.#seen(); this.#lineState(); });
@@ -78,7 +78,9 @@ class Chat {
         this.#log.toEnd();
         this.#composer.focus();
         this.#seen();
+        this.#pop();
       },
+      shut: () => this.#putAway(),
       send: d => typeof d.text === 'string' && this.#write(d.text.slice(0, 1500)),
       tell: d => {
         this.#told = { visitor: d.visitor, identity: d.identity }; 
@@ -160,6 +162,44 @@ class Chat {
   }
   #leave = null;
 
+  // --- ratings
+
+  // What rates is loaded when it is first wanted.
+  #withRate(use) {
+    this.#rate ??= import('./rate.js').then(({ Rate }) => new Rate(this.#t, { api: this.#api, say: text => this.#tell(text), given: r => this.#event('rating', { id: r.conversation_id, stars: r.stars }) }));
+    return this.#rate.then(use).catch(() => { this.#rate = null; });
+  }
+  #rate = null; #popup = ''; #parted = new Set();
+
+  // asked is the place of a request among the messages.
+  #asked(m) {
+    const li = el('li', { class: 'asked' });
+    this.#withRate(r => r.card(li, m));
+    return li;
+  }
+
+  // pop opens the question that is to open by itself, when the chat is open.
+  #pop() {
+    const id = this.#popup;
+    if (!id || !this.#open) return;
+    this.#popup = '';
+    this.#withRate(r => r.open(id));
+  }
+
+  // putAway closes the chat; where the company wants it, it asks once before how he was served.
+  async #putAway() {
+    const id = this.#conversation?.id;
+    if (id && this.#session?.rating?.on_leave && !this.#parted.has(id)) {
+      this.#parted.add(id);
+      this.#hold();
+      await this.#withRate(r => r.open(id, { leaving: true }));
+    }
+    this.#bridge.say('close');
+  }
+
+  // hold tells the page around us that closing is ours to do, for there is something to be asked.
+  #hold() { this.#bridge.say('hold', { on: !!(this.#conversation && this.#session?.rating?.on_leave && !this.#parted.has(this.#conversation.id)) }); }
+
   // renew: the token has died (dead), or the page told us who the visitor is.
   async #renew(dead) {
     if (dead) {
@@ -210,6 +250,8 @@ class Chat {
     if (name === 'message.recalled') return this.#log.drop(d.id);
     if (name === 'reset') return void this.#reload();
     if (name.startsWith('conversation.')) { this.#askTalk(); this.#event(name, { id: d.conversation_id }); }
+    else if (name === 'rating.requested') { if (d.popup) { this.#popup = d.conversation_id; this.#pop(); } }
+    else if (name === 'rating.given') this.#rate?.then(r => r?.fresh(d.conversation_id)).catch(() => {});
     else if (name === 'queue.updated') this.#talk({ ...this.#conversation, ...d });
     else if (name === 'typing') { if (d.by !== 'customer') this.#head.typing(d.name, d.on !== false); }
     else if (name === 'read') { if (d.by !== 'customer') this.#log.readTo(d.conversation_id, d.seq); }
@@ -272,6 +314,8 @@ class Chat {
   #talk(c) {
     this.#conversation = c ?? null;
     this.#head.conversation(this.#conversation, this.#agents);
+    this.#head.rating(this.#session?.rating?.button && (c || this.#log.size));
+    if (framed) this.#hold();
     if (c?.agent_read_seq) this.#log.readTo(c.id, c.agent_read_seq);
   }
 

@@ -3,7 +3,7 @@ import { bell } from '../js/sound.js';
 import { el, icon, press } from './dom.js';
 
 export class Head {
-  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line; #note;
+  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line; #note; #rate;
 
   // ctx: {t, files}; options: {title, framed, close(), hideStatus}.
   constructor(ctx, options) {
@@ -15,10 +15,12 @@ export class Head {
     this.#bell = press('#i-volume-2', '', { onclick: () => { bell.muted = !bell.muted; this.#drawBell(); } });
     this.#note = press('#i-notebook-pen', ctx.t.note.title, { onclick: options.note });
     this.#note.hidden = true;
+    this.#rate = press('#i-star', ctx.t.rate, { onclick: options.rate });
+    this.#rate.hidden = true;
     this.#bell.hidden = matchMedia('(pointer: coarse)').matches; // phones have a switch of their own
     const close = options.framed ? press('#i-chevron-down', ctx.t.close, { onclick: options.close }) : null;
     this.#line = el('p', { class: 'wait', role: 'status', hidden: true });
-    this.el = el('header', {}, el('div', { class: 'head' }, this.#logo, el('div', { class: 'who' }, this.#name, this.#sub), this.#note, this.#bell, close), this.#line);
+    this.el = el('header', {}, el('div', { class: 'head' }, this.#logo, el('div', { class: 'who' }, this.#name, this.#sub), this.#rate, this.#note, this.#bell, close), this.#line);
     this.#drawBell();
     this.#draw();
   }
@@ -44,6 +46,9 @@ export class Head {
 
   // notes: whether a note can be left.
   notes(on) { this.#note.hidden = !on; }
+
+  // rating: whether he may rate at any time.
+  rating(on) { this.#rate.hidden = !on; }
 
   open(on) { this.#open = on !== false; this.#draw(); }
   presence(id, state) { if (this.#agent?.id === id) { this.#presence = state; this.#draw(); } }

@@ -13,7 +13,7 @@ import { Face, add } from './face.js';
 import { words } from './words.js';
 
 class Loader {
-  #desk; #set; #lang; #say; #kept; #face; #frame; #ready = false; #open = false; #unread = 0; #before; #told = {}; #early = []; #heard = {};
+  #desk; #set; #lang; #say; #kept; #face; #frame; #ready = false; #open = false; #unread = 0; #before; #told = {}; #early = []; #heard = {}; #hold;
   #phone = matchMedia('(max-width: 480px), (max-height: 420px)');
 
   constructor(script) {
@@ -24,7 +24,7 @@ class Loader {
     this.#kept = keep('deskbell:' + this.#set.widget);
     const face = this.#face = new Face(this.#set, this.#say), make = () => this.#make(), fit = () => this.#fit();
     face.look(parse(this.#set.look) || this.#kept.read().look || {}); // the desk's own word comes with this script
-    face.button.onclick = () => this.#show(!this.#open);
+    face.button.onclick = () => this.#open && this.#hold ? this.#post('shut') : this.#show(!this.#open);
     face.button.onpointerenter = face.button.onfocus = make; // warm up on intent
     face.root.addEventListener('keydown', e => e.key === 'Escape' && this.#show(false));
     addEventListener('message', e => this.#said(e));
@@ -114,6 +114,7 @@ class Loader {
     token: d => this.#kept.write({ token: String(d.token) }),
     look: d => { this.#kept.write({ look: d.look }); this.#face.look(d.look); },
     close: () => this.#show(false),
+    hold: d => { this.#hold = d.on; }, // the chat has something to ask before it is closed
     unread: d => {
       this.#unread = Math.max(0, d.n | 0);
       if (!this.#open) this.#face.label(false, this.#unread);

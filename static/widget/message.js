@@ -6,7 +6,7 @@ const wide = 240, high = 260; // the most a picture takes in the log, CSS px
 
 // draw gives the <li> of a message. ctx: {t: texts, files: Files}.
 export function draw(m, ctx) {
-  if (m.kind === 'event') return line(m, ctx.t);
+  if (m.kind === 'event') return whatOf(m) === 'rating.requested' ? ctx.asked(m) : line(m, ctx.t);
   const mine = isMine(m), li = el('li', { class: mine ? 'msg me' : 'msg' });
   const name = mine ? ctx.t.you : m.author?.name || '';
   li.append(el('div', { class: 'by', hidden: mine }, avatar(m.author, ctx), el('span', { dir: 'auto' }, name)));

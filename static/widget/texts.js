@@ -10,11 +10,12 @@ const en = {
   picture: 'Picture', open: f => `Open ${f}`, download: f => `Download ${f}`, noFile: 'This file could not be loaded.', you: 'You', busy: 'Too many messages at once. Wait a moment.',
   queue: n => `You are number ${n} in line`, powered: 'Powered by Deskbell', noChat: 'This chat is not available.', later: 'The chat does not answer. Trying again…',
   presence: { online: 'Online', busy: 'Busy', away: 'Away', invisible: 'Away', offline: 'Offline' },
+  rate: 'Rate this conversation',
   note: { title: 'Leave a note', name: 'Your name', phone: 'Phone', email: 'E-mail (optional)', category: 'About', text: 'Your note', thanks: 'Thank you. Your note is with us; the answer comes here, and by mail if you left an address.' },
   lines: {
     'conversation.created': () => 'Conversation started', 'conversation.joined': n => (n ? `${n} joined` : 'An agent joined'), 'conversation.left': n => (n ? `${n} left` : 'The agent left'),
     'conversation.assigned': n => (n ? `${n} will answer you` : 'An agent will answer you'), 'conversation.transferred': () => 'Handed on to a colleague',
-    'conversation.closed': () => 'Conversation ended', 'conversation.reopened': () => 'Conversation reopened',
+    'rating.requested': () => '', 'conversation.closed': () => 'Conversation ended', 'conversation.reopened': () => 'Conversation reopened',
   },
 };
 
@@ -29,11 +30,12 @@ const zh = {
   picture: '图片', open: f => `打开 ${f}`, download: f => `下载 ${f}`, noFile: '文件无法加载。', you: '您', busy: '发送过于频繁，请稍候。',
   queue: n => `您排在第 ${n} 位`, powered: '由 Deskbell 提供', noChat: '此会话窗口不可用。', later: '暂时无法连接，正在重试…',
   presence: { online: '在线', busy: '忙碌', away: '离开', invisible: '离开', offline: '离线' },
+  rate: '评价本次服务',
   note: { title: '留言', name: '姓名', phone: '电话', email: '邮箱（选填）', category: '分类', text: '留言内容', thanks: '留言已提交，我们会在这里回复；如填写了邮箱，也会通过邮件回复。' },
   lines: {
     'conversation.created': () => '会话已开始', 'conversation.joined': n => (n ? `${n} 已加入` : '客服已加入'), 'conversation.left': n => (n ? `${n} 已离开` : '客服已离开'),
     'conversation.assigned': n => (n ? `${n} 将为您服务` : '客服将为您服务'), 'conversation.transferred': () => '会话已转接',
-    'conversation.closed': () => '会话已结束', 'conversation.reopened': () => '会话已重新打开',
+    'rating.requested': () => '', 'conversation.closed': () => '会话已结束', 'conversation.reopened': () => '会话已重新打开',
   },
 };
 

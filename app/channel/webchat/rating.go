@@ -20,6 +20,17 @@ type RatingForm struct {
 	Survey         Survey     `json:"survey"`
 }
 
+// Ratings say when a visitor may rate unasked.
+type Ratings struct {
+	Button  bool `json:"button" doc:"At any time"`
+	OnLeave bool `json:"on_leave" doc:"He is asked when he puts the chat away"`
+}
+
+func (d *Door) whenRated(ctx context.Context, by desk.Actor) (Ratings, error) {
+	survey, err := d.desk.Survey(ctx, by)
+	return Ratings{survey.Button, survey.OnLeave}, err
+}
+
 // Survey is what is asked.
 type Survey struct {
 	AskSolved bool     `json:"ask_solved"`

@@ -65,6 +65,7 @@ type Session struct {
 	Open         bool               `json:"open" doc:"Whether somebody answers now"`
 	Conversation *wire.Conversation `json:"conversation" doc:"The one that is not closed"`
 	Agents       []Face             `json:"agents" nullable:"false" doc:"Who is in it; nobody where the widget hides them"`
+	Rating       Ratings            `json:"rating"`
 	Messages     []wire.Message     `json:"messages" nullable:"false" doc:"The last ones, the oldest first"`
 	NextCursor   *string            `json:"next_cursor" doc:"before of the messages before these"`
 	LastEventID  string             `json:"last_event_id" doc:"Where the stream goes on from this answer"`
@@ -97,8 +98,6 @@ type WidgetLook struct {
 	OffDuty    string   `json:"off_duty" enum:"note,text," doc:"What opens off hours; empty: the chat as usual"`
 	OffText    string   `json:"off_text"`
 	Categories []string `json:"categories" nullable:"false" doc:"Of notes"`
-	Rating     bool     `json:"rating" doc:"Visitors may rate at any time: POST /ratings"`
-	RateLast   bool     `json:"rate_last" doc:"A rating is asked for when the visitor puts the chat away"`
 	Preview    bool     `json:"preview" doc:"Agents read what the visitor is writing: POST /typing with its text"`
 }
 
@@ -174,11 +173,6 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 	}
 	s.Widget = WidgetLook{ID: inbox.PublicID, Title: w.Title, Color: w.Color, Greeting: w.Greeting, Locale: w.Locale, Position: w.Position, PoweredBy: w.Powered, Preview: w.Preview,
 		Note: !w.HideNote, OffDuty: w.OffDuty, OffText: w.OffText, Categories: append([]string{}, w.Categories...)}
-	survey, err := d.desk.Survey(ctx, by)
-	if err != nil {
-		return err
-	}
-	s.Widget.Rating, s.Widget.RateLast = survey.Button, survey.OnLeave
 	company, err := d.desk.Company(ctx, by)
 	if err != nil {
 		return err
@@ -195,6 +189,9 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 		return err
 	}
 	if s.Open, err = d.desk.InboxOpen(ctx, desk.System, inbox.ID); err != nil {
+		return err
+	}
+	if s.Rating, err = d.whenRated(ctx, by); err != nil {
 		return err
 	}
 	list, err := d.messages(ctx, by, inbox, 0, firstMessages)
