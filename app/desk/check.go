@@ -77,7 +77,7 @@ func sound(ctx context.Context, r reader) error {
 
 // checkBlobs looks whether every file has its bytes.
 func (d *Desk) checkBlobs(ctx context.Context) error {
-	rows, err := d.db.Readers().QueryContext(ctx, "select sha256 from files union select thumb_sha256 from files where thumb_sha256 is not null")
+	rows, err := d.db.Readers().QueryContext(ctx, "select sha256 from files union select thumb_sha256 from files where thumb_sha256 is not null union select sha256 from stickers")
 	sums, err := collect(rows, err, func(row scanner) (sum blob.Sum, err error) {
 		var b []byte
 		if err = row.Scan(&b); err == nil && copy(sum[:], b) != len(sum) {

@@ -68,6 +68,7 @@ const (
 	MailFailed           EventName = "mail.failed"
 	RatingRequested      EventName = "rating.requested"
 	RatingGiven          EventName = "rating.given"
+	StickersChanged      EventName = "stickers.changed"
 )
 
 // Event is one line of the log: ids and small facts, never message text, so that erasing a person rewrites no history.

@@ -24,6 +24,7 @@ type (
 	TagID          int64
 	SystemMailID   int64
 	PlannedID      int64
+	StickerPackID  int64
 )
 
 func (id AgentID) String() string        { return strconv.FormatInt(int64(id), 10) }
@@ -39,6 +40,7 @@ func (id ScheduleID) String() string     { return strconv.FormatInt(int64(id), 1
 func (id CannedID) String() string       { return strconv.FormatInt(int64(id), 10) }
 func (id TagID) String() string          { return strconv.FormatInt(int64(id), 10) }
 func (id PlannedID) String() string      { return strconv.FormatInt(int64(id), 10) }
+func (id StickerPackID) String() string  { return strconv.FormatInt(int64(id), 10) }
 
 // ParseID reads an id as it stands in an address; what is no id is not found.
 func ParseID[T ~int64](s string) (T, error) {

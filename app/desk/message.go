@@ -125,7 +125,9 @@ func (tx *Tx) summarise(c *Conversation, m *Message) error {
 func preview(m *Message) string {
 	text := strings.Join(strings.Fields(clip(m.Text, 1000)), " ")
 	if text == "" && len(m.Files) > 0 {
-		text = m.Files[0].Name
+		if text = m.Files[0].Name; m.Kind == "sticker" {
+			text = "[" + text + "]"
+		}
 	}
 	if r := []rune(text); len(r) > 120 {
 		text = string(r[:120])

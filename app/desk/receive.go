@@ -30,6 +30,7 @@ type Incoming struct {
 	HTML    string
 	Meta    Meta
 	FileIDs []string  // uploaded before by the same actor
+	Sticker string    // the id of a sticker: the message is this and nothing else
 	At      time.Time // when it was written, if the channel knows; zero, or to come: now
 }
 
@@ -59,7 +60,7 @@ func (d *Desk) Receive(ctx context.Context, by Actor, in Incoming) (*Received, e
 }
 
 func (d *Desk) checkVisitorText(in Incoming) error {
-	if strings.TrimSpace(in.Text) == "" && len(in.FileIDs) == 0 && in.Meta.Card == nil {
+	if strings.TrimSpace(in.Text) == "" && len(in.FileIDs) == 0 && in.Meta.Card == nil && in.Sticker == "" {
 		return Invalid("text", "fault.message_empty")
 	}
 	if utf8.RuneCountInString(in.Text) > d.Limit.VisitorText {
@@ -71,7 +72,9 @@ func (d *Desk) checkVisitorText(in Incoming) error {
 	if len(in.FileIDs) > 20 {
 		return Invalid("file_ids", "fault.too_many_files", 20)
 	}
-	return nil
+	var c check
+	stickerAlone(&c, in.Sticker, in.Text, in.FileIDs)
+	return c.err()
 }
 
 // seenEvery is how exactly the desk knows when a customer was there last: each message of a lively talk need not move him up in
@@ -100,7 +103,7 @@ func (tx *Tx) receive(ctx context.Context, by Actor, in Incoming) (*Received, er
 	if in.At.Before(tx.now) {
 		m.CreatedAt = in.At
 	}
-	if m.Files, err = tx.claimFiles(ctx, by, in.FileIDs); err != nil {
+	if err := tx.carried(ctx, by, m, in.FileIDs, in.Sticker); err != nil {
 		return nil, err
 	}
 	if m.Kind == "" {

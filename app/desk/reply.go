@@ -15,6 +15,7 @@ type Draft struct {
 	Internal bool      `json:"internal,omitempty"` // a whisper: agents only
 	Kind     string    `json:"kind,omitempty"`     // empty: text, or what the files are
 	FileIDs  []string  `json:"file_ids,omitempty"`
+	Sticker  string    `json:"sticker,omitempty"`   // the id of a sticker: the message is this and nothing else
 	CC       []string  `json:"cc,omitempty"`        // mail only: further recipients, kept for the ticket's next answers
 	ClientID string    `json:"client_id,omitempty"` // the same never makes a second message
 	Auto     bool      `json:"auto,omitempty"`      // written by a program
@@ -48,9 +49,10 @@ func (d *Desk) Reply(ctx context.Context, by Actor, id ConversationID, draft Dra
 
 func (d *Desk) checkDraft(draft *Draft) error {
 	var c check
-	if strings.TrimSpace(draft.Text) == "" && len(draft.FileIDs) == 0 {
+	if strings.TrimSpace(draft.Text) == "" && len(draft.FileIDs) == 0 && draft.Sticker == "" {
 		c.fault("text", "fault.message_empty")
 	}
+	stickerAlone(&c, draft.Sticker, draft.Text, draft.FileIDs)
 	if utf8.RuneCountInString(draft.Text) > d.Limit.AgentText || len(draft.HTML) > 20*d.Limit.AgentText {
 		c.fault("text", "fault.message_too_long", d.Limit.AgentText)
 	}
@@ -96,8 +98,7 @@ func (tx *Tx) send(ctx context.Context, by Actor, c *Conversation, draft Draft) 
 	if draft.Internal {
 		m.Visibility, name = "internal", MessageWhispered
 	}
-	var err error
-	if m.Files, err = tx.claimFiles(ctx, by, draft.FileIDs); err != nil {
+	if err := tx.carried(ctx, by, m, draft.FileIDs, draft.Sticker); err != nil {
 		return nil, err
 	}
 	if m.Kind == "" {

@@ -633,6 +633,26 @@ CREATE TABLE merged_messages (
 ) strict, without rowid;
 CREATE INDEX messages_of_merge on merged_messages(merge_id);
 
+CREATE TABLE sticker_packs (
+  id         integer primary key autoincrement,
+  name       text    not null collate nocase unique,
+  position   integer not null,
+  created_at integer not null
+) strict;
+
+CREATE TABLE stickers (
+  id           integer primary key autoincrement,
+  pack_id      integer not null references sticker_packs(id) on delete cascade,
+  public_id    text    not null unique, -- 128 random bits
+  name         text    not null,
+  content_type text    not null,
+  sha256       blob    not null,
+  size         integer not null,        -- bytes
+  width        integer not null,
+  height       integer not null
+) strict;
+CREATE INDEX stickers_of_pack on stickers(pack_id, id);
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (

@@ -53,7 +53,7 @@ func (w *Web) reply(c echo.Context) error {
 func draftOf(form url.Values) desk.Draft {
 	return desk.Draft{
 		Text: strings.TrimRight(strings.ReplaceAll(form.Get("text"), "\r\n", "\n"), " \n\t"), Internal: form.Get("internal") == "true",
-		FileIDs: form["file_ids"], ClientID: form.Get("client_id"), Seen: number(form.Get("seen"), 0), Version: number(form.Get("version"), 0),
+		FileIDs: form["file_ids"], Sticker: form.Get("sticker"), ClientID: form.Get("client_id"), Seen: number(form.Get("seen"), 0), Version: number(form.Get("version"), 0),
 	}
 }
 

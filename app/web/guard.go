@@ -3,6 +3,7 @@ package web
 import (
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"mime"
 	"net/http"
 	"strings"
@@ -35,10 +36,17 @@ func (w *Web) guard(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		limit := int64(formLimit)
-		if c.Path() == "/files" {
+		switch c.Path() {
+		case "/files":
 			limit = w.Desk.Limit.File + 64<<10
+		case "/admin/stickers":
+			limit = 2 * desk.StickerPackSize // what is a little too large is refused by name
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
+		var big *http.MaxBytesError
+		if c.Path() != "/files" && errors.As(r.ParseMultipartForm(limit), &big) {
+			return big
+		}
 		if !w.sameOrigin(c) || !plainForm(r) || !w.tokenMatches(c) {
 			return errForeign
 		}

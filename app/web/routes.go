@@ -65,6 +65,9 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/files", w.upload)
 	in.GET("/files/:id", w.file)
 
+	in.GET("/stickers", w.stickerPacks)
+	in.GET("/stickers/:id", w.sticker)
+
 	in.GET("/queue", w.queue)
 	in.GET("/queue/rows", w.queueRows)
 
@@ -202,6 +205,12 @@ func (w *Web) companyMode(admin *echo.Group) {
 	admin.GET("/ratings/export", w.exportRatings, w.may(desk.SeeRatings))
 	admin.GET("/survey", w.survey, w.may(desk.ManageCompany))
 	admin.POST("/survey", w.changeSurvey, w.may(desk.ManageCompany))
+
+	stickers := admin.Group("/stickers", w.may(desk.ManageCompany))
+	stickers.GET("", w.stickers)
+	stickers.POST("", w.addStickers)
+	stickers.POST("/:id/raise", w.raiseStickers)
+	stickers.POST("/:id/deletion", w.deleteStickers)
 
 	admin.GET("/handling", w.handling, w.may(desk.ManageCompany))
 	admin.POST("/handling", w.changeHandling, w.may(desk.ManageCompany))

@@ -219,12 +219,17 @@ async function emoji(button) {
   form().append(box);
   button.setAttribute('aria-expanded', 'true');
   try {
-    const { openPicker } = await import('./emoji.js');
-    await openPicker(box, document.documentElement.lang, c => {
-      const el = field();
-      el.setRangeText(c, el.selectionStart, el.selectionEnd, 'end');
-      closeEmoji();
-      saveSoon();
+    const { openPanel } = await import('./panel.js');
+    await openPanel(box, {
+      lang: document.documentElement.lang, words: { panel: t('panel'), emoji: t('emoji') },
+      emoji: c => {
+        const el = field();
+        el.setRangeText(c, el.selectionStart, el.selectionEnd, 'end');
+        closeEmoji();
+        saveSoon();
+      },
+      packs: async () => ('letter' in form().dataset ? [] : (await fetch('/stickers', { headers: { Accept: 'application/json' } })).json()), // no stickers in mail
+      sticker: ({ id, name, url }) => { send({ conversation: conversation(), text: '', internal: internal(), files: [{ name, thumb: url, sticker: id }] }); closeEmoji(); },
     });
   } catch { closeEmoji(); fault(t('no_line')); }
 }

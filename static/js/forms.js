@@ -1,4 +1,6 @@
 // Small things that forms share: sent once, copied by a press, asked before what cannot be undone.
+import { t } from './words.js';
+
 export function startForms() {
   document.addEventListener('submit', e => {
     const form = e.target;
@@ -17,6 +19,12 @@ export function startForms() {
     const was = b.textContent;
     b.textContent = b.dataset.copied;
     setTimeout(() => { b.textContent = was; }, 1500);
+  });
+  // A file that is too large is told so before it is sent.
+  document.addEventListener('change', e => {
+    const f = e.target.dataset.most && e.target.files?.[0];
+    if (e.target.dataset.most) e.target.setCustomValidity(f?.size > +e.target.dataset.most ? t('file_too_large', f.name, Math.floor(e.target.dataset.most / (1 << 20))) : '');
+    if (f) e.target.reportValidity();
   });
   // A file that is chosen is sent.
   document.addEventListener('change', e => { if ('submit' in e.target.dataset && e.target.files?.length) e.target.form.requestSubmit(); });

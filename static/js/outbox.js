@@ -31,7 +31,7 @@ export function startOutbox(h) {
   flush();
 }
 
-// send takes a message over: {conversation, text, internal, files: [{id, name, thumb}], seen, version, plan, unless}.
+// send takes a message over: {conversation, text, internal, files: [{id, name, thumb}], seen, version, plan, unless}; a sticker is a file {name, thumb, sticker: its id}.
 export function send(m) {
   m = { ...m, id: crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now(), at: Date.now(), fault: '' };
   save([...all(), m]);
@@ -63,7 +63,7 @@ async function post(m) {
   const body = new URLSearchParams({ text: m.text, internal: m.internal ? 'true' : 'false', client_id: m.id, seen: m.seen ?? 0, version: m.version ?? 0, tab: draftTab() });
   if (m.quote) body.append('quoted_id', m.quote.id);
   if (m.plan) { body.append('at', m.plan); body.append('unless_answered', !!m.unless); }
-  for (const f of m.files) body.append('file_ids', f.id);
+  for (const f of m.files) body.append(f.sticker ? 'sticker' : 'file_ids', f.sticker || f.id);
   const here = document.getElementById('talk')?.dataset.conversation === m.conversation;
   if (here) for (const i of document.querySelectorAll('#cursor input')) body.append(i.name, i.value);
   let r, text;
@@ -124,7 +124,7 @@ function draw(m) {
   if (m.text) li.append(text);
   for (const f of m.files) {
     const el = document.createElement(f.thumb ? 'img' : 'span');
-    if (f.thumb) { el.src = f.thumb; el.alt = f.name; el.className = 'photo'; } else { el.textContent = f.name; el.className = 'file'; }
+    if (f.thumb) { el.src = f.thumb; el.alt = f.name; el.className = f.sticker ? 'sticker-face' : 'photo'; } else { el.textContent = f.name; el.className = 'file'; }
     li.append(el);
   }
   const foot = document.createElement('div');
@@ -137,7 +137,7 @@ function draw(m) {
 }
 
 function paint(li, m, waits) {
-  li.className = `msg gap ${m.internal ? 'whisper' : 'me'} ${m.fault ? 'failed' : 'sending'}${li.classList.contains('slow') || waits ? ' slow' : ''}`;
+  li.className = `msg gap ${m.internal ? 'whisper' : 'me'}${m.files.some(f => f.sticker) ? ' sticker' : ''} ${m.fault ? 'failed' : 'sending'}${li.classList.contains('slow') || waits ? ' slow' : ''}`;
   const foot = li.querySelector('.foot');
   li.querySelector('.arrived')?.remove();
   foot.textContent = m.held ? '' : m.fault || waits || t('sending');

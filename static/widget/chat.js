@@ -40,6 +40,7 @@ class Chat {
     this.#composer = new Composer(this.#t, 'deskbell:' + widget, {
       text: text => this.#write(text), files: list => this.#uploads.add(list), typing: draft => this.#session && this.#api.post('/typing', { typing: true, text: draft }).catch(() => {}),
       refuse: f => this.#files.refuse(f), say: text => this.#tell(text),
+      packs: async () => { await this.#enter(); return (await this.#api.get('/stickers')).items; }, sticker: s => this.#write('', s),
     });
     this.#outbox = new Outbox('deskbell:' + widget + ':outbox', item => this.#deliver(item), (...a) => this.#sending(...a));
     this.#uploads = new Uploads({ api: this.#api, t: this.#t, log: this.#log, stored: m => this.#take(m), ready: () => this.#enter() });
@@ -331,9 +332,9 @@ class Chat {
 
   // --- messages going out
 
-  #write(text) {
-    const item = { client_id: newID(), text, at: new Date().toISOString() };
-    this.#log.pend({ client_id: item.client_id, text, created_at: item.at });
+  #write(text, sticker) {
+    const item = { client_id: newID(), text, sticker, at: new Date().toISOString() };
+    this.#log.pend(pending(item));
     this.#outbox.add(item);
     this.#enter().catch(() => {});
   }
@@ -341,7 +342,7 @@ class Chat {
   // recall shows what a former page could not send.
   #recall() {
     for (const i of this.#outbox.waiting) {
-      this.#log.pend({ client_id: i.client_id, text: i.text, created_at: i.at });
+      this.#log.pend(pending(i));
       if (i.refused) this.#sending(i, 'refused', {});
     }
     if (this.#outbox.waiting.length) this.#enter().catch(() => {});
@@ -349,7 +350,7 @@ class Chat {
 
   async #deliver(item, again) {
     await this.#enter();
-    try { return await this.#api.post('/messages', { client_id: item.client_id, text: item.text }); } catch (e) {
+    try { return await this.#api.post('/messages', { client_id: item.client_id, text: item.text, sticker_id: item.sticker?.id }); } catch (e) {
       if (e.status !== 401 || again) throw e;
       await this.#renew(true);
       return this.#deliver(item, true);
@@ -420,6 +421,11 @@ function fitKeyboard() {
   };
   view.addEventListener('resize', fit);
   view.addEventListener('scroll', fit);
+}
+
+// pending is a message on its way as the log draws it.
+function pending({ client_id, text, sticker, at }) {
+  return { client_id, text, created_at: at, ...(sticker && { kind: 'sticker', files: [{ name: sticker.name, local: sticker.url }] }) };
 }
 
 function flag(link, name) { return /^(1|true|yes)$/.test(link.get(name) || ''); }

@@ -11,7 +11,7 @@ const peek = 1_000; // at most one look at what is being written
 export class Composer {
   #t; #o; #text; #count; #tray; #send; #smile; #picker; #chosen = []; #said = 0; #saying; #saving; #key;
 
-  // say(text), text(words), files(list), typing(), refuse(file) → reason or ''.
+  // say(text), text(words), files(list), packs() → packs of stickers, sticker(one), typing(), refuse(file) → reason or ''.
   constructor(t, key, options) {
     this.#t = t; this.#key = key + ':draft'; this.#o = options;
     this.#text = el('textarea', { rows: '1', 'aria-label': t.write, placeholder: t.write, enterkeyhint: 'send', autocomplete: 'off', dir: 'auto' });
@@ -138,10 +138,14 @@ export class Composer {
     box.shut = e => { if (!box.contains(e.target) && !this.#smile.contains(e.target)) this.#shutPicker(); };
     document.addEventListener('pointerdown', box.shut);
     try {
-      const { openPicker } = await import('../js/emoji.js');
-      await openPicker(box, this.#t.lang, emoji => {
-        this.#text.setRangeText(emoji, this.#text.selectionStart, this.#text.selectionEnd, 'end');
-        this.#changed();
+      const { openPanel } = await import('../js/panel.js');
+      await openPanel(box, {
+        lang: this.#t.lang, words: { panel: this.#t.picker, emoji: this.#t.emoji }, packs: this.#o.packs,
+        emoji: emoji => {
+          this.#text.setRangeText(emoji, this.#text.selectionStart, this.#text.selectionEnd, 'end');
+          this.#changed();
+        },
+        sticker: s => { this.#shutPicker(); this.#o.sticker(s); this.focus(); },
       });
     } catch { this.#shutPicker(); this.#o.say(this.#t.noFile); }
   }

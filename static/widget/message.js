@@ -11,7 +11,7 @@ export function draw(m, ctx) {
   const name = mine ? ctx.t.you : m.author?.name || '';
   li.append(el('div', { class: 'by', hidden: mine }, avatar(m.author, ctx), el('span', { dir: 'auto' }, name)));
   if (mine) li.append(el('span', { class: 'unseen' }, name + ': '));
-  for (const f of m.files || []) li.append(file(f, ctx));
+  for (const f of m.files || []) li.append(m.kind === 'sticker' ? sticker(f, ctx) : file(f, ctx));
   if (m.text) li.append(el('div', { class: isEmoji(m.text) ? 'bubble big' : 'bubble', dir: 'auto', title: ctx.t.exact(new Date(m.created_at)) }, linked(m.text)));
   li.append(el('div', { class: 'foot' }));
   return li;
@@ -38,6 +38,14 @@ export function avatar(author, ctx) {
   const url = author.avatar_url || ctx.faceOf?.(author);
   if (url) picture(url, ctx, img => face.replaceChildren(img));
   return face;
+}
+
+function sticker(f, ctx) {
+  const img = el('img', { class: 'stick', alt: f.name });
+  if (f.width) img.style.aspectRatio = `${f.width} / ${f.height}`;
+  if (f.local) img.src = f.local;
+  else ctx.files.source(f.url).then(src => { img.src = src; }, () => {});
+  return img;
 }
 
 function file(f, ctx) {

@@ -18,6 +18,7 @@ type draft struct {
 		Text     string   `json:"text,omitempty" doc:"At most 1500 characters"`
 		FileID   string   `json:"file_id,omitempty" maxLength:"64" doc:"From POST /visitor/v1/files"`
 		FileIDs  []string `json:"file_ids,omitempty" maxItems:"20"`
+		Sticker  string   `json:"sticker_id,omitempty" maxLength:"64" doc:"From GET /visitor/v1/stickers: the message is this and nothing else"`
 		Order    *card    `json:"order,omitempty" doc:"A card: what the visitor ordered"`
 		Track    *card    `json:"track,omitempty" doc:"A card: what the visitor looks at"`
 	}
@@ -40,7 +41,7 @@ type sent struct {
 }
 
 func (d *Door) send(ctx context.Context, by desk.Actor, in *draft) (*sent, error) {
-	m := desk.Incoming{InboxID: guestOf(ctx).inbox.ID, ClientID: in.Body.ClientID, Text: in.Body.Text, FileIDs: in.Body.FileIDs}
+	m := desk.Incoming{InboxID: guestOf(ctx).inbox.ID, ClientID: in.Body.ClientID, Text: in.Body.Text, FileIDs: in.Body.FileIDs, Sticker: in.Body.Sticker}
 	if in.Body.FileID != "" {
 		m.FileIDs = append(m.FileIDs, in.Body.FileID)
 	}

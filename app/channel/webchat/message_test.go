@@ -1,8 +1,13 @@
 package webchat
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"strings"
 	"testing"
 	"time"
@@ -191,4 +196,42 @@ func TestFloodsWaitAndOthersDoNot(t *testing.T) {
 	s.send(calm, `{"text":"hi"}`)
 	s.session(`{}`)
 	s.problem("the fourth session", s.call("POST", "/sessions", "", `{}`), 429, "error.too_many")
+}
+
+func TestStickersAreSent(t *testing.T) {
+	s := openShop(t, Limits{})
+	var zipped bytes.Buffer
+	w := zip.NewWriter(&zipped)
+	f, err := w.Create("wave.png")
+	if err == nil {
+		err = errors.Join(png.Encode(f, image.NewGray(image.Rect(0, 0, 40, 30))), w.Close())
+	}
+	if err == nil {
+		_, err = s.AddStickerPack(t.Context(), s.alice, "Tea", zipped.Bytes())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	token := s.session(`{}`).VisitorToken
+	var packs struct{ Items []wire.StickerPack }
+	s.call("GET", "/stickers", token, "").into(t, &packs)
+	if len(packs.Items) != 1 || len(packs.Items[0].Stickers) != 1 {
+		t.Fatalf("packs %+v", packs)
+	}
+	one := packs.Items[0].Stickers[0]
+	if got := s.call("GET", strings.TrimPrefix(one.URL, "/visitor/v1"), "", ""); got.StatusCode != 200 || got.Header.Get("Content-Type") != "image/png" || got.Header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("its picture: %s %v", got.Status, got.Header)
+	}
+	m := s.send(token, `{"client_id":"s1","sticker_id":"`+one.ID+`"}`)
+	if m.Kind != "sticker" || len(m.Files) != 1 || m.Files[0].Width != 40 || m.Text != "" {
+		t.Errorf("sent %+v", m)
+	}
+	for body, want := range map[string]int{`{"sticker_id":"nobody"}`: 422, `{"sticker_id":"` + one.ID + `","text":"and words"}`: 422} {
+		if got := s.call("POST", "/messages", token, body); got.StatusCode != want {
+			t.Errorf("%s: %s", body, got.Status)
+		}
+	}
+	if got := s.call("GET", "/stickers/nobody", "", ""); got.StatusCode != 404 {
+		t.Errorf("one that is not there: %s", got.Status)
+	}
 }

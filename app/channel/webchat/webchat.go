@@ -102,6 +102,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	rest.On(d.api, on(http.MethodPost, "/notes", "note", "Leave a note: a ticket, never in the queue", d.limits.messages), d.leaveNote)
 	rest.On(d.api, on(http.MethodGet, "/messages", "history", "Messages, newest page first and oldest message first within it", d.limits.small), d.history)
 	rest.On(d.api, on(http.MethodGet, "/conversation", "conversation", "How the conversation stands: waiting, or with which agent", d.limits.small), d.standing)
+	rest.On(d.api, on(http.MethodGet, "/stickers", "stickers", "The packs of stickers that both sides send", d.limits.small), d.stickers)
 	rest.On(d.api, on(http.MethodPost, "/typing", "typing", "Say that the visitor is writing, or has stopped", d.limits.small), d.typing)
 	rest.On(d.api, on(http.MethodPost, "/read", "read", "Say how far the visitor has read", d.limits.small), d.read)
 	rest.On(d.api, on(http.MethodPost, "/leave", "leave", "End the conversation", d.limits.small), d.leave)
@@ -131,6 +132,12 @@ func (d *Door) mentioned(e *echo.Echo, on func(method, path, name, summary strin
 			rest.QueryParam("visitor_token", "The token, because EventSource sends no headers"),
 			rest.QueryParam("last_event_id", "Where to begin; the header Last-Event-ID goes before it")},
 		Responses: rest.Answers("Events as they happen", d.api.Content("text/event-stream", nil))})
+
+	sticker := on(http.MethodGet, "/stickers/{id}", "sticker", "A sticker's picture", nil)
+	sticker.Scheme = ""
+	e.GET(prefix+"/stickers/:id", d.sticker)
+	d.api.Mention(sticker, huma.Operation{Parameters: []*huma.Param{rest.PathParam("id", "Opaque id")},
+		Responses: rest.Answers("The picture", d.api.Content("image/*", nil))})
 
 	logo := on(http.MethodGet, "/logo", "logo", "The company's logo", nil)
 	logo.Scheme = ""
