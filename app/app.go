@@ -61,6 +61,7 @@ type App struct {
 	stop    context.CancelFunc
 	parts   sync.WaitGroup
 	closing atomic.Bool
+	telling atomic.Bool // the agents will be told who visits
 	leaving sync.Map // keys of visitors whose last stream closed a moment ago
 }
 

@@ -22,6 +22,7 @@ func (a *App) routes() http.Handler {
 	source := func(r *http.Request) string { return e.IPExtractor(r) }
 	shared := &rest.API{API: humaecho.New(e, rest.Describe(a.Config.Version)), Translate: a.Views.T, Log: a.Log}
 	chat := webchat.New(a.Desk, a.Hub, a.News, shared, source, a.Config.ChatLimits)
+	chat.OnMove(a.tellVisits)
 	chat.Routes(e)
 	e.GET("/chat/:id", chat.Page(a.Views))
 	e.GET("/widget.js", chat.Loader(a.Assets))
@@ -35,7 +36,7 @@ func (a *App) routes() http.Handler {
 		e.GET(path, echo.WrapHandler(a.Assets))
 	}
 	web.New(web.Parts{Desk: a.Desk, Views: a.Views, Assets: a.Assets, Hub: a.Hub, News: a.News, Log: a.Log, URL: a.Config.URL, Version: a.Config.Version,
-		CheckMailbox: a.Mail.CheckMailbox, Health: a.Health.Parts, Release: a.Release, Upkeep: a.Upkeep, Upkeeping: a.Upkeeping, Push: a.Push}).Routes(e)
+		CheckMailbox: a.Mail.CheckMailbox, Health: a.Health.Parts, Release: a.Release, Upkeep: a.Upkeep, Upkeeping: a.Upkeeping, Visiting: a.visiting, Push: a.Push}).Routes(e)
 	if a.Demo != nil {
 		a.Demo.Routes(e)
 	}

@@ -49,6 +49,7 @@ func (a *App) visitor(key string, c desk.CustomerID, in desk.InboxID, connected 
 }
 
 func (a *App) tellVisitor(c desk.CustomerID, in desk.InboxID, here bool) {
+	a.tellVisits()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	if err := a.News.Visiting(ctx, c, in, here); err != nil && !a.closing.Load() {
@@ -82,4 +83,30 @@ func (a *App) postForsaken(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	return nil
+}
+
+// visitsEvery is how often the agents are told at most that somebody came, went or moved on.
+const visitsEvery = time.Second
+
+// tellVisits tells the agents who look at the visitors that they are other ones, or elsewhere, once for many.
+func (a *App) tellVisits() {
+	if !a.telling.CompareAndSwap(false, true) {
+		return
+	}
+	time.AfterFunc(visitsEvery, func() {
+		a.telling.Store(false)
+		if err := a.News.Visits(); err != nil && !a.closing.Load() {
+			a.Log.Error("tell of visits", "error", err)
+		}
+	})
+}
+
+// visiting lists whose chat is open or ready on a page now.
+func (a *App) visiting() (list []desk.Here) {
+	for _, key := range a.Hub.Keys("visitor-") {
+		if c, in, ok := news.VisitorOf(key); ok {
+			list = append(list, desk.Here{CustomerID: c, InboxID: in})
+		}
+	}
+	return list
 }

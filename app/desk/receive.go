@@ -201,6 +201,9 @@ func (tx *Tx) find(ctx context.Context, customer *Customer, in Incoming, blocked
 		}
 	}
 	made, err := tx.newConversation(ctx, c)
+	if err == nil && in.Ticket == nil {
+		err = tx.invited(ctx, made)
+	}
 	if err != nil || in.Ticket == nil {
 		return made, way, err
 	}

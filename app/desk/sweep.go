@@ -12,12 +12,16 @@ import (
 const (
 	answersFor = 24 * time.Hour      // the answers to API posts
 	mailsFor   = 30 * 24 * time.Hour // what became of system mail
+	shownFor   = 90 * 24 * time.Hour // what came of invitations to visitors
+	passerFor  = 30 * 24 * time.Hour // a visitor who never said a word
 	unusedFor  = 24 * time.Hour      // a file that no message took, bytes that nothing points to
 )
 
 // Swept is what a sweep took away.
 type Swept struct {
 	Sessions, Invitations, Answers, Mails, Planned, Files int64
+	Shown                                                 int64 // invitations to visitors, of long ago
+	Passers                                               int64 // visitors who never said a word, nor who they are
 	Blobs                                                 int
 	Bytes                                                 int64
 }
@@ -43,6 +47,9 @@ func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
 			{&s.Answers, "delete from idempotency where created_at < ?", []any{now - answersFor.Milliseconds()}},
 			{&s.Mails, "delete from system_mails where state <> 'queued' and updated_at < ?", []any{now - mailsFor.Milliseconds()}},
 			{&s.Planned, "delete from planned where state = 'withdrawn' and created_at < ?", []any{now - answersFor.Milliseconds()}},
+			{&s.Shown, "delete from proactive_shown where at < ?", []any{now - shownFor.Milliseconds()}},
+			{&s.Passers, `delete from customers where id in (select id from customers c where seen_at < ? and name = '' and email = '' and phone = '' and vip = 0 and blacklisted_at is null
+				and not exists (select 1 from conversations where customer_id = c.id) limit 1000)`, []any{now - passerFor.Milliseconds()}},
 			// A name of 128 random bits that stands in a setting is a logo or a face in use.
 			{&s.Files, `delete from files where message_id is null and created_at < ?
 				and not exists (select 1 from settings where instr(value, public_id))

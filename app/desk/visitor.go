@@ -109,6 +109,10 @@ func (tx *Tx) visited(c *Customer, v Visit) error {
 	if _, err := tx.Exec("update customers set seen_at = ? where id = ?", ms(tx.now), c.ID); err != nil || v.URL == "" {
 		return err
 	}
+	var there bool // the same page, asked for once more
+	if err := tx.QueryRow("select coalesce((select url = ?2 and at > ?3 from visits where customer_id = ?1 order by id desc limit 1), 0)", c.ID, clip(v.URL, 2000), ms(tx.now.Add(-visitGap))).Scan(&there); err != nil || there {
+		return err
+	}
 	if _, err := tx.Exec("insert into visits(customer_id, url, title, referrer, ip, user_agent, at) values (?, ?, ?, ?, ?, ?, ?)",
 		c.ID, clip(v.URL, 2000), clip(v.Title, 300), clip(v.Referrer, 2000), clip(v.IP, 60), clip(v.UserAgent, 300), ms(tx.now)); err != nil {
 		return err

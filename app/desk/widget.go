@@ -30,6 +30,7 @@ type Widget struct {
 
 	HideAgents   bool `json:"hide_agents,omitempty"`   // the visitor reads the company's name in place of agents'
 	HidePresence bool `json:"hide_presence,omitempty"` // and is not told whether they are there
+	Watch        bool `json:"watch,omitempty"`         // agents see who is on the site: the chat is made ready on every page
 	Preview      bool `json:"preview,omitempty"`       // agents read what he is writing
 }
 

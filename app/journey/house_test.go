@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -80,7 +81,11 @@ func (h *house) embed() {
 	shop := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", fmt.Sprintf("default-src 'none'; script-src %[1]s; frame-src %[1]s; require-trusted-types-for 'script'", h.url))
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Shop</title><h1>Tea</h1><script async src="%s/widget.js" data-widget="%s"></script></html>`, h.url, h.widget.PublicID)
+		id := ""
+		if r.URL.Query().Has("id") { // as admin mode writes the snippet today
+			id = "?id=" + h.widget.PublicID
+		}
+		fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Shop</title><h1>Tea</h1>%s<script async src="%s/widget.js%s" data-widget="%s"></script></html>`, strings.Repeat("<p>Tea</p>", 100), h.url, id, h.widget.PublicID)
 	}))
 	listen(h.t, shop, "127.0.0.2")
 	shop.Start()

@@ -27,6 +27,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -193,6 +194,19 @@ func (h *Hub) Connected(key string) int {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	return len(h.keys[key])
+}
+
+// Keys lists the keys that begin so and have a stream open, in no order.
+func (h *Hub) Keys(prefix string) []string {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	var list []string
+	for k := range h.keys {
+		if strings.HasPrefix(k, prefix) {
+			list = append(list, k)
+		}
+	}
+	return list
 }
 
 // Streams answers how many streams are open in all.

@@ -52,6 +52,9 @@ func (n *News) Visiting(ctx context.Context, c desk.CustomerID, in desk.InboxID,
 	return n.hub.SignalAll(topicsOf(audiences[chat.ID]), "presence.updated", map[string]any{"conversation_id": chat.ID.String(), "customer_id": c.String(), "online": here})
 }
 
+// Visits tells all agents that somebody came to the site, left it or went on to another page.
+func (n *News) Visits() error { return n.hub.Signal("agents", "visitors.updated", struct{}{}) }
+
 // preview is how much of a draft agents read, in characters.
 const preview = 100
 

@@ -92,6 +92,10 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/tickets/:number/followers", w.follow)
 	in.POST("/tickets/:number/followers/removal", w.unfollow)
 
+	in.GET("/visitors", w.visitors)
+	in.GET("/visitors/rows", w.visitorRows)
+	in.POST("/visitors/:id/conversations", w.speakFirst)
+
 	in.GET("/customers", w.customers)
 	in.GET("/customers/rows", w.customerRows)
 	in.GET("/customers/:id", w.customer)
@@ -174,6 +178,13 @@ func (w *Web) adminMode(admin *echo.Group) {
 	widgets.POST("/:id", w.saveWidget)
 	widgets.POST("/:id/identity-secret", w.newIdentitySecret)
 	widgets.POST("/:id/deletion", w.deleteInbox)
+
+	proactive := admin.Group("/proactive", w.may(desk.ManageInboxes))
+	proactive.GET("", w.proactives)
+	proactive.POST("", w.watch)
+	proactive.GET("/:id", w.proactive)
+	proactive.POST("/:id", w.saveProactive)
+	proactive.POST("/:id/deletion", w.deleteProactive)
 
 	boxes := admin.Group("/mailboxes", w.may(desk.ManageInboxes))
 	boxes.GET("", w.mailboxes)

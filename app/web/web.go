@@ -48,6 +48,10 @@ type Parts struct {
 	// Upkeep begins a backup or a drill; Upkeeping says whether one runs.
 	Upkeep    func(ctx context.Context, by desk.Actor, kind desk.UpkeepKind) error
 	Upkeeping func(kind desk.UpkeepKind) bool
+	// Visiting lists who has a chat open or ready on a page now.
+	Visiting func() []desk.Here
+	// Region names where an address is, in a language; nil: nobody knows.
+	Region func(ip, lang string) string
 	// Push tells agents who are not looking.
 	Push *push.Push
 }

@@ -26,6 +26,7 @@ function heard(name, data) {
   if (name === 'typing') return showTyping(data);
   if (name === 'reset') return everything();
   if (name === 'draft.updated') return heardDraft(data);
+  if (name === 'visitors.updated') return tell('visitors');
   const c = data.conversation_id;
   if (name === 'read' && data.by === 'customer') customerRead(c, data.seq);
   if (name === 'message.updated' || name === 'message.recalled') again(data.id);
@@ -58,7 +59,7 @@ function trigger(name) {
 }
 
 function everything() {
-  for (const n of ['inbox', 'tickets', 'queue']) tell(n);
+  for (const n of ['inbox', 'tickets', 'queue', 'visitors']) tell(n);
   const open = document.getElementById('talk')?.dataset.conversation;
   if (open) tell('conversation-' + open);
 }

@@ -25,17 +25,21 @@ const slow = 400; // ms before "Sending…" is said
 class Chat {
   #id; #t; #api; #files; #head; #log; #composer; #outbox; #uploads; #bridge; #stream; #note; #notice;
   #init = {}; #told = {}; #session = null; #entering = null; #conversation = null; #agents = []; #next = null;
+  #ctx; #watched = false; #peek = null; #peeking; #invited = '';
   #open = false; #unread = 0; #readSent = ''; #renewed = 0; #visitor = ''; #retelling;
 
-  constructor({ widget, title }) {
+  constructor({ widget, title, watch }) {
     const link = new URLSearchParams(location.search);
     this.#id = widget;
+    this.#watched = watch !== undefined; // a session is begun before the visitor opens the chat
     this.#t = textsFor(document.documentElement.lang, navigator.language); // the server has chosen: link, widget, page, browser
     document.documentElement.classList.toggle('page', !framed);
     this.#api = new Api(this.#t.lang);
     this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
     const ctx = { t: this.#t, files: this.#files, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
     this.#head = new Head(ctx, { title, framed, close: () => this.#putAway(), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), hideStatus: flag(link, 'hideStatus') });
+    const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url };
+    this.#head = new Head(ctx, { title, framed, close: () => this.#bridge.say('close'), note: () => this.#leaveNote(true), hideStatus: flag(link, 'hideStatus') });
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
     this.#composer = new Composer(this.#t, 'deskbell:' + widget, {
       text: text => this.#write(text), files: list => this.#uploads.add(list), typing: draft => this.#session && this.#api.post('/typing', { typing: true, text: draft }).catch(() => {}),
@@ -69,12 +73,14 @@ class Chat {
         this.#init = d;
         this.#told = { visitor: d.visitor, identity: d.identity };
         this.#api.token = d.token || '';
-        if (d.token) this.#enter();
+        if (d.token || this.#watched && framed) this.#enter().catch(() => {});
         this.#recall();
       },
       open: d => {
         this.#open = !!d.open;
         if (!this.#open) return;
+        this.#peek?.hide();
+        this.#peek?.stop();
         this.#enter();
         this.#log.toEnd();
         this.#composer.focus();
@@ -88,7 +94,8 @@ class Chat {
         clearTimeout(this.#retelling); // a page tells in several breaths
         this.#retelling = setTimeout(() => this.#session && this.#renew().catch(() => {}), 300);
       },
-      page: d => { this.#init.page = d.page; if (this.#session) this.#api.post('/page', seen(d.page)).catch(() => {}); },
+      scroll: d => this.#peek?.scrolled(d.to),
+      page: d => { this.#init.page = d.page; this.#peek?.moved(d.page?.url); if (this.#session) this.#api.post('/page', seen(d.page)).catch(() => {}); },
       card: d => this.#enter().then(() => this.#api.post('/messages', { client_id: newID(), kind: d.kind, [d.kind]: d.card })).catch(() => {}),
     };
   }
@@ -132,15 +139,38 @@ class Chat {
     this.#log.begin(this.#greeted(list, s.next_cursor), !!s.next_cursor);
     this.#countUnread(s);
     this.#listen(s);
+    this.#invite(s);
     this.#outbox.flush();
     return s;
+  }
+
+  // What is shown beside a closed widget comes when it is first wanted.
+  #withPeek(use) {
+    if (!framed) return;
+    this.#peeking ??= import('./peek.js').then(({ Peek }) => {
+      this.#peek = new Peek(this.#ctx, {
+        say: (type, data) => this.#bridge.say(type, data), open: () => this.#bridge.say('show'),
+        told: (id, outcome) => this.#api.post('/invitations', { id, outcome }).catch(() => {}),
+        invited: text => { this.#invited = text; this.#log.put(this.#ours('invited', text)); },
+      });
+    });
+    this.#peeking.then(() => { if (!this.#open) use(this.#peek); }, () => { this.#peeking = undefined; });
+  }
+
+  #invite(s) {
+    if (s.invitations?.length && !this.#open) this.#withPeek(p => p.watch(s.invitations, this.#init.page?.url));
+  }
+
+  // ours is a word of the company's that is not stored.
+  #ours(id, text, at, conversation) {
+    return { id, conversation_id: conversation, seq: 0, kind: 'text', author: { type: 'system', name: this.#session.company?.name }, text, created_at: at ?? new Date().toISOString() };
   }
 
   // The company's greeting stands at the beginning of all that was said.
   #greeted(list, more) {
     const text = this.#session.widget?.greeting, first = list[0];
     if (more || !text) return list;
-    return [{ id: 'greeting', conversation_id: first?.conversation_id, seq: 0, kind: 'text', author: { type: 'system', name: this.#session.company?.name }, text, created_at: first?.created_at ?? new Date().toISOString() }, ...list];
+    return [this.#ours('greeting', text, first?.created_at, first?.conversation_id), ...list];
   }
 
   // duty: what stands here off hours: the form of a note, a fixed text, or the chat as usual.
@@ -283,11 +313,13 @@ class Chat {
 
   #take(m) {
     if (m.client_id) this.#outbox.remove(m.client_id);
+    if (m.text === this.#invited && m.author?.type === 'system') this.#log.drop('invited'); // it is stored now, before his first words
     if (!this.#log.put(m) || isMine(m)) return;
     this.#head.typing('', false);
     if (m.kind === 'event') return;
     if (!matchMedia('(pointer: coarse)').matches) bell.ring();
     if (!this.#looking) this.#setUnread(this.#unread + 1);
+    if (!this.#open && m.author?.type === 'agent') this.#withPeek(p => p.message(m));
     this.#event('message', { id: m.id, text: m.text, author: m.author?.name });
     this.#seen();
   }

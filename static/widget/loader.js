@@ -25,13 +25,16 @@ class Loader {
     const face = this.#face = new Face(this.#set, this.#say), make = () => this.#make(), fit = () => this.#fit();
     face.look(parse(this.#set.look) || this.#kept.read().look || {}); // the desk's own word comes with this script
     face.button.onclick = () => this.#open && this.#hold ? this.#post('shut') : this.#show(!this.#open);
+    const look = parse(this.#set.look) || this.#kept.read().look || {}; // the desk's own word comes with this script
+    face.look(look);
+    face.button.onclick = () => this.#show(!this.#open);
     face.button.onpointerenter = face.button.onfocus = make; // warm up on intent
     face.root.addEventListener('keydown', e => e.key === 'Escape' && this.#show(false));
     addEventListener('message', e => this.#said(e));
     for (const type of ['resize', 'scroll']) window.visualViewport?.addEventListener(type, fit);
     this.#phone.addEventListener('change', fit);
     document.body.append(face.host);
-    if (this.#kept.read().token) (window.requestIdleCallback || setTimeout)(make, { timeout: 3000 }); // an answer may be waiting
+    if (look.watch || this.#kept.read().token) (window.requestIdleCallback || setTimeout)(make, { timeout: 3000 }); // an answer may be waiting, or an agent
   }
 
   // call does what the page says: deskbell('open'), deskbell('visitor', {…}) … Nonsense must not break the page.
@@ -115,6 +118,10 @@ class Loader {
     look: d => { this.#kept.write({ look: d.look }); this.#face.look(d.look); },
     close: () => this.#show(false),
     hold: d => { this.#hold = d.on; }, // the chat has something to ask before it is closed
+    show: () => this.#show(true),
+    // a word of an agent's, or an invitation, in a frame so high; 0: none
+    peek: d => { this.#face.host.toggleAttribute('peek', d.h > 0); this.#face.host.style.setProperty('--peek', d.h + 'px'); },
+    scroll: () => addEventListener('scroll', () => this.#post('scroll', { to: (scrollY + innerHeight) / document.body.scrollHeight * 100 }), { passive: true }),
     unread: d => {
       this.#unread = Math.max(0, d.n | 0);
       if (!this.#open) this.#face.label(false, this.#unread);

@@ -25,7 +25,9 @@ type page struct {
 
 func newPage(t *testing.T, h *mailhost.Host) *page {
 	p := &page{office: newOffice(t, h)}
-	p.ch.URL, p.ch.Words = "https://desk.test", func(lang, key string, args ...any) string { return fmt.Sprint(append([]any{lang, " ", key, " "}, args...)...) }
+	p.ch.URL, p.ch.Words = "https://desk.test", func(lang, key string, args ...any) string {
+		return fmt.Sprint(append([]any{lang, " ", key, " "}, args...)...)
+	}
 	p.Watching = func(desk.CustomerID, desk.InboxID) bool { return p.here.Load() }
 	p.here.Store(true)
 	var err error

@@ -17,6 +17,7 @@ import (
 type look struct {
 	Color    string `json:"color"`
 	Position string `json:"position"`
+	Watch    bool   `json:"watch,omitempty"` // make the chat ready on every page
 }
 
 // Loader serves /widget.js. With ?id= it says first, in the tag's own data-look, how the widget looks: so that the button is right
@@ -33,7 +34,11 @@ func (d *Door) Loader(assets *view.Assets) echo.HandlerFunc {
 			assets.ServeHTTP(c.Response(), c.Request())
 			return nil
 		}
-		first, err := json.Marshal(look{w.Color, w.Position})
+		watch, err := d.desk.Watched(c.Request().Context(), desk.System, inbox)
+		if err != nil {
+			return err
+		}
+		first, err := json.Marshal(look{w.Color, w.Position, watch})
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ type chatPage struct {
 	Lang     string
 	Title    string
 	WidgetID string
+	Watch    bool // a session is begun before the visitor opens the chat
 }
 
 // Page serves the chat at /chat/:id, in the widget's frame and as a page of its own. Only the widget's sites may frame it.
@@ -39,6 +40,9 @@ func (d *Door) Page(views *view.Views) echo.HandlerFunc {
 		// The link may say the language, then the widget; then the page around it, then the browser.
 		lang := first(c.QueryParam("lang"), w.Locale, c.QueryParam("page_lang"), c.Request().Header.Get("Accept-Language"))
 		p := chatPage{Lang: view.Negotiate("", lang), Title: first(w.Title, company.Name), WidgetID: inbox.PublicID}
+		if p.Watch, err = d.desk.Watched(ctx, desk.System, inbox); err != nil {
+			return err
+		}
 		var b bytes.Buffer
 		if err := views.Page(&b, view.Reader{Lang: p.Lang}, "visitor/chat", p); err != nil {
 			return err

@@ -66,9 +66,19 @@ type Session struct {
 	Conversation *wire.Conversation `json:"conversation" doc:"The one that is not closed"`
 	Agents       []Face             `json:"agents" nullable:"false" doc:"Who is in it; nobody where the widget hides them"`
 	Rating       Ratings            `json:"rating"`
+	Invitations  []Invitation       `json:"invitations" nullable:"false" doc:"What may be shown to one who has not written, each when all its conditions hold"`
 	Messages     []wire.Message     `json:"messages" nullable:"false" doc:"The last ones, the oldest first"`
 	NextCursor   *string            `json:"next_cursor" doc:"before of the messages before these"`
 	LastEventID  string             `json:"last_event_id" doc:"Where the stream goes on from this answer"`
+}
+
+// Invitation is what a page shows by itself. All conditions must hold; what came of it is told by POST /invitations.
+type Invitation struct {
+	ID     string `json:"id"`
+	Text   string `json:"text"`
+	URL    string `json:"url" doc:"A part of the page's address, * for anything; empty: every page"`
+	After  int    `json:"after" doc:"Seconds on the page"`
+	Scroll int    `json:"scroll" doc:"Percent of the page that was seen"`
 }
 
 // Face is an agent as visitors see him.
@@ -98,6 +108,9 @@ type WidgetLook struct {
 	OffDuty    string   `json:"off_duty" enum:"note,text," doc:"What opens off hours; empty: the chat as usual"`
 	OffText    string   `json:"off_text"`
 	Categories []string `json:"categories" nullable:"false" doc:"Of notes"`
+	Rating     bool     `json:"rating" doc:"Visitors may rate at any time: POST /ratings"`
+	RateLast   bool     `json:"rate_last" doc:"A rating is asked for when the visitor puts the chat away"`
+	Watch      bool     `json:"watch" doc:"The chat is made ready on every page"`
 	Preview    bool     `json:"preview" doc:"Agents read what the visitor is writing: POST /typing with its text"`
 }
 
@@ -130,6 +143,7 @@ func (d *Door) begin(ctx context.Context, _ desk.Actor, in *begun) (*rest.One[Se
 	if err != nil {
 		return nil, within("visitor.", err)
 	}
+	d.moved()
 	s := &rest.One[Session]{Body: Session{VisitorToken: inbox.PublicID + "." + secret, VisitorID: customer.PublicID}}
 	return s, d.furnish(ctx, &s.Body, desk.AsCustomer(customer.ID), inbox)
 }
@@ -192,6 +206,10 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 		return err
 	}
 	if s.Rating, err = d.whenRated(ctx, by); err != nil {
+	if s.Invitations, err = d.invitations(ctx, by, inbox); err != nil {
+		return err
+	}
+	if s.Widget.Watch, err = d.desk.Watched(ctx, desk.System, inbox); err != nil {
 		return err
 	}
 	list, err := d.messages(ctx, by, inbox, 0, firstMessages)

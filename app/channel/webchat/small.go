@@ -84,6 +84,7 @@ type looked struct {
 }
 
 func (d *Door) page(ctx context.Context, by desk.Actor, in *looked) (*nothing, error) {
+	defer d.moved()
 	return nil, d.desk.Visited(ctx, by, desk.Visit{URL: in.Body.URL, Title: in.Body.Title, Referrer: in.Body.Referrer,
 		IP: rest.CallerOf(ctx).Source, UserAgent: in.UserAgent})
 }

@@ -37,6 +37,7 @@ type Door struct {
 	api    *rest.API
 	source func(*http.Request) string
 	limits limits
+	moved  func() // a visitor looks at another page
 }
 
 // Limits say how much one visitor, or one network address, may do: N at once and
@@ -67,7 +68,7 @@ func (a Allowance) or(n int, each time.Duration) *rest.Limiter {
 // New makes the door. source is the network address a request comes from, which
 // only the one who knows the proxies can tell.
 func New(d *desk.Desk, hub *live.Hub, n *news.News, api *rest.API, source func(*http.Request) string, l Limits) *Door {
-	return &Door{desk: d, hub: hub, news: n, api: api, source: source, limits: limits{
+	return &Door{desk: d, hub: hub, news: n, api: api, source: source, moved: func() {}, limits: limits{
 		sessions: l.Sessions.or(120, time.Second),
 		calls:    l.Calls.or(1200, 20*time.Millisecond),
 		messages: l.Messages.or(30, time.Second),
@@ -76,6 +77,9 @@ func New(d *desk.Desk, hub *live.Hub, n *news.News, api *rest.API, source func(*
 		drafts:   Allowance{}.or(1, time.Second),
 	}}
 }
+
+// OnMove has fn called when a visitor looks at another page.
+func (d *Door) OnMove(fn func()) { d.moved = fn }
 
 const (
 	prefix = "/visitor/v1"
@@ -109,6 +113,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	rest.On(d.api, on(http.MethodPost, "/page", "page", "Say which page the visitor looks at", d.limits.small), d.page)
 	rest.On(d.api, on(http.MethodGet, "/ratings", "rating", "How a conversation can be, or was, rated", d.limits.small), d.rating)
 	rest.On(d.api, on(http.MethodPost, "/ratings", "rate", "Rate a conversation, once", d.limits.small), d.rate)
+	rest.On(d.api, on(http.MethodPost, "/invitations", "invitation", "Say that an invitation was shown, accepted or refused", d.limits.small), d.noteInvitation)
 	d.mentioned(e, on)
 }
 
