@@ -62,7 +62,7 @@ type App struct {
 	parts   sync.WaitGroup
 	closing atomic.Bool
 	telling atomic.Bool // the agents will be told who visits
-	leaving sync.Map // keys of visitors whose last stream closed a moment ago
+	leaving sync.Map    // keys of visitors whose last stream closed a moment ago
 }
 
 // New opens the data folder and joins the parts; Start starts them. views and static are the folders of those names.

@@ -29,7 +29,7 @@ func TestAnInvitationIsAccepted(t *testing.T) {
 	f.run(`document.querySelector('.peek .answer').click()`)
 	shop.until("the chat is open", `document.querySelector('deskbell-widget').hasAttribute('open') && !`+peeks)
 	f.do(write("Yes please"))
-	f.until("stored, once and in order", `JSON.stringify(`+bubbles+`) === JSON.stringify(['Welcome! 欢迎', 'Shall I help you choose?', 'Yes please'])`)
+	f.until("stored, once and in order", `document.querySelector('.me .foot')?.textContent === 'Sent' && JSON.stringify(`+bubbles+`) === JSON.stringify(['Welcome! 欢迎', 'Shall I help you choose?', 'Yes please'])`)
 	if got := h.said(h.conversation()); len(got) != 2 || got[0] != "Shall I help you choose?" {
 		t.Errorf("the agent reads %q", got)
 	}
