@@ -36,10 +36,8 @@ class Chat {
     document.documentElement.classList.toggle('page', !framed);
     this.#api = new Api(this.#t.lang);
     this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
-    const ctx = { t: this.#t, files: this.#files, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
+    const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
     this.#head = new Head(ctx, { title, framed, close: () => this.#putAway(), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), hideStatus: flag(link, 'hideStatus') });
-    const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url };
-    this.#head = new Head(ctx, { title, framed, close: () => this.#bridge.say('close'), note: () => this.#leaveNote(true), hideStatus: flag(link, 'hideStatus') });
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
     this.#composer = new Composer(this.#t, 'deskbell:' + widget, {
       text: text => this.#write(text), files: list => this.#uploads.add(list), typing: draft => this.#session && this.#api.post('/typing', { typing: true, text: draft }).catch(() => {}),

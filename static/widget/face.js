@@ -38,6 +38,12 @@ export class Face {
     this.host.toggleAttribute('left', (this.#set.position || position) === 'left');
   }
 
+  // peek makes room for a word beside the closed widget, so many px high.
+  peek(h) {
+    this.host.toggleAttribute('peek', h);
+    this.host.style.setProperty('--peek', h + 'px');
+  }
+
   // label says what a press does, and how much is unread.
   label(open, n) {
     const say = this.#say;

@@ -23,11 +23,9 @@ class Loader {
     this.#say = words(this.#lang);
     this.#kept = keep('deskbell:' + this.#set.widget);
     const face = this.#face = new Face(this.#set, this.#say), make = () => this.#make(), fit = () => this.#fit();
-    face.look(parse(this.#set.look) || this.#kept.read().look || {}); // the desk's own word comes with this script
-    face.button.onclick = () => this.#open && this.#hold ? this.#post('shut') : this.#show(!this.#open);
     const look = parse(this.#set.look) || this.#kept.read().look || {}; // the desk's own word comes with this script
     face.look(look);
-    face.button.onclick = () => this.#show(!this.#open);
+    face.button.onclick = () => this.#open && this.#hold ? this.#post('shut') : this.#show(!this.#open);
     face.button.onpointerenter = face.button.onfocus = make; // warm up on intent
     face.root.addEventListener('keydown', e => e.key === 'Escape' && this.#show(false));
     addEventListener('message', e => this.#said(e));
@@ -120,7 +118,7 @@ class Loader {
     hold: d => { this.#hold = d.on; }, // the chat has something to ask before it is closed
     show: () => this.#show(true),
     // a word of an agent's, or an invitation, in a frame so high; 0: none
-    peek: d => { this.#face.host.toggleAttribute('peek', d.h > 0); this.#face.host.style.setProperty('--peek', d.h + 'px'); },
+    peek: d => this.#face.peek(d.h),
     scroll: () => addEventListener('scroll', () => this.#post('scroll', { to: (scrollY + innerHeight) / document.body.scrollHeight * 100 }), { passive: true }),
     unread: d => {
       this.#unread = Math.max(0, d.n | 0);

@@ -206,6 +206,8 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 		return err
 	}
 	if s.Rating, err = d.whenRated(ctx, by); err != nil {
+		return err
+	}
 	if s.Invitations, err = d.invitations(ctx, by, inbox); err != nil {
 		return err
 	}
