@@ -31,6 +31,7 @@ deskbell admin create --email E --name N   add an admin; the password comes on s
 deskbell token create --agent E --name N   print an API token that acts as that agent
 deskbell backup [--check] FILE          write everything to one file, while it serves; .gz at its end compresses it
 deskbell restore [--at TIME] [FILE]     bring the data back from a file, or from the replica to a point in time
+deskbell rollback                       bring the data back as it was before the last upgrade
 deskbell replicate                      carry the data to its replica (serve does it by itself)
 deskbell doctor [--json]                examine everything, and say in words what is wrong
 deskbell healthcheck                    exit 0 when the server answers
@@ -83,6 +84,8 @@ func run(ctx context.Context, args []string) error {
 		return backup(ctx, c, args[1:])
 	case "restore":
 		return restore(ctx, c, args[1:])
+	case "rollback":
+		return rollback(ctx, c, args[1:])
 	case "replicate":
 		return replicate(ctx, c, args[1:])
 	case "doctor":

@@ -59,6 +59,25 @@ func restore(ctx context.Context, c app.Config, args []string) error {
 	default:
 		return errors.New("restore takes one file, or none and perhaps --at TIME: a file holds one moment only")
 	}
+	return tell(c, report, err)
+}
+
+// rollback brings the data back as it was before the last upgrade.
+func rollback(ctx context.Context, c app.Config, args []string) error {
+	if len(args) > 0 {
+		return errors.New("rollback takes no arguments")
+	}
+	slog.SetDefault(c.Logger())
+	report, err := app.Rollback(ctx, c)
+	if err := tell(c, report, err); err != nil {
+		return err
+	}
+	fmt.Println("Start the version that was here before the upgrade. What was written since is in the folder named above, and not in the desk.")
+	return nil
+}
+
+// tell says what a restore did.
+func tell(c app.Config, report replica.Report, err error) error {
 	if errors.Is(err, replica.ErrHeld) {
 		return fmt.Errorf("%w: stop it first", err)
 	}

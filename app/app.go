@@ -99,10 +99,13 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	if a.Views, err = view.New(views, a.Assets); err != nil {
 		return err
 	}
-	if a.Desk, err = desk.Open(ctx, c.Data, key, a.Log); err != nil {
+	if err := a.openDesk(ctx, key); err != nil {
 		return err
 	}
 	if err := a.carry(ctx); err != nil {
+		return err
+	}
+	if err := a.upgraded(ctx); err != nil {
 		return err
 	}
 	if err := a.firstAdmin(ctx); err != nil {

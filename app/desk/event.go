@@ -54,7 +54,8 @@ const (
 	TeamChanged          EventName = "team.changed"
 	TeamJoined           EventName = "team.joined" // an agent takes part in a team's queue, or does not
 	QueueOverflowed      EventName = "queue.overflowed"
-	UpkeepDone           EventName = "upkeep.done" // a backup or a drill, well or not
+	DeskUpgraded         EventName = "desk.upgraded" // another version of the program serves the data
+	UpkeepDone           EventName = "upkeep.done"   // a backup or a drill, well or not
 	InboxChanged         EventName = "inbox.changed"
 	SettingChanged       EventName = "setting.changed"
 	FormFieldChanged     EventName = "form_field.changed"

@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path"
 	"slices"
 	"strconv"
@@ -33,7 +35,7 @@ func sub(dir string) fs.FS {
 type NewerError struct{ File, Known int }
 
 func (e *NewerError) Error() string {
-	return fmt.Sprintf("a newer Deskbell wrote this database (schema %d, this program knows %d): start the newer program, or restore a backup made before the upgrade", e.File, e.Known)
+	return fmt.Sprintf("a newer Deskbell wrote this database (schema %d, this program knows %d): start the newer program, or bring back what was there before the upgrade with its `deskbell rollback`", e.File, e.Known)
 }
 
 // migrate applies the files NNNN_what.sql whose number is above the file's user_version, each in one transaction.
@@ -47,16 +49,9 @@ func migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
 	if err := db.QueryRowContext(ctx, "pragma user_version").Scan(&have); err != nil {
 		return err
 	}
-	last := 0
-	for _, name := range names {
-		n, err := number(name)
-		if err != nil {
-			return err
-		}
-		if n != last+1 {
-			return fmt.Errorf("migration %s: its number must be %d, the next one: of two with one number a file would get only the first", name, last+1)
-		}
-		last = n
+	last, err := newest(names)
+	if err != nil {
+		return err
 	}
 	if have > last {
 		return &NewerError{File: have, Known: last}
@@ -69,6 +64,45 @@ func migrate(ctx context.Context, db *sql.DB, files fs.FS) error {
 		}
 	}
 	return nil
+}
+
+// newest is the number of the last migration; they are numbered one by one.
+func newest(names []string) (last int, err error) {
+	for _, name := range names {
+		n, err := number(name)
+		if err != nil {
+			return 0, err
+		}
+		if n != last+1 {
+			return 0, fmt.Errorf("migration %s: its number must be %d, the next one: of two with one number a file would get only the first", name, last+1)
+		}
+		last = n
+	}
+	return last, nil
+}
+
+// Schema tells the schema of a file, 0 when there is none yet, and the one that the migrations bring it to. Call done when the
+// file is open otherwise: the last connection to close would bring the log into the file, unseen by a replicator.
+func Schema(ctx context.Context, path string, migrations fs.FS) (from, to int, done func(), err error) {
+	names, err := fs.Glob(migrations, "*.sql")
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	slices.Sort(names)
+	if to, err = newest(names); err != nil {
+		return 0, 0, nil, err
+	}
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0 {
+		return 0, to, func() {}, nil
+	}
+	db, err := sql.Open(driver, dsn(path, "_query_only=1"))
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	if err := db.QueryRowContext(ctx, "pragma user_version").Scan(&from); err != nil {
+		return 0, 0, nil, errors.Join(err, db.Close())
+	}
+	return from, to, func() { db.Close() }, nil
 }
 
 func number(name string) (int, error) {
