@@ -71,6 +71,12 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.GET("/queue", w.queue)
 	in.GET("/queue/rows", w.queueRows)
 
+	w.ticketMode(in)
+	w.ownMode(in)
+}
+
+// ticketMode are the pages of tickets, customers and canned responses.
+func (w *Web) ticketMode(in *echo.Group) {
 	in.GET("/tickets", w.tickets)
 	in.GET("/tickets/rows", w.ticketRows)
 	in.GET("/tickets/new", w.newTicket)
@@ -109,6 +115,10 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/canned/:id", w.saveCanned)
 	in.POST("/canned/:id/deletion", w.deleteCanned)
 
+}
+
+// ownMode is what an agent sees and changes of himself.
+func (w *Web) ownMode(in *echo.Group) {
 	in.GET("/profile", w.profile)
 	in.POST("/profile", w.changeProfile)
 	in.POST("/profile/presence", w.setPresence)
