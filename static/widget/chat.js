@@ -184,7 +184,7 @@ class Chat {
     const parts = [this.#log.el, this.#composer.el], hidden = parts.map(p => p.hidden);
     const close = () => { this.#leave.el.remove(); this.#leave = null; parts.forEach((p, i) => { p.hidden = hidden[i]; }); this.#log.toEnd(); this.#composer.focus(); };
     this.#leave = new Leave(this.#t, { api: this.#api, ready: () => this.#enter(), categories: this.#session?.widget?.categories, close: closable ? close : null,
-      refuse: f => this.#files.refuse(f), stored: m => { this.#take(m); if (closable) { close(); this.#tell(this.#t.note.thanks); } } });
+      refuse: f => this.#files.refuse(f), stored: m => { this.#take(m); if (closable) { close(); this.#tell(this.#t.note.thanks, true); } } });
     for (const p of parts) p.hidden = true;
     this.#head.el.after(this.#leave.el);
     this.#leave.focus();
@@ -195,7 +195,7 @@ class Chat {
 
   // What rates is loaded when it is first wanted.
   #withRate(use) {
-    this.#rate ??= import('./rate.js').then(({ Rate }) => new Rate(this.#t, { api: this.#api, say: text => this.#tell(text), given: r => this.#event('rating', { id: r.conversation_id, stars: r.stars }) }));
+    this.#rate ??= import('./rate.js').then(({ Rate }) => new Rate(this.#t, { api: this.#api, say: (text, good) => this.#tell(text, good), given: r => this.#event('rating', { id: r.conversation_id, stars: r.stars }) }));
     return this.#rate.then(use).catch(() => { this.#rate = null; });
   }
   #rate = null; #popup = ''; #parted = new Set();
@@ -432,8 +432,9 @@ class Chat {
     if (this.#note.textContent !== text) this.#note.textContent = text;
   }
 
-  #tell(text) {
+  #tell(text, good) {
     this.#notice.hidden = false;
+    this.#notice.className = good ? 'note good' : 'note bad';
     this.#notice.textContent = text;
     clearTimeout(this.#telling);
     this.#telling = setTimeout(() => { this.#notice.hidden = true; }, 6_000);

@@ -16,7 +16,7 @@ const zh = {
 export class Rate {
   #w; #o; #t; #states = new Map(); #cards = new Map(); #sheet = null;
 
-  // {api, given(rating), say(text)}.
+  // {api, given(rating), say(text, good)}.
   constructor(t, options) { this.#t = t; this.#o = options; this.#w = t.lang === 'zh-CN' ? zh : en; }
 
   // card fills the place that a request has among the messages.
@@ -92,7 +92,7 @@ export class Rate {
         this.#states.set(now.conversation_id, Promise.resolve(now));
         this.#draw(now);
         this.#o.given(now);
-        if (!leaving) this.#o.say(w.thanks);
+        if (!leaving && !this.#cards.has(now.conversation_id)) this.#o.say(w.thanks, true);
         sheet.close();
       } catch (e) {
         send.disabled = false;
