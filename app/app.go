@@ -24,6 +24,7 @@ import (
 	"deskbell/app/health"
 	"deskbell/app/live"
 	"deskbell/app/news"
+	"deskbell/app/notify"
 	"deskbell/app/push"
 	"deskbell/app/rating"
 	"deskbell/app/replica"
@@ -38,6 +39,7 @@ type App struct {
 	Hub     *live.Hub
 	News    *news.News
 	Push    *push.Push
+	Notify  *notify.Notify
 	Routing *routing.Routing
 	Views   *view.Views
 	Assets  *view.Assets
@@ -114,10 +116,11 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	a.Hub = live.New(live.Config{Epoch: a.Desk.Epoch(), Head: a.head, Presence: a.present, Log: a.Log})
 	a.News = news.New(a.Desk, a.Hub, a.Log)
 	guard := c.guard()
-	a.Push, err = push.New(ctx, a.Desk, push.Options{Translate: a.Views.T, Looking: a.looking, Guard: guard, Contact: c.contact(), Log: a.Log})
+	a.Push, err = push.New(ctx, a.Desk, push.Options{Translate: a.Views.T, Say: a.sayNotification, Looking: a.looking, Guard: guard, Contact: c.contact(), Log: a.Log})
 	if err != nil {
 		return err
 	}
+	a.Notify = notify.New(a.Desk, notify.Options{Looking: a.looking, Translate: a.Views.T})
 	a.Routing = routing.New(a.Desk)
 	a.Mail = email.New(a.Desk, guard.DialContext, a.Log)
 	a.Mail.URL, a.Mail.Words = c.URL, a.Views.T
@@ -147,6 +150,11 @@ func (a *App) shut() error {
 		a.release()
 	}
 	return err
+}
+
+// sayNotification writes a notification's words.
+func (a *App) sayNotification(lang string, n *desk.Notification) (title, more string) {
+	return n.Say(a.say(lang))
 }
 
 func (a *App) head(ctx context.Context) (int64, error) {
@@ -180,6 +188,9 @@ func (a *App) Start() error {
 	if err := a.Desk.NobodyConnected(ctx, desk.System); err != nil {
 		return err
 	}
+	if err := a.Desk.Released(ctx, desk.System, a.Config.Version); err != nil {
+		return err
+	}
 	ready := sync.OnceFunc(func() { close(a.ready) })
 	a.part(ctx, "news", func(ctx context.Context) error {
 		return a.News.Run(ctx, ready)
@@ -190,6 +201,9 @@ func (a *App) Start() error {
 	a.part(ctx, "push", a.hold.after(func(ctx context.Context) error { return a.Desk.Follow(ctx, "push", a.Push.React) }))
 	a.part(ctx, "push", a.hold.after(a.Push.Run))
 	a.part(ctx, "channels", a.hold.after(a.Channels.Run))
+	a.follow(ctx, "notify", a.Notify.React)
+	a.part(ctx, "notify", a.hold.after(a.Notify.Run))
+	a.part(ctx, "alarm", a.alarm)
 	a.part(ctx, "sweep", a.sweep)
 	if a.Config.Exe != "" {
 		a.part(ctx, "upkeep", a.keeper.run)

@@ -37,6 +37,11 @@ type Preferences struct {
 	SendKey string `json:"send_key,omitempty"` // ctrl-enter, or empty for Enter
 	Quiet   bool   `json:"quiet,omitempty"`    // no sounds
 	NoKeys  bool   `json:"no_keys,omitempty"`  // single-letter keys off
+
+	Mute      []string `json:"mute,omitempty"`       // which of Sounds are off
+	QuietFrom string   `json:"quiet_from,omitempty"` // 22:00: from then on no push, in the agent's time zone; empty: never
+	QuietTo   string   `json:"quiet_to,omitempty"`   // 07:00
+	MailAfter int      `json:"mail_after,omitempty"` // minutes after which a mail tells what nothing else could; 0: 30, less: never
 }
 
 // Actor is the agent as one who acts.
@@ -229,7 +234,7 @@ func (d *Desk) ChangeAgent(ctx context.Context, by Actor, id AgentID, ch AgentCh
 				return err
 			}
 		}
-		if err := tx.Record(AgentChanged, 0, int64(id), Facts{"role": in.Role, "enabled": enabled, "was_role": before.Role, "was_enabled": before.Enabled, "capacity": capacity}); err != nil {
+		if err := tx.Record(AgentChanged, 0, int64(id), Facts{"role": in.Role, "enabled": enabled, "was_role": before.Role, "was_enabled": before.Enabled, "capacity": capacity, "was_capacity": before.Capacity}); err != nil {
 			return err
 		}
 		a, err = findAgent(ctx, tx, id)
@@ -289,6 +294,9 @@ func (d *Desk) ChangeProfile(ctx context.Context, by Actor, p Profile) error {
 		c.fault("greeting", "fault.too_long", spokenText)
 	}
 	if err := c.err(); err != nil {
+		return err
+	}
+	if err := p.Preferences.check(); err != nil {
 		return err
 	}
 	preferences, err := json.Marshal(p.Preferences)

@@ -179,9 +179,20 @@ func (d *Desk) File(ctx context.Context, by Actor, id string) (*File, error) {
 	var own bool
 	err = d.read().QueryRowContext(ctx, "select uploader_kind = ? and uploader_id = ? from files where public_id = ?", by.Kind, by.ID, id).Scan(&own)
 	if err == nil && !own && !by.isSystem() {
-		err = NotFound
+		err = d.sharedWith(ctx, by, id)
 	}
 	return &f, err
+}
+
+// sharedWith is NotFound for a file that no notice for the actor has.
+func (d *Desk) sharedWith(ctx context.Context, by Actor, id string) error {
+	var shared bool
+	err := d.read().QueryRowContext(ctx, `select exists (select 1 from notices o where o.file = ?1 and (?3 or exists (select 1 from notifications n where n.notice_id = o.id and n.agent_id = ?2)))`,
+		id, by.Agent(), by.IsAdmin()).Scan(&shared)
+	if err == nil && !shared {
+		return NotFound
+	}
+	return err
 }
 
 // OpenFile reads a file that the actor may see; thumb asks for a picture's small copy.

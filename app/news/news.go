@@ -195,6 +195,11 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 		// How it was rated is not told: the page asks, and is answered what it may see.
 		about["popup"] = facts(e)["popup"] == true
 		return both(string(e.Name))
+	case desk.NotificationCreated:
+		f := facts(e)
+		return live.Event{ID: id, Name: "notification.created", Data: map[string]any{"id": fmt.Sprint(e.SubjectID), "category": f["category"], "what": f["what"]}}, live.Event{}
+	case desk.NotificationRead:
+		return live.Event{ID: id, Name: "notification.read", Data: struct{}{}}, live.Event{}
 	case desk.TicketCreated, desk.TicketChanged, desk.TicketMerged, desk.TicketUnmerged, desk.TicketSplit, desk.TicketSnoozed, desk.TicketWoken, desk.TicketFollowed, desk.TicketUnfollowed:
 		name := "ticket.updated"
 		if e.Name == desk.TicketCreated {

@@ -3,6 +3,7 @@ package news
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"deskbell/app/desk"
 	"deskbell/app/live"
@@ -47,6 +48,15 @@ func (n *News) again(ctx context.Context, by desk.Actor, inbox desk.InboxID, see
 			one = visitor
 		}
 		if one.Name == "" {
+			continue
+		}
+		if agents, ok := personal(e); ok {
+			if slices.Contains(agents, by.Agent()) {
+				err = emit(one)
+			}
+			if err != nil {
+				return err
+			}
 			continue
 		}
 		may, err := n.maySee(ctx, by, inbox, b.audiences[e.ConversationID], seen)

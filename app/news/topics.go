@@ -52,7 +52,23 @@ func topicsOf(a desk.Audience) []string {
 	return topics
 }
 
+// personal are those whom an event of no conversation concerns alone; false: it is no such event.
+func personal(e desk.Event) ([]desk.AgentID, bool) {
+	switch e.Name {
+	case desk.NotificationCreated, desk.NotificationRead:
+		var f struct {
+			Agent desk.AgentID `json:"agent"`
+		}
+		_ = json.Unmarshal(e.Data, &f) // the desk wrote it
+		return []desk.AgentID{f.Agent}, true
+	}
+	return nil, false
+}
+
 func (b *batch) agentTopics(e desk.Event) []string {
+	if agents, ok := personal(e); ok {
+		return keysOf(agents)
+	}
 	if a, ok := b.audiences[e.ConversationID]; ok {
 		return topicsOf(a)
 	}

@@ -20,7 +20,9 @@ const (
 // due is a notification that waits for one browser.
 type due struct {
 	subscription   subscription
-	conversationID desk.ConversationID
+	tag            string
+	conversationID desk.ConversationID // 0: it is about a notification or a room
+	subject        int64
 	what           string
 	messageID      desk.MessageID
 	eventID        desk.EventID
@@ -34,9 +36,15 @@ func automatic(e desk.Event) bool {
 	return json.Unmarshal(e.Data, &facts) == nil && facts.Auto
 }
 
+// about is what a push tells of: of several with one tag the last is shown.
+type about struct {
+	what, tag string
+	subject   int64
+}
+
 // keep writes down who is to be told. What is noted already for the same conversation takes the last message, and keeps its
 // time: a customer who goes on writing must not hold the notification up for ever.
-func (p *Push) keep(ctx context.Context, e desk.Event, what string, agents []desk.AgentID) error {
+func (p *Push) keep(ctx context.Context, e desk.Event, a about, agents []desk.AgentID) error {
 	set, err := json.Marshal(agents)
 	if err != nil {
 		return err
@@ -47,15 +55,15 @@ func (p *Push) keep(ctx context.Context, e desk.Event, what string, agents []des
 	}
 	err = p.desk.Write(ctx, desk.System, func(tx *desk.Tx) error {
 		now := tx.Now().UnixMilli()
-		_, err := tx.Exec(`insert into pushes(subscription_id, conversation_id, what, message_id, event_id, event_at, due_at)
-			select s.id, ?1, ?2, ?3, ?4, ?5, ?6 + ?7 from push_subscriptions s join agents a on a.id = s.agent_id
+		_, err := tx.Exec(`insert into pushes(subscription_id, tag, conversation_id, subject_id, what, message_id, event_id, event_at, due_at)
+			select s.id, ?9, nullif(?1, 0), ?10, ?2, ?3, ?4, ?5, ?6 + ?7 from push_subscriptions s join agents a on a.id = s.agent_id
 				where s.agent_id in (select value from json_each(?8)) and a.enabled and a.deleted_at is null
-			on conflict do update set message_id = coalesce(excluded.message_id, message_id), event_id = excluded.event_id, event_at = excluded.event_at,
+			on conflict do update set message_id = coalesce(excluded.message_id, message_id), subject_id = excluded.subject_id, event_id = excluded.event_id, event_at = excluded.event_at,
 				due_at = iif(due_at <= ?6, excluded.due_at, due_at),
 				what = case when 'assigned' in (what, excluded.what) then 'assigned' when 'ticket' in (what, excluded.what) then 'ticket'
-					when 'waiting' in (what, excluded.what) then 'waiting' else 'message' end
+					when 'waiting' in (what, excluded.what) then 'waiting' else excluded.what end
 			where event_id < excluded.event_id`,
-			e.ConversationID, what, message, e.ID, e.At.UnixMilli(), now, together.Milliseconds(), string(set))
+			e.ConversationID, a.what, message, e.ID, e.At.UnixMilli(), now, together.Milliseconds(), string(set), a.tag, a.subject)
 		return err
 	})
 	if err == nil {
@@ -130,7 +138,7 @@ func (p *Push) Send(ctx context.Context) (next time.Time, err error) {
 }
 
 func (p *Push) take(ctx context.Context) ([]due, error) {
-	rows, err := p.desk.DB().Readers().QueryContext(ctx, "select "+subscriptionColumns+`, n.conversation_id, n.what, coalesce(n.message_id, 0), n.event_id, n.event_at, n.attempts
+	rows, err := p.desk.DB().Readers().QueryContext(ctx, "select "+subscriptionColumns+`, n.tag, coalesce(n.conversation_id, 0), n.subject_id, n.what, coalesce(n.message_id, 0), n.event_id, n.event_at, n.attempts
 		from pushes n join push_subscriptions s on s.id = n.subscription_id where n.due_at <= ? order by n.due_at limit ?`, p.desk.Clock().UnixMilli(), round)
 	if err != nil {
 		return nil, err
@@ -140,7 +148,7 @@ func (p *Push) take(ctx context.Context) ([]due, error) {
 	for rows.Next() {
 		var n due
 		var at int64
-		if err := rows.Scan(append(n.subscription.fields(), &n.conversationID, &n.what, &n.messageID, &n.eventID, &at, &n.attempts)...); err != nil {
+		if err := rows.Scan(append(n.subscription.fields(), &n.tag, &n.conversationID, &n.subject, &n.what, &n.messageID, &n.eventID, &at, &n.attempts)...); err != nil {
 			return nil, err
 		}
 		n.eventAt = time.UnixMilli(at)
@@ -195,10 +203,10 @@ func (n *due) outcome(tx *desk.Tx, err error) error {
 		}
 		if passing(err) && n.attempts+1 < attempts {
 			later := now.Add(10 * time.Second << n.attempts)
-			_, err := tx.Exec("update pushes set attempts = attempts + 1, due_at = ? where subscription_id = ? and conversation_id = ?", later.UnixMilli(), id, n.conversationID)
+			_, err := tx.Exec("update pushes set attempts = attempts + 1, due_at = ? where subscription_id = ? and tag = ?", later.UnixMilli(), id, n.tag)
 			return err
 		}
 	}
-	_, err = tx.Exec("delete from pushes where subscription_id = ? and conversation_id = ? and event_id = ?", id, n.conversationID, n.eventID)
+	_, err = tx.Exec("delete from pushes where subscription_id = ? and tag = ? and event_id = ?", id, n.tag, n.eventID)
 	return err
 }

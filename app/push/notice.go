@@ -31,6 +31,12 @@ func (p *Push) notice(ctx context.Context, n due) (*Notice, error) {
 	if err != nil {
 		return nil, err
 	}
+	if quiet, err := p.desk.IsQuiet(ctx, desk.System, agent); quiet || err != nil {
+		return nil, orElse(err, errUnneeded)
+	}
+	if n.what == "notification" {
+		return p.ofNotification(ctx, agent, n)
+	}
 	c, err := p.desk.Conversation(ctx, agent.Actor(), n.conversationID)
 	if desk.IsNotFound(err) {
 		return nil, errUnneeded
@@ -45,11 +51,38 @@ func (p *Push) notice(ctx context.Context, n due) (*Notice, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Notice{Tag: "conversation-" + c.ID.String(), URL: address(c), Lang: lang, urgent: c.Ticket == nil}
+	t := &Notice{Tag: n.tag, URL: address(c), Lang: lang, urgent: c.Ticket == nil}
 	t.Title = p.title(lang, c, n.what)
 	if t.Body, err = p.body(ctx, lang, n.messageID); err != nil {
 		return nil, err
 	}
+	t.Unread, err = p.unread(ctx, agent.Actor())
+	return t, err
+}
+
+func orElse(err, otherwise error) error {
+	if err != nil {
+		return err
+	}
+	return otherwise
+}
+
+// ofNotification writes what a notification says, while nobody has read it.
+func (p *Push) ofNotification(ctx context.Context, agent *desk.Agent, n due) (*Notice, error) {
+	one, err := p.desk.Notification(ctx, agent.Actor(), desk.NotificationID(n.subject))
+	if desk.IsNotFound(err) || err == nil && !one.ReadAt.IsZero() {
+		return nil, errUnneeded
+	}
+	if err != nil {
+		return nil, err
+	}
+	lang, err := p.language(ctx, agent, n.subscription)
+	if err != nil {
+		return nil, err
+	}
+	t := &Notice{Tag: n.tag, URL: "/notifications/" + one.ID.String(), Lang: lang, urgent: one.What == "invited" || one.What == "mentioned"}
+	t.Title, t.Body = p.Say(lang, one)
+	t.Title, t.Body = line(t.Title, 120), line(t.Body, 160)
 	t.Unread, err = p.unread(ctx, agent.Actor())
 	return t, err
 }

@@ -15,6 +15,8 @@ package push
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -27,6 +29,8 @@ import (
 type Options struct {
 	// Translate is the text of a catalog key in a language.
 	Translate func(lang, key string, args ...any) string
+	// Say writes a notification's words in a language: the sentence, and what else there is to it.
+	Say func(lang string, n *desk.Notification) (title, more string)
 	// Looking says whether an agent has a console open right now.
 	Looking func(desk.AgentID) bool
 	// Guard lets requests out.
@@ -61,7 +65,13 @@ func New(ctx context.Context, d *desk.Desk, o Options) (*Push, error) {
 
 // React notes who is to be told of an event.
 func (p *Push) React(ctx context.Context, e desk.Event) error {
-	if e.ConversationID == 0 || p.desk.Clock().Sub(e.At) > tooOld {
+	if p.desk.Clock().Sub(e.At) > tooOld {
+		return nil
+	}
+	if e.Name == desk.NotificationCreated {
+		return p.notified(ctx, e)
+	}
+	if e.ConversationID == 0 {
 		return nil
 	}
 	var what string
@@ -85,7 +95,22 @@ func (p *Push) React(ctx context.Context, e desk.Event) error {
 	if err != nil || len(agents) == 0 {
 		return err
 	}
-	return p.keep(ctx, e, what, agents)
+	return p.keep(ctx, e, about{what: what, tag: "conversation-" + e.ConversationID.String()}, agents)
+}
+
+// told already are those notifications that a push of their own goes out for, or that wait for nobody.
+var toldAlready = map[string]bool{"assigned": true, "transferred": true, "tagged": true, "auto_closed": true, "part_well": true, "released": true}
+
+// notified tells an agent of a notification.
+func (p *Push) notified(ctx context.Context, e desk.Event) error {
+	var f struct {
+		Agent desk.AgentID `json:"agent"`
+		What  string       `json:"what"`
+	}
+	if err := json.Unmarshal(e.Data, &f); err != nil || toldAlready[f.What] || p.Looking(f.Agent) {
+		return err
+	}
+	return p.keep(ctx, e, about{what: "notification", tag: fmt.Sprintf("notification-%d", e.SubjectID), subject: e.SubjectID}, []desk.AgentID{f.Agent})
 }
 
 // concerned finds the agents whom an event concerns and who are not looking, and what it is to them.

@@ -62,7 +62,9 @@ func open(t *testing.T) *shop {
 	s.must(err)
 	views, err := view.New(os.DirFS("../../views"), assets)
 	s.must(err)
-	s.push, err = New(ctx, s.Desk, Options{Translate: views.T, Looking: s.isLooking, Guard: &netguard.Guard{AllowPrivate: true}, Contact: "desk@tea.example", Log: log})
+	s.push, err = New(ctx, s.Desk, Options{Translate: views.T, Say: func(lang string, n *desk.Notification) (string, string) {
+		return n.Say(func(key string, args ...any) string { return views.T(lang, key, args...) })
+	}, Looking: s.isLooking, Guard: &netguard.Guard{AllowPrivate: true}, Contact: "desk@tea.example", Log: log})
 	s.must(err)
 	s.follow()
 	return s

@@ -345,19 +345,6 @@ CREATE INDEX tickets_of_status on tickets(status_id, conversation_id) where stat
 
 CREATE VIRTUAL TABLE message_search using fts5(text, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
 
-CREATE TABLE pushes (
-  subscription_id integer not null references push_subscriptions(id) on delete cascade,
-  conversation_id integer not null references conversations(id) on delete cascade,
-  what            text    not null check (what in ('waiting', 'message', 'ticket', 'assigned')),
-  message_id      integer,              -- the last one, whose words are shown
-  event_id        integer not null,     -- the last one
-  event_at        integer not null,
-  due_at          integer not null,
-  attempts        integer not null default 0,
-  primary key (subscription_id, conversation_id)
-) strict, without rowid;
-CREATE INDEX pushes_due on pushes(due_at);
-
 CREATE TABLE mail_folders (             -- how far each folder has been read
   inbox_id     integer not null references inboxes(id) on delete cascade,
   account      text    not null,        -- user, host and folder: another account is another folder
@@ -679,6 +666,50 @@ CREATE TABLE proactive_shown (
 ) strict;
 CREATE INDEX proactive_shown_to on proactive_shown(customer_id, proactive_id, at);
 CREATE INDEX proactive_shown_at on proactive_shown(at, proactive_id, outcome);
+
+CREATE TABLE notices (                  -- what an admin tells the agents
+  id         integer primary key autoincrement,
+  agent_id   integer references agents(id), -- who wrote it; null: the desk itself
+  subject    text    not null,
+  text       text    not null,
+  file       text    not null default '', -- public id of an attachment
+  audience   text    not null,          -- JSON: teams and agents; neither: all
+  created_at integer not null
+) strict;
+
+CREATE TABLE notifications (            -- what an agent is told, kept for good
+  id              integer primary key autoincrement,
+  agent_id        integer not null references agents(id) on delete cascade,
+  category        text    not null check (category in ('conversation', 'ticket', 'delivery', 'account', 'system', 'notice')),
+  what            text    not null,     -- which words of the catalogs
+  conversation_id integer references conversations(id) on delete cascade,
+  notice_id       integer references notices(id) on delete cascade,
+  by_name         text    not null default '', -- who caused it
+  words           text    not null default '', -- what else is to be said: another side's words, a number
+  event_id        integer not null,     -- of which event; the same makes no second one
+  created_at      integer not null,
+  read_at         integer,
+  mailed_at       integer,              -- when it went out by mail instead
+  unique (agent_id, event_id, what)
+) strict;
+CREATE INDEX notifications_of_agent on notifications(agent_id, id desc, category, read_at);
+CREATE INDEX notifications_unread on notifications(agent_id, id desc, category, conversation_id, created_at, mailed_at) where read_at is null;
+CREATE INDEX notifications_missed on notifications(created_at) where read_at is null and mailed_at is null;
+
+CREATE TABLE pushes (
+  subscription_id integer not null references push_subscriptions(id) on delete cascade,
+  tag             text    not null,     -- of several with one tag the last is shown
+  what            text    not null check (what in ('waiting', 'message', 'ticket', 'assigned', 'notification', 'colleague')),
+  conversation_id integer references conversations(id) on delete cascade,
+  subject_id      integer not null default 0, -- the notification, or the colleague's message
+  message_id      integer,              -- the last one, whose words are shown
+  event_id        integer not null,     -- the last one
+  event_at        integer not null,
+  due_at          integer not null,
+  attempts        integer not null default 0,
+  primary key (subscription_id, tag)
+) strict, without rowid;
+CREATE INDEX pushes_due on pushes(due_at);
 
 -- blobs.db ------------------------------------------------------------------------------------------------------
 

@@ -64,6 +64,9 @@ func (w *Web) conversation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := w.Desk.ReadNotificationsOf(c.Request().Context(), actor(c), id); err != nil {
+		return err
+	}
 	if t.C.Ticket != nil {
 		return w.done(c, "/tickets/"+t.C.Ticket.ID.String(), "")
 	}
@@ -132,14 +135,32 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 	return l, err
 }
 
-// counts are the numbers that ring: for pages without the list.
+// counts are the numbers that ring: for pages without the list. The newest notification is told with them, for a page that
+// has just heard of it.
 func (w *Web) counts(c echo.Context) error {
-	n, err := w.Desk.Counts(c.Request().Context(), actor(c), "chat")
+	ctx, by := c.Request().Context(), actor(c)
+	n, err := w.Desk.Counts(ctx, by, "chat")
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, struct {
-		Unread  int `json:"unread"`
-		Waiting int `json:"waiting"`
-	}{n.Unread, n.Waiting})
+	list, _, err := w.Desk.Notifications(ctx, by, desk.NotificationList{Unread: true, Limit: 1})
+	if err != nil {
+		return err
+	}
+	var counts struct {
+		Unread        int    `json:"unread"`
+		Waiting       int    `json:"waiting"`
+		Notifications int    `json:"notifications"`
+		Newest        string `json:"newest,omitempty"` // a sentence
+		NewestURL     string `json:"newest_url,omitempty"`
+	}
+	counts.Unread, counts.Waiting = n.Unread, n.Waiting
+	if len(list) > 0 {
+		counts.Newest, _ = list[0].Say(w.sayer(c))
+		counts.NewestURL = "/notifications/" + list[0].ID.String()
+		if counts.Notifications, err = w.Desk.UnreadNotifications(ctx, by); err != nil {
+			return err
+		}
+	}
+	return c.JSON(http.StatusOK, counts)
 }

@@ -48,7 +48,7 @@ func (w *Web) changeProfile(c echo.Context) error {
 		return err
 	}
 	p.Name, p.Locale, p.Zone, p.Greeting = text(c, "name"), text(c, "locale"), text(c, "time_zone"), text(c, "greeting")
-	p.Preferences = desk.Preferences{Theme: text(c, "theme"), SendKey: text(c, "send_key"), Quiet: text(c, "sounds") != "true", NoKeys: text(c, "letters") != "true"}
+	p.Preferences.Theme, p.Preferences.SendKey, p.Preferences.NoKeys = text(c, "theme"), text(c, "send_key"), text(c, "letters") != "true"
 	if p.Preferences.Theme != "light" && p.Preferences.Theme != "dark" {
 		p.Preferences.Theme = ""
 	}

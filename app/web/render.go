@@ -23,6 +23,7 @@ type Page struct {
 	Nav     string // which part of the rail is current
 	CSRF    string
 	Unread  int    // conversations that wait to be read
+	Bell    int    // unread notifications
 	Stream  string // where the stream of events begins
 	Version string
 	Notice  string // a sentence about what was just done
@@ -90,7 +91,11 @@ func (w *Web) frame(c echo.Context, p *Page) error {
 	}
 	p.Stream = "/stream?last_event_id=" + strconv.FormatInt(live.EventID(w.Desk.Epoch(), int64(last)), 10)
 	n, err := w.Desk.Counts(ctx, actor(c), "chat")
+	if err != nil {
+		return err
+	}
 	p.Unread = n.Unread
+	p.Bell, err = w.Desk.UnreadNotifications(ctx, actor(c))
 	return err
 }
 

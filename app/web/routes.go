@@ -27,6 +27,7 @@ func (w *Web) Routes(e *echo.Echo) {
 
 	in := e.Group("", w.visit, w.loggedIn, w.guard)
 	w.agentMode(in)
+	w.colleagues(in)
 	w.adminMode(in.Group("/admin"))
 }
 
@@ -114,7 +115,6 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.GET("/canned/:id", w.cannedOne)
 	in.POST("/canned/:id", w.saveCanned)
 	in.POST("/canned/:id/deletion", w.deleteCanned)
-
 }
 
 // ownMode is what an agent sees and changes of himself.
@@ -132,6 +132,20 @@ func (w *Web) ownMode(in *echo.Group) {
 	in.GET("/push/key", w.pushKey)
 	in.POST("/push/subscriptions", w.subscribe)
 	in.DELETE("/push/subscriptions", w.unsubscribe)
+}
+
+// colleagues is what the desk and the colleagues tell an agent.
+func (w *Web) colleagues(in *echo.Group) {
+	in.GET("/notifications", w.notifications)
+	in.GET("/notifications/rows", w.notificationRows)
+	in.POST("/notifications/reading", w.readNotifications)
+	in.GET("/notifications/settings", w.notificationSettings)
+	in.POST("/notifications/settings", w.changeNotificationSettings)
+	in.POST("/notifications/test", w.testMe)
+	in.GET("/notifications/:id", w.notification)
+	in.GET("/notices/new", w.newNotice, w.may(desk.ManageCompany))
+	in.POST("/notices", w.sendNotice, w.may(desk.ManageCompany))
+	in.GET("/notices/:id", w.showNotice)
 }
 
 // adminMode names the least that each part needs; the desk is the guard. "new" as an id makes a team, a widget, a mailbox.

@@ -64,6 +64,9 @@ func (w *Web) ticket(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := w.Desk.ReadNotificationsOf(c.Request().Context(), actor(c), t.C.ID); err != nil {
+		return err
+	}
 	if target(c) == "talk" {
 		return w.part(c, http.StatusOK, "tickets/_talk", t)
 	}

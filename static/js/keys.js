@@ -6,7 +6,7 @@ import { tick, untick } from './bulk.js';
 
 let went; // "g" was pressed: the next letter says where to
 
-const places = { i: '/conversations', q: '/queue', t: '/tickets', c: '/customers' };
+const places = { i: '/conversations', q: '/queue', t: '/tickets', c: '/customers', n: '/notifications' };
 
 const acts = {
   j: () => move(1),

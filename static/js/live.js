@@ -2,6 +2,7 @@
 // new with an ordinary request, so the stream itself carries nothing that is drawn.
 import { Stream } from './stream.js';
 import { bell } from './sound.js';
+import { popup, told, paintBell } from './bell.js';
 import { setBadge } from './badge.js';
 import { showTyping, customerRead } from './log.js';
 import { flush } from './outbox.js';
@@ -14,6 +15,9 @@ export function startLive(h) {
   const body = document.body.dataset;
   if (!body.stream) return;
   bell.muted = 'quiet' in body;
+  const off = new Set((body.mute ?? '').split(' ')), ring = bell.ring;
+  bell.ring = (kind, now) => (now || !off.has(kind)) && ring(kind, now);
+  document.addEventListener('click', e => { const b = e.target.closest?.('[data-ring]'); if (b) bell.ring(b.dataset.ring, true); });
   const url = new URL(body.stream, location.href), after = url.searchParams.get('last_event_id');
   const stream = new Stream('/stream', { scope: 'agent-' + body.me, after, event: heard, state: lineIs, poll: everything });
   addEventListener('pagehide', e => { if (!e.persisted) stream.close(); });
@@ -27,6 +31,10 @@ function heard(name, data) {
   if (name === 'reset') return everything();
   if (name === 'draft.updated') return heardDraft(data);
   if (name === 'visitors.updated') return tell('visitors');
+  if (name === 'notification.created' || name === 'notification.read') {
+    tell('notifications');
+    return count(name === 'notification.created' && data.what);
+  }
   const c = data.conversation_id;
   if (name === 'read' && data.by === 'customer') customerRead(c, data.seq);
   if (name === 'message.updated' || name === 'message.recalled') again(data.id);
@@ -34,7 +42,7 @@ function heard(name, data) {
   if (data.tags) return tell('summary-' + c);
   if (name.startsWith('rating.')) return tell('rating-' + c);
   if (name === 'message.created') ringFor(data);
-  if (name === 'conversation.created' && data.kind === 'chat') bell.ring();
+  if (name === 'conversation.created' && data.kind === 'chat') bell.ring('waiting');
   if (name === 'read' && data.agent_id !== document.body.dataset.me) return;
   tell('inbox');
   tell('tickets');
@@ -54,12 +62,14 @@ function tell(name) {
 }
 
 function trigger(name) {
+  if (name === 'notifications') return htmx.trigger(document.body, name);
   if (name === 'inbox' && (document.hidden || !document.querySelector('#rows[data-unread]'))) return count();
   htmx.trigger(document.body, name);
 }
 
 function everything() {
-  for (const n of ['inbox', 'tickets', 'queue', 'visitors']) tell(n);
+  count();
+  for (const n of ['inbox', 'tickets', 'queue', 'visitors', 'notifications']) tell(n);
   const open = document.getElementById('talk')?.dataset.conversation;
   if (open) tell('conversation-' + open);
 }
@@ -76,7 +86,9 @@ function ringFor(m) {
   const open = document.getElementById('talk')?.dataset;
   if (open?.conversation === m.conversation_id && document.hasFocus()) return;
   const row = document.getElementById('row-' + m.conversation_id);
-  if (!row || 'ring' in row.dataset) bell.ring();
+  if (row && !('ring' in row.dataset)) return;
+  bell.ring('message');
+  popup(m.author?.name || document.title, m.text || m.files?.[0]?.name || '', '/conversations/' + m.conversation_id);
 }
 
 let lost;
@@ -91,10 +103,14 @@ function lineIs(state) {
 
 // --- how much is unread: in the rail, the tab's title, on the app's icon
 
-async function count() {
+async function count(what) {
   try {
     const r = await fetch('/counts', { headers: { Accept: 'application/json', 'HX-Request': 'true' } });
-    if (r.ok) paint((await r.json()).unread);
+    if (!r.ok) return;
+    const n = await r.json();
+    paint(n.unread);
+    paintBell(n.notifications);
+    if (what && n.newest) told(what, n.newest, n.newest_url);
   } catch { /* the line is down: it will be told again */ }
 }
 
@@ -107,11 +123,11 @@ function countRows() {
     moving = rows.dataset.moves;
     if (moving) moves = setTimeout(() => { moving = undefined; tell('inbox'); }, Math.min(+moving, 86_400_000));
   }
-  paint(Number((rows ?? document.querySelector('.dot'))?.dataset.unread ?? 0));
+  paint(Number((rows ?? document.querySelector('.dot[data-of="inbox"]'))?.dataset.unread ?? 0));
 }
 
 function paint(n) {
-  for (const dot of document.querySelectorAll('.rail .dot, .bottom .dot')) {
+  for (const dot of document.querySelectorAll('.dot[data-of="inbox"]')) {
     dot.dataset.unread = n;
     dot.hidden = !n;
     dot.lastElementChild.textContent = n > 99 ? '99+' : n;

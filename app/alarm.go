@@ -1,0 +1,51 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"deskbell/app/desk"
+	"deskbell/app/health"
+)
+
+const alarmEvery = time.Minute
+
+// alarm tells the admins of a part of the desk that has failed twice in a row, and when it is well again.
+func (a *App) alarm(ctx context.Context) error {
+	tick := time.NewTicker(alarmEvery)
+	defer tick.Stop()
+	var before map[string]bool
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			var err error
+			if before, err = a.alarmOnce(ctx, before); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
+	}
+}
+
+// alarmOnce looks once, and answers what has failed now.
+func (a *App) alarmOnce(ctx context.Context, before map[string]bool) (map[string]bool, error) {
+	told, err := a.Desk.FailedParts(ctx, desk.System)
+	if err != nil {
+		return before, err
+	}
+	now := map[string]bool{}
+	for _, p := range a.Health.Parts(ctx) {
+		key := p.Name + " " + p.Of
+		if p.State == health.Failed {
+			now[key] = true
+		}
+		if told[key] == now[key] || now[key] && !before[key] {
+			continue
+		}
+		if err := a.Desk.PartChanged(ctx, desk.System, p.Name, p.Of, now[key]); err != nil {
+			return now, err
+		}
+	}
+	return now, nil
+}
