@@ -82,7 +82,9 @@ func (d *Door) transfer(ctx context.Context, by desk.Actor, in *struct {
 	rest.ByID
 	Body struct {
 		TeamID  string `json:"team_id,omitempty" maxLength:"20" doc:"It waits in this team's queue"`
-		AgentID string `json:"agent_id,omitempty" maxLength:"20" doc:"He has it at once"`
+		AgentID string `json:"agent_id,omitempty" maxLength:"20" doc:"He has it at once, unless the company has transfers confirmed"`
+		Ask     bool   `json:"ask,omitempty" doc:"Whoever is to have it accepts or refuses it within 60 seconds; until then it stays where it is"`
+		Note    string `json:"note,omitempty" maxLength:"200" doc:"To the one who is asked; agents only"`
 	}
 }) (*rest.One[wire.Conversation], error) {
 	cid, err := desk.ParseID[desk.ConversationID](in.ID)
@@ -97,14 +99,7 @@ func (d *Door) transfer(ctx context.Context, by desk.Actor, in *struct {
 	if team == 0 && agent == 0 {
 		return nil, rest.BadRequest("body", "name a team_id or an agent_id")
 	}
-	if team == 0 {
-		c, err := d.desk.Conversation(ctx, by, cid)
-		if err != nil {
-			return nil, err
-		}
-		team = c.TeamID
-	}
-	return conversation(d.desk.Assign(ctx, by, cid, team, agent))
+	return conversation(d.desk.Transfer(ctx, by, cid, desk.Handover{TeamID: team, AgentID: agent, Ask: in.Body.Ask, Note: in.Body.Note}))
 }
 
 func (d *Door) read(ctx context.Context, by desk.Actor, in *struct {

@@ -142,6 +142,9 @@ func (tx *Tx) assign(ctx context.Context, c *Conversation, team TeamID, agent Ag
 			return Invalid("team_id", "fault.team_unknown")
 		}
 	}
+	if err := tx.dropTransfer(ctx, c); err != nil {
+		return err
+	}
 	name := ""
 	if agent != 0 {
 		a, err := findAgent(ctx, tx, agent)
@@ -174,7 +177,11 @@ func (tx *Tx) assign(ctx context.Context, c *Conversation, team TeamID, agent Ag
 	}
 	was, teamWas := c.AssigneeID, c.TeamID
 	c.TeamID, c.AssigneeID, c.AssigneeName, c.Status = team, agent, name, status
-	if err := tx.line(c, ConversationAssigned, "internal", Facts{"agent": name, "by": tx.by.Name}); err != nil {
+	visibility := "internal"
+	if c.Kind == "chat" && was != 0 {
+		visibility = "public" // the customer spoke with somebody, and will with somebody else
+	}
+	if err := tx.line(c, ConversationAssigned, visibility, Facts{"agent": name, "by": tx.by.Name}); err != nil {
 		return err
 	}
 	return tx.Record(ConversationAssigned, c.ID, int64(agent), Facts{"team": team, "was_team": teamWas, "was_agent": was})

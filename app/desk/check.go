@@ -25,6 +25,8 @@ var promises = []struct{ broken, sql string }{
 	{"conversation %d: its ticket stands otherwise", "select c.id from conversations c left join tickets t on t.conversation_id = c.id where c.ticket_status is not t.status or c.ticket_priority is not t.priority"},
 	{"conversation %d: its assignee is not in it", `select c.id from conversations c where c.assignee_id is not null and c.status = 'open' and not exists
 		(select 1 from participants p where p.conversation_id = c.id and p.agent_id = c.assignee_id and p.left_at is null)`},
+	{"transfer %d waits for an answer though its conversation is closed", "select t.id from transfers t join conversations c on c.id = t.conversation_id where t.state = 'asked' and c.status = 'closed'"},
+	{"planned answer %d is due in a chat that is closed", "select p.id from planned p join conversations c on c.id = p.conversation_id where p.state = 'due' and c.status = 'closed' and c.kind = 'chat'"},
 	{"delivery %d is stuck: queued without a time, or over with one", "select id from deliveries where (state = 'queued') <> (next_at is not null)"},
 	{"system mail %d is stuck: queued without a time or words, or over with a time", "select id from system_mails where (state = 'queued') <> (next_at is not null) or state = 'queued' and words is null"},
 	{"follower at %d, beyond the end of the log", "select event_id from cursors where event_id > (select coalesce(max(id), 0) from events)"},

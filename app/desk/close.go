@@ -32,6 +32,9 @@ func (d *Desk) CloseConversation(ctx context.Context, by Actor, id ConversationI
 }
 
 func (tx *Tx) close(ctx context.Context, c *Conversation) error {
+	if err := tx.dropTransfer(ctx, c); err != nil {
+		return err
+	}
 	if err := tx.bid(c); err != nil {
 		return err
 	}

@@ -64,12 +64,18 @@ func (d *Desk) Due(ctx context.Context, by Actor, scheduled bool) (next time.Tim
 	for _, p := range list {
 		faults = append(faults, d.sendDue(ctx, p.id, p.agent))
 	}
+	rows, err = d.read().QueryContext(ctx, "select id from transfers where state = 'asked' and due_at <= ? order by due_at", ms(d.Clock()))
+	asked, err := collect(rows, err, func(row scanner) (id TransferID, err error) { return id, row.Scan(&id) })
+	faults = append(faults, err)
+	for _, id := range asked {
+		faults = append(faults, d.timeOut(ctx, id))
+	}
 	if err := errors.Join(faults...); err != nil {
 		return next, err
 	}
-	var at sql.NullInt64
-	err = d.read().QueryRowContext(ctx, "select min(due_at) from planned where state = 'due' and "+which).Scan(&at)
-	return atNull(at), err
+	var first sql.NullInt64
+	err = d.read().QueryRowContext(ctx, "select min(at) from (select min(due_at) as at from planned where state = 'due' and "+which+" union all select min(due_at) from transfers where state = 'asked')").Scan(&first)
+	return atNull(first), err
 }
 
 // sendDue sends a planned answer in the name of its writer, or stops it and says why.

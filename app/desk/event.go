@@ -29,6 +29,11 @@ const (
 	MessageRecalled      EventName = "message.recalled"
 	MessageDelivered     EventName = "message.delivered" // its delivery moved on
 	MessageFailed        EventName = "message.failed"
+	TransferAsked        EventName = "transfer.asked" // somebody is asked to take it over
+	TransferAccepted     EventName = "transfer.accepted"
+	TransferRefused      EventName = "transfer.refused" // by one of those who are asked; the state says whether it is over
+	TransferTimedOut     EventName = "transfer.timed_out"
+	TransferWithdrawn    EventName = "transfer.withdrawn"
 	ReplyPlanned         EventName = "reply.planned"   // it goes out later, and can be withdrawn until then
 	ReplyWithdrawn       EventName = "reply.withdrawn" // its writer took it back
 	ReplyStopped         EventName = "reply.stopped"   // it does not go out by itself: its writer is asked

@@ -15,6 +15,8 @@ type Handling struct {
 	UndoMail     int  `json:"undo_mail"`     // seconds for which a mail can be taken back before it goes out, 0 to 60; 10 at first
 	UndoChat     int  `json:"undo_chat"`     // the same of a chat message; 0 at first
 
+	ConfirmTransfers bool `json:"confirm_transfers,omitempty"` // an agent to whom a chat is handed over says yes or no first
+
 	AutoClose      bool `json:"auto_close"`       // chats whose customer is silent end by themselves; on at first
 	AutoCloseAfter int  `json:"auto_close_after"` // hours after his last message, 1 to 720; 24 at first
 

@@ -25,6 +25,7 @@ type (
 	SystemMailID   int64
 	PlannedID      int64
 	StickerPackID  int64
+	TransferID     int64
 )
 
 func (id AgentID) String() string        { return strconv.FormatInt(int64(id), 10) }
@@ -39,6 +40,7 @@ func (id SessionID) String() string      { return strconv.FormatInt(int64(id), 1
 func (id ScheduleID) String() string     { return strconv.FormatInt(int64(id), 10) }
 func (id CannedID) String() string       { return strconv.FormatInt(int64(id), 10) }
 func (id TagID) String() string          { return strconv.FormatInt(int64(id), 10) }
+func (id TransferID) String() string     { return strconv.FormatInt(int64(id), 10) }
 func (id PlannedID) String() string      { return strconv.FormatInt(int64(id), 10) }
 func (id StickerPackID) String() string  { return strconv.FormatInt(int64(id), 10) }
 

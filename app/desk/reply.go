@@ -140,7 +140,7 @@ func (tx *Tx) mayReply(ctx context.Context, by Actor, c *Conversation, draft Dra
 	if !c.Joined {
 		return Conflict("error.join_first")
 	}
-	return nil
+	return tx.takeBack(ctx, by, c)
 }
 
 // takeTicket makes the agent who answers a ticket part of it; a closed one opens again.

@@ -179,6 +179,11 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 	case desk.ConversationTagged:
 		about["tags"] = true
 		return live.Event{ID: id, Name: "conversation.updated", Data: about}, live.Event{}
+	case desk.TransferAsked, desk.TransferAccepted, desk.TransferRefused, desk.TransferTimedOut, desk.TransferWithdrawn:
+		f := facts(e)
+		_, from, _ := e.TransferOf()
+		about["transfer_id"], about["from_agent_id"], about["state"], about["name"] = desk.TransferID(e.SubjectID).String(), from.String(), f["state"], f["name"]
+		return live.Event{ID: id, Name: "transfer.updated", Data: about}, live.Event{}
 	case desk.ReplyPlanned, desk.ReplyWithdrawn, desk.ReplyStopped:
 		return live.Event{ID: id, Name: "conversation.updated", Data: about}, live.Event{}
 	case desk.ConversationClosed:

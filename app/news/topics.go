@@ -69,10 +69,15 @@ func (b *batch) agentTopics(e desk.Event) []string {
 	if agents, ok := personal(e); ok {
 		return keysOf(agents)
 	}
-	if a, ok := b.audiences[e.ConversationID]; ok {
-		return topicsOf(a)
+	a, ok := b.audiences[e.ConversationID]
+	if !ok {
+		return []string{"agents"}
 	}
-	return []string{"agents"}
+	topics := topicsOf(a)
+	if asked, from, ok := e.TransferOf(); ok { // who is asked may not see the conversation yet
+		topics = append(topics, keysOf(append(asked, from))...)
+	}
+	return topics
 }
 
 // formerTopics are those who saw a conversation before an event that may have taken it out of their sight.

@@ -37,6 +37,9 @@ func (p *Push) notice(ctx context.Context, n due) (*Notice, error) {
 	if n.what == "notification" {
 		return p.ofNotification(ctx, agent, n)
 	}
+	if t, err := p.request(ctx, agent, n); t != nil || err != nil {
+		return t, err
+	}
 	c, err := p.desk.Conversation(ctx, agent.Actor(), n.conversationID)
 	if desk.IsNotFound(err) {
 		return nil, errUnneeded
@@ -85,6 +88,31 @@ func (p *Push) ofNotification(ctx context.Context, agent *desk.Agent, n due) (*N
 	t.Title, t.Body = line(t.Title, 120), line(t.Body, 160)
 	t.Unread, err = p.unread(ctx, agent.Actor())
 	return t, err
+}
+
+// request is the notice of a conversation that the agent is asked to take over; nil: he is not.
+func (p *Push) request(ctx context.Context, agent *desk.Agent, n due) (*Notice, error) {
+	asked, err := p.desk.AskedOf(ctx, agent.Actor())
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range asked {
+		if t.ConversationID != n.conversationID {
+			continue
+		}
+		lang, err := p.language(ctx, agent, n.subscription)
+		if err != nil {
+			return nil, err
+		}
+		name := line(t.CustomerName, 80)
+		if name == "" {
+			name = p.Translate(lang, "push.visitor")
+		}
+		unread, err := p.unread(ctx, agent.Actor())
+		return &Notice{Title: p.Translate(lang, "push.asked", line(t.FromName, 80), name), Body: line(t.Note, 160), Tag: "conversation-" + t.ConversationID.String(), URL: "/conversations",
+			Unread: unread, Lang: lang, urgent: true}, err
+	}
+	return nil, nil
 }
 
 // over says whether what was noted has been dealt with.

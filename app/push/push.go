@@ -83,7 +83,7 @@ func (p *Push) React(ctx context.Context, e desk.Event) error {
 		}
 	case desk.TicketCreated, desk.ConversationShown:
 		what = "ticket"
-	case desk.ConversationAssigned:
+	case desk.ConversationAssigned, desk.TransferAsked:
 		what = "assigned"
 	default:
 		return nil
@@ -131,7 +131,10 @@ func (p *Push) concerned(ctx context.Context, e desk.Event, what string) ([]desk
 		}
 		agents = withFollowers(agents, followers)
 	}
+	asked, _, transfer := e.TransferOf()
 	switch {
+	case transfer:
+		agents = asked
 	case what == "assigned" && e.SubjectID != 0:
 		agents = []desk.AgentID{desk.AgentID(e.SubjectID)}
 	case e.Name == desk.ConversationShown:

@@ -31,6 +31,9 @@ func (w *Web) assign(c echo.Context) error {
 		if s := c.FormValue("assignee_id"); s != "" {
 			agent = desk.AgentID(number(s, -1))
 		}
+		if agent != 0 && agent != by.Agent() { // it may have to be confirmed
+			return w.Desk.Transfer(ctx, by, id, desk.Handover{TeamID: team, AgentID: agent})
+		}
 		return w.Desk.Assign(ctx, by, id, team, agent)
 	})
 }
@@ -51,7 +54,7 @@ func (w *Web) onConversation(c echo.Context, verb func(context.Context, desk.Act
 	}
 	after, err := verb(c.Request().Context(), actor(c), id)
 	if err != nil {
-		return err
+		return w.lost(c, id, err)
 	}
 	if !isPart(c) {
 		if c.FormValue("back") == "queue" {

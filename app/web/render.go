@@ -17,17 +17,18 @@ import (
 
 // Page is what every page has; a page's own struct embeds it.
 type Page struct {
-	Me      *desk.Agent
-	Company desk.Company
-	Theme   string // light, dark or empty for the system's
-	Nav     string // which part of the rail is current
-	CSRF    string
-	Unread  int    // conversations that wait to be read
-	Bell    int    // unread notifications
-	Stream  string // where the stream of events begins
-	Version string
-	Notice  string // a sentence about what was just done
-	faults  map[string]string
+	Me       *desk.Agent
+	Company  desk.Company
+	Theme    string // light, dark or empty for the system's
+	Nav      string // which part of the rail is current
+	CSRF     string
+	Unread   int    // conversations that wait to be read
+	Bell     int    // unread notifications
+	Stream   string // where the stream of events begins
+	Version  string
+	Requests []*desk.Transfer // what the reader is asked to take over
+	Notice   string           // a sentence about what was just done
+	faults   map[string]string
 }
 
 func (p *Page) page() *Page { return p }
@@ -90,6 +91,9 @@ func (w *Web) frame(c echo.Context, p *Page) error {
 		return err
 	}
 	p.Stream = "/stream?last_event_id=" + strconv.FormatInt(live.EventID(w.Desk.Epoch(), int64(last)), 10)
+	if p.Requests, err = w.Desk.AskedOf(ctx, actor(c)); err != nil {
+		return err
+	}
 	n, err := w.Desk.Counts(ctx, actor(c), "chat")
 	if err != nil {
 		return err
@@ -168,7 +172,11 @@ func languages() []view.Option {
 
 // notice leaves a sentence for the next page to show as a toast.
 func (w *Web) notice(c echo.Context, key string) {
-	text := w.Views.T(visitOf(c).reader.Lang, key)
+	w.say(c, w.Views.T(visitOf(c).reader.Lang, key))
+}
+
+// say is notice in words.
+func (w *Web) say(c echo.Context, text string) {
 	c.SetCookie(&http.Cookie{Name: "notice", Value: url.PathEscape(text), Path: "/", MaxAge: 20, Secure: w.secure, SameSite: http.SameSiteStrictMode})
 }
 

@@ -38,6 +38,8 @@ type thread struct {
 	Children []*desk.Conversation // the tickets below it
 	Parent   *desk.Conversation   // above it; nil: none that one may see
 	Moved    int64                // how often messages had been taken out of it when the page was drawn
+	Transfer *desk.Transfer       // that waits for an answer; nil: none
+	Confirm  bool                 // a transfer to an agent is always confirmed
 	Me       *desk.Agent
 	View     string // the list's view, so that going back finds it
 	Changed  bool   // head and composer are drawn too
@@ -177,6 +179,14 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 	if t.Draft, err = w.Desk.Drafted(ctx, by, id); err != nil {
 		return nil, err
 	}
+	if t.Transfer, err = w.Desk.PendingTransfer(ctx, by, id); err != nil {
+		return nil, err
+	}
+	how, err := w.Desk.Handling(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	t.Confirm = how.ConfirmTransfers && !by.IsAdmin() && t.C.Kind == "chat" && t.C.AssigneeID != 0
 	if t.Planned, err = w.Desk.PlannedReplies(ctx, by, id); err != nil {
 		return nil, err
 	}
@@ -202,6 +212,9 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 	t.Moved = t.C.Moved
 	h := fnv.New32a()
 	fmt.Fprint(h, t.C.Status, t.C.Joined, t.C.AssigneeID, t.C.TeamID, t.C.CustomerName)
+	if t.Transfer != nil {
+		fmt.Fprint(h, "transfer", t.Transfer.ID)
+	}
 	for _, p := range t.People {
 		fmt.Fprint(h, p.ID, p.Name)
 	}

@@ -14,13 +14,16 @@ const acts = {
   r: () => write(false) || press('r'),
   w: () => write(true),
   e: () => press('e'),
-  a: () => press('a'),
   s: () => press('s'),
   m: () => press('m'),
+  a: () => press('t'), // to assign is to transfer
+  p: () => press('p'),
   x: () => tick(),
   z: () => press('z'),
   l: () => press('l'),
-  t: () => press('a'), // to transfer is to assign to another
+  t: () => press('t'),
+  y: () => press('y'),
+  n: () => press('n'),
   '/': () => document.getElementById('find')?.focus(),
   '?': () => showKeys(),
 };
@@ -48,7 +51,7 @@ function typing(el) { return el.matches?.('input:not([type="radio"], [type="chec
 export function press(key) {
   const el = document.querySelector(`[data-key="${key}"]`);
   el?.click();
-  if (el?.tagName === 'SUMMARY') requestAnimationFrame(() => el.parentElement.querySelector('button')?.focus());
+  if (el?.tagName === 'SUMMARY') requestAnimationFrame(() => el.parentElement.querySelector('button:not([disabled])')?.focus());
 }
 
 function move(by) {

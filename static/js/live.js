@@ -7,6 +7,8 @@ import { setBadge } from './badge.js';
 import { showTyping, customerRead } from './log.js';
 import { flush } from './outbox.js';
 import { heardDraft } from './draft.js';
+import { toast } from './toast.js';
+import { t } from './words.js';
 
 let htmx, soon = new Map();
 
@@ -23,6 +25,7 @@ export function startLive(h) {
   addEventListener('pagehide', e => { if (!e.persisted) stream.close(); });
   document.addEventListener('visibilitychange', () => { if (!document.hidden) { tell('inbox'); tell('tickets'); } });
   document.addEventListener('htmx:afterSwap', countRows);
+  document.addEventListener('htmx:afterSwap', ringForRequests);
   countRows();
 }
 
@@ -42,11 +45,28 @@ function heard(name, data) {
   if (data.tags) return tell('summary-' + c);
   if (name.startsWith('rating.')) return tell('rating-' + c);
   if (name === 'message.created') ringFor(data);
+  if (name === 'transfer.updated') transferMoved(data);
   if (name === 'conversation.created' && data.kind === 'chat') bell.ring('waiting');
   if (name === 'read' && data.agent_id !== document.body.dataset.me) return;
   tell('inbox');
   tell('tickets');
   tell('queue');
+}
+
+// transferMoved rings for who is asked, and tells who asked what came of it.
+function transferMoved({ from_agent_id, state, name }) {
+  tell('transfers');
+  if (from_agent_id !== document.body.dataset.me) return;
+  const words = { refused: t('transfer_refused', name), timed_out: t('transfer_timed_out', name), accepted: t('transfer_accepted', name) };
+  if (words[state]) toast(words[state], { bad: state !== 'accepted' });
+}
+
+// ringForRequests rings when one is asked for something that was not there before.
+let rung = new Set();
+function ringForRequests() {
+  const now = new Set([...document.querySelectorAll('.request')].map(r => r.id));
+  if ([...now].some(id => !rung.has(id))) bell.ring('waiting');
+  rung = now;
 }
 
 // tell triggers a page event at once, and many within a quarter of a second once more at its end.
@@ -69,7 +89,7 @@ function trigger(name) {
 
 function everything() {
   count();
-  for (const n of ['inbox', 'tickets', 'queue', 'visitors', 'notifications']) tell(n);
+  for (const n of ['inbox', 'tickets', 'queue', 'visitors', 'notifications', 'transfers']) tell(n);
   const open = document.getElementById('talk')?.dataset.conversation;
   if (open) tell('conversation-' + open);
 }
@@ -96,6 +116,7 @@ function lineIs(state) {
   clearTimeout(lost);
   if (state === 'open') {
     document.documentElement.dataset.line = '';
+    tell('transfers'); // who is asked may have missed it
     flush();
   } else lost = setTimeout(() => { document.documentElement.dataset.line = 'off'; }, 2000); // a server that was restarted is back by then
   if (state === 'gone') fetch('/counts', { headers: { 'HX-Request': 'true' } }).then(r => { if (r.status === 401) location.assign('/login'); }, () => {});

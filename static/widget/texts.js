@@ -15,6 +15,7 @@ const en = {
   dismiss: 'Close', answer: 'Reply',
   lines: {
     'conversation.created': () => 'Conversation started', 'conversation.joined': n => (n ? `${n} joined` : 'An agent joined'), 'conversation.left': n => (n ? `${n} left` : 'The agent left'),
+    'transfer.asked': () => 'Handing you on to a colleague…',
     'conversation.assigned': n => (n ? `${n} will answer you` : 'An agent will answer you'), 'conversation.transferred': () => 'Handed on to a colleague',
     'rating.requested': () => '', 'conversation.closed': () => 'Conversation ended', 'conversation.reopened': () => 'Conversation reopened',
   },
@@ -36,6 +37,7 @@ const zh = {
   dismiss: '关闭', answer: '回复',
   lines: {
     'conversation.created': () => '会话已开始', 'conversation.joined': n => (n ? `${n} 已加入` : '客服已加入'), 'conversation.left': n => (n ? `${n} 已离开` : '客服已离开'),
+    'transfer.asked': () => '正在为您转接…',
     'conversation.assigned': n => (n ? `${n} 将为您服务` : '客服将为您服务'), 'conversation.transferred': () => '会话已转接',
     'rating.requested': () => '', 'conversation.closed': () => '会话已结束', 'conversation.reopened': () => '会话已重新打开',
   },

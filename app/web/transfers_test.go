@@ -1,0 +1,53 @@
+package web_test
+
+import (
+	"net/http"
+	"testing"
+
+	"deskbell/app/apptest"
+	"deskbell/app/desk"
+)
+
+func TestATransferIsAsked(t *testing.T) {
+	s := apptest.Open(t)
+	m := s.Visitor("Maria").Say("Where is it?")
+	path := "/conversations/" + m.ConversationID.String()
+	_, err := s.Desk.Join(t.Context(), s.Bo.Actor(), m.ConversationID)
+	s.Must(err)
+	chen := s.Chen.Agent.ID.String()
+	s.Bo.PostPart(path+"/transfer", "agent_id", chen, "ask", "true").Status(http.StatusConflict).Has("body", "Nobody of 陈晨 is there")
+	s.Must(s.Desk.Connected(t.Context(), desk.System, s.Chen.Agent.ID, true))
+	s.Bo.PostPart(path+"/transfer", "agent_id", chen, "ask", "true", "note", "<i>Hungarian</i>").Status(http.StatusOK).Has("#head .asked", "Waiting for 陈晨").Has("li.event", "Bo asks 陈晨 to take over")
+	s.Chen.Get(path).Status(http.StatusNotFound)
+	s.Chen.Get("/tickets").Has(".request b", "Maria").Has(".request .note", "<i>Hungarian</i>").Has(".request", "Where is it?")
+	s.Chen.Part("/transfers", "requests").Has(".request button", "接受")
+	s.Alice.PostPart("/transfers/1/acceptance").Status(http.StatusNotFound)
+	s.Chen.PostPart("/transfers/1/refusal").Status(http.StatusOK).HasNot(".request b", "Maria")
+	s.Chen.Post("/transfers/1/acceptance").LeadsTo("/conversations")
+	s.Bo.Get(path).Has("li.event", "陈晨 refused").HasNot("#head .asked", "Waiting")
+	s.Bo.PostPart(path+"/transfer", "agent_id", chen, "ask", "true")
+	s.Bo.PostPart("/transfers/2/withdrawal").Status(http.StatusOK).HasNot("#head .asked", "Waiting")
+	s.Chen.PostPart("/transfers/2/acceptance").Status(http.StatusConflict)
+	s.Bo.PostPart(path+"/transfer", "agent_id", chen, "ask", "true")
+	s.Chen.Post("/transfers/3/acceptance").LeadsTo(path)
+	s.Chen.Get(path).Status(http.StatusOK).Has("li.event", "陈晨")
+	// The switch makes every transfer one that is asked.
+	s.Alice.Post("/admin/handling", "soon_after", "3", "overdue_after", "5", "confirm_transfers", "true").LeadsTo("/admin/handling")
+	s.Must(s.Desk.Connected(t.Context(), desk.System, s.Bo.Agent.ID, true))
+	s.Chen.PostPart(path+"/assignment", "assignee_id", s.Bo.Agent.ID.String()).Status(http.StatusOK).Has("#head .asked", "Bo")
+}
+
+// Who comes too late gets a sentence and how things are, with or without scripts.
+func TestALostRace(t *testing.T) {
+	s := apptest.Open(t)
+	m := s.Visitor("Maria").Say("Hello?")
+	path := "/conversations/" + m.ConversationID.String()
+	_, err := s.Desk.CloseConversation(t.Context(), s.Alice.Actor(), m.ConversationID)
+	s.Must(err)
+	s.Bo.Post(path + "/participation").LeadsTo(path)
+	got := s.Bo.PostPart(path + "/participation").Status(http.StatusConflict)
+	if trigger := got.Header.Get("HX-Trigger"); trigger == "" {
+		t.Error("the page is not told to look again")
+	}
+	got.Has("body", "closed")
+}
