@@ -4,7 +4,6 @@ FROM node:20-bookworm-slim AS assets
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY views views
 COPY static static
 # The build draws only those icons that pages use.
 COPY views views

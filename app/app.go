@@ -54,6 +54,7 @@ type App struct {
 	Replica *replica.Supervisor // nil when nothing is carried
 	hold    *hold               // of a restored copy, until it is released
 	keeper  *keeper             // makes backups and drills
+	certs   *certificates       // nil when it serves plain HTTP
 	release func()              // gives the data folder back
 
 	clock   *health.Clock
@@ -132,6 +133,9 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 		}
 	}
 	a.keeper = newKeeper(a)
+	if len(c.TLS.Domains) > 0 {
+		a.certs = newCertificates(c, a.Log)
+	}
 	a.watch()
 	a.handler = a.routes()
 	return nil
@@ -208,6 +212,9 @@ func (a *App) Start() error {
 	if a.Config.Exe != "" {
 		a.part(ctx, "upkeep", a.keeper.run)
 	}
+	if a.certs != nil {
+		a.part(ctx, "certificates", a.certs.run)
+	}
 	a.part(ctx, "visitors", a.hold.after(a.postForsaken))
 	a.part(ctx, "due", a.hold.after(func(ctx context.Context) error {
 		return a.Desk.RunDue(ctx, desk.System, func() bool { return a.clock.Check(ctx)[0].State != health.OK })
@@ -272,11 +279,25 @@ func (a *App) Serve(ctx context.Context, started func(net.Addr)) error {
 	}
 	server := a.server()
 	server.RegisterOnShutdown(a.Hub.Close)
+	plain, err := a.listenPlain(ctx)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	if plain != nil {
+		defer plain.Close()
+	}
 	if err := a.Start(); err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	done := make(chan error, 1)
-	go func() { done <- server.Serve(listener) }()
+	go func() {
+		if a.certs != nil {
+			server.TLSConfig = a.certs.server()
+			done <- server.ServeTLS(listener, "", "")
+			return
+		}
+		done <- server.Serve(listener)
+	}()
 	started(listener.Addr())
 	go debug.FreeOSMemory() // what reading templates and schemas left behind: a third of what an idle desk would keep
 	select {

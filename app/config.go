@@ -31,6 +31,7 @@ type Config struct {
 	PrivateAllowed bool           // DESKBELL_ALLOW_PRIVATE_NETWORKS: settings may name loopback and private addresses
 	AllowedHosts   []string       // DESKBELL_ALLOWED_HOSTS: those that may be private all the same
 	Replica        replica.Config // DESKBELL_LITESTREAM: path of litestream.yml; else the one in the data folder or the working folder
+	TLS            TLS            // its own certificates
 	Backups        string         // DESKBELL_BACKUPS: the folder of the daily backups; else backups in the data folder
 	Exe            string         // this program, to start its replicating child with; empty: nothing is carried (in tests)
 	ChatLimits     webchat.Limits // how much one visitor, or one address, may do; zero: the defaults, and no setting changes them
@@ -83,9 +84,7 @@ func ReadConfig(get func(string) string) (Config, error) {
 	if c.SecretKey != "" && len(c.SecretKey) < 32 {
 		r.faults = append(r.faults, "DESKBELL_SECRET_KEY: wanted 32 characters or more; `openssl rand -hex 32` makes one")
 	}
-	if get("DESKBELL_TLS_DOMAIN") != "" {
-		r.fault("DESKBELL_TLS_DOMAIN", "certificates of its own are not built in yet: put a proxy in front, and set DESKBELL_URL to its https address")
-	}
+	r.tls(&c)
 	c.Replica = r.replica(c.Data)
 	if len(r.faults) > 0 {
 		return c, r.faults

@@ -39,3 +39,23 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("%+v, %v", c, err)
 	}
 }
+
+func TestCertificatesOfItsOwn(t *testing.T) {
+	c, err := ReadConfig(env("DESKBELL_TLS_DOMAIN", "Desk.Example.com, chat.example.com"))
+	if err != nil || c.Listen != ":443" || c.URL != "https://desk.example.com" || c.TLS.Redirect != ":80" || len(c.TLS.Domains) != 2 {
+		t.Errorf("%+v, %v", c, err)
+	}
+	if c, err = ReadConfig(env("DESKBELL_TLS_DOMAIN", "desk.example.com", "DESKBELL_TLS_REDIRECT", "off", "DESKBELL_LISTEN", ":8443")); err != nil || c.TLS.Redirect != "" || c.Listen != ":8443" {
+		t.Errorf("%+v, %v", c, err)
+	}
+	for _, bad := range [][]string{
+		{"DESKBELL_TLS_DOMAIN", "127.0.0.1"}, {"DESKBELL_TLS_DOMAIN", "*.example.com"}, {"DESKBELL_TLS_DOMAIN", "https://desk.example.com"},
+		{"DESKBELL_TLS_DOMAIN", "desk.example.com", "DESKBELL_URL", "https://other.example.com"},
+		{"DESKBELL_TLS_DOMAIN", "desk.example.com", "DESKBELL_URL", "http://desk.example.com"},
+		{"DESKBELL_TLS_DOMAIN", "desk.example.com", "DESKBELL_TLS_REDIRECT", "80"},
+	} {
+		if _, err := ReadConfig(env(bad...)); err == nil {
+			t.Errorf("%v was taken", bad)
+		}
+	}
+}

@@ -79,8 +79,8 @@ func (d *Doctor) find(parts ...health.Part) []finding {
 func (d *Doctor) server(ctx context.Context) []finding {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	at := "http://" + d.Config.Local()
-	r, err := ask(ctx, at+"/readyz", d.Lang)
+	at, client := d.Config.Client()
+	r, err := ask(ctx, client, at+"/readyz", d.Lang)
 	if err != nil {
 		var inner *url.Error
 		if errors.As(err, &inner) {
@@ -97,13 +97,13 @@ func (d *Doctor) server(ctx context.Context) []finding {
 	return parts
 }
 
-func ask(ctx context.Context, address, lang string) (ready readyJSON, err error) {
+func ask(ctx context.Context, client *http.Client, address, lang string) (ready readyJSON, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return ready, err
 	}
 	req.Header.Set("Accept-Language", lang)
-	res, err := (&http.Client{Transport: &http.Transport{}}).Do(req)
+	res, err := client.Do(req)
 	if err != nil {
 		return ready, err
 	}

@@ -21,6 +21,9 @@ func (a *App) watch() {
 	a.Health = &health.Registry{Clock: a.Desk.Clock}
 	a.Health.Add(a.hold.restored, health.Database(a.Desk), health.Disk(a.Config.Data, health.RoomIn), a.mailboxes, health.Outbox(a.Desk),
 		health.SetAside(a.Desk), a.replicated, a.upkept, a.clock.Check)
+	if a.certs != nil {
+		a.Health.Add(a.certs.parts)
+	}
 	sources := health.Sources{Desk: a.Desk, Streams: a.Hub.Streams, Parts: a.Health}
 	if a.Replica != nil {
 		sources.Replication = a.replicas
