@@ -38,6 +38,7 @@ async function main() {
   for (const lang of ['en', 'zh']) {
     keep(fresh, `emoji/${lang}.json`, readFileSync(join(root, 'node_modules/emoji-picker-element-data', lang, 'emojibase/data.json')));
   }
+  await bundlePage(fresh);
   await bundle(fresh);
   await bundleKept(fresh);
   writeFileSync(join(fresh, 'manifest.json'), JSON.stringify(sorted(manifest), null, 1) + '\n');
@@ -69,6 +70,13 @@ async function bundleTogether(to, entries) {
   }
 }
 
+// bundlePage makes the part that the loader fetches into the company's page when the chat asks for it: a module of its own, for the
+// chat must know its name.
+async function bundlePage(to) {
+  const r = await build({ entryPoints: [join(here, 'widget/page.js')], bundle: true, format: 'esm', minify: true, target, charset: 'utf8', legalComments: 'none', write: false, logLevel: 'warning' });
+  keep(to, 'widget/page.js', r.outputFiles[0].contents);
+}
+
 // bundleKept makes the two that keep their names. They are plain scripts, not modules: a page may load the widget
 // with the oldest of tags, and Firefox runs no module as service worker.
 async function bundleKept(to) {
@@ -82,7 +90,7 @@ async function bundleKept(to) {
 
 // addresses gives scripts the built names of what they fetch: ASSET_ICONS is "/assets/icons-….svg".
 function addresses() {
-  const names = { ASSET_ICONS: 'icons.svg', ASSET_ICON: 'img/icon-192.png', ASSET_BADGE: 'img/badge-96.png', ASSET_EMOJI_EN: 'emoji/en.json', ASSET_EMOJI_ZH: 'emoji/zh.json' };
+  const names = { ASSET_ICONS: 'icons.svg', ASSET_ICON: 'img/icon-192.png', ASSET_BADGE: 'img/badge-96.png', ASSET_EMOJI_EN: 'emoji/en.json', ASSET_EMOJI_ZH: 'emoji/zh.json', ASSET_PAGE: 'widget/page.js' };
   return Object.fromEntries(Object.entries(names).map(([k, n]) => [k, JSON.stringify('/assets/' + manifest[n])]));
 }
 

@@ -58,7 +58,11 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		h.Set("Cache-Control", "public, max-age=300")
 	}
-	if name == "widget.js" {
+	switch name {
+	case a.names["widget/page.js"]: // a module: other sites' pages must be allowed to read it
+		h.Set("Access-Control-Allow-Origin", "*")
+		fallthrough
+	case "widget.js":
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin") // any site may carry the widget
 	}
 	a.write(w, r, name, tag)

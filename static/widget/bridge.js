@@ -33,5 +33,8 @@ function alone(id, on) {
     });
     on.open({ open: true });
   });
-  return { say(type, data) { if (type === 'token') keep.set(key, { token: data.token }); } };
+  return { say(type, data) {
+    if (type === 'token') keep.set(key, { token: data.token });
+    if (type === 'more') import('./page.js').then(m => m.more(data, (type, d) => on[type]?.(d))).catch(() => {});
+  } };
 }

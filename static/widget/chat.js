@@ -12,6 +12,8 @@ import { addSprite, el, newID } from './dom.js';
 import { Files } from './files.js';
 import { Head } from './head.js';
 import { Leave } from './leave.js';
+import { Notify } from './notify.js';
+import { Tabs } from './tabs.js';
 import { Log } from './log.js';
 import { isMine } from './message.js';
 import { Outbox } from './outbox.js';
@@ -25,6 +27,7 @@ const slow = 400; // ms before "Sending…" is said
 class Chat {
   #id; #t; #api; #files; #head; #log; #composer; #outbox; #uploads; #bridge; #stream; #note; #notice;
   #init = {}; #told = {}; #session = null; #entering = null; #conversation = null; #agents = []; #next = null;
+  #notify; #tabs; #moved;
   #ctx; #watched = false; #peek = null; #peeking; #invited = '';
   #open = false; #unread = 0; #readSent = ''; #renewed = 0; #visitor = ''; #retelling;
 
@@ -37,7 +40,9 @@ class Chat {
     this.#api = new Api(this.#t.lang);
     this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
     const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
-    this.#head = new Head(ctx, { title, framed, close: () => this.#putAway(), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), hideStatus: flag(link, 'hideStatus') });
+    this.#head = new Head(ctx, { title, framed, close: () => this.#putAway(), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#api.post('/leave', {}).catch(() => {}), hideStatus: flag(link, 'hideStatus') });
+    this.#notify = new Notify(what => this.#bridge.say('more', { src: ASSET_PAGE, ...what }), this.#t, askable => this.#head.askable(askable));
+    this.#tabs = new Tabs(widget, on => this.#elsewhere(on));
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
     this.#composer = new Composer(this.#t, 'deskbell:' + widget, {
       text: text => this.#write(text), files: list => this.#uploads.add(list), typing: draft => this.#session && this.#api.post('/typing', { typing: true, text: draft }).catch(() => {}),
@@ -79,6 +84,8 @@ class Chat {
         if (!this.#open) return;
         this.#peek?.hide();
         this.#peek?.stop();
+        this.#tabs.take();
+        this.#notify.learn();
         this.#enter();
         this.#log.toEnd();
         this.#composer.focus();
@@ -92,6 +99,8 @@ class Chat {
         clearTimeout(this.#retelling); // a page tells in several breaths
         this.#retelling = setTimeout(() => this.#session && this.#renew().catch(() => {}), 300);
       },
+      may: d => this.#notify.may(d.state),
+      pressed: () => { if (framed) this.#bridge.say('show'); else focus(); }, // on a notification
       scroll: d => this.#peek?.scrolled(d.to),
       page: d => { this.#init.page = d.page; this.#peek?.moved(d.page?.url); if (this.#session) this.#api.post('/page', seen(d.page)).catch(() => {}); },
       card: d => this.#enter().then(() => this.#api.post('/messages', { client_id: newID(), kind: d.kind, [d.kind]: d.card })).catch(() => {}),
@@ -317,6 +326,7 @@ class Chat {
     if (m.kind === 'event') return;
     if (!matchMedia('(pointer: coarse)').matches) bell.ring();
     if (!this.#looking) this.#setUnread(this.#unread + 1);
+    this.#notify.message(m, this.#ctx.company(), new URL(ASSET_ICON, location.href).href);
     if (!this.#open && m.author?.type === 'agent') this.#withPeek(p => p.message(m));
     this.#event('message', { id: m.id, text: m.text, author: m.author?.name });
     this.#seen();
@@ -424,6 +434,15 @@ class Chat {
   }
 
   #event(name, data) { this.#bridge.say('event', { name, data }); }
+
+  // elsewhere: the chat was opened in another tab; it can be taken back.
+  #elsewhere(on) {
+    if (on === !!this.#moved) return;
+    if (!on) { this.#moved.remove(); this.#moved = null; this.#composer.el.inert = false; return; }
+    this.#moved = el('p', { class: 'note moved', role: 'status' }, el('span', {}, this.#t.moved), el('button', { type: 'button', onclick: () => { this.#tabs.take(); this.#composer.focus(); } }, this.#t.reconnect));
+    this.#composer.el.before(this.#moved);
+    this.#composer.el.inert = true;
+  }
 
   // --- a word to the visitor
 

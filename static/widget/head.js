@@ -3,7 +3,7 @@ import { bell } from '../js/sound.js';
 import { el, icon, press } from './dom.js';
 
 export class Head {
-  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line; #note; #rate;
+  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line; #place; #ask; #note; #rate;
 
   // ctx: {t, files}; options: {title, framed, close(), hideStatus}.
   constructor(ctx, options) {
@@ -19,8 +19,11 @@ export class Head {
     this.#rate.hidden = true;
     this.#bell.hidden = matchMedia('(pointer: coarse)').matches; // phones have a switch of their own
     const close = options.framed ? press('#i-chevron-down', ctx.t.close, { onclick: options.close }) : null;
-    this.#line = el('p', { class: 'wait', role: 'status', hidden: true });
-    this.el = el('header', {}, el('div', { class: 'head' }, this.#logo, el('div', { class: 'who' }, this.#name, this.#sub), this.#rate, this.#note, this.#bell, close), this.#line);
+    this.#ask = press('#i-bell-ring', ctx.t.notify, { onclick: options.ask });
+    this.#ask.hidden = true;
+    this.#place = el('span');
+    this.#line = el('p', { class: 'wait', role: 'status', hidden: true }, this.#place, el('button', { type: 'button', onclick: options.leaveQueue }, ctx.t.leaveQueue));
+    this.el = el('header', {}, el('div', { class: 'head' }, this.#logo, el('div', { class: 'who' }, this.#name, this.#sub), this.#rate, this.#note, this.#ask, this.#bell, close), this.#line);
     this.#drawBell();
     this.#draw();
   }
@@ -40,9 +43,12 @@ export class Head {
     this.#presence = this.#agent?.presence || (this.#agent?.name === was?.name ? this.#presence : '');
     const place = c?.status === 'waiting' && (c.queue_position || c.position);
     this.#line.hidden = !place;
-    this.#line.textContent = place ? this.#t.queue(place) : '';
+    this.#place.textContent = place ? this.#t.queue(place) : '';
     this.#draw(this.#agent?.name !== was?.name);
   }
+
+  // askable: whether a press can ask for the permission to notify.
+  askable(on) { this.#ask.hidden = !on; }
 
   // notes: whether a note can be left.
   notes(on) { this.#note.hidden = !on; }

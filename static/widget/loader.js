@@ -119,7 +119,7 @@ class Loader {
     show: () => this.#show(true),
     // a word of an agent's, or an invitation, in a frame so high; 0: none
     peek: d => this.#face.peek(d.h),
-    scroll: () => addEventListener('scroll', () => this.#post('scroll', { to: (scrollY + innerHeight) / document.body.scrollHeight * 100 }), { passive: true }),
+    more: d => import(this.#desk + d.src).then(m => m.more(d, (type, data) => this.#post(type, data))).catch(() => {}), // page.js
     unread: d => {
       this.#unread = Math.max(0, d.n | 0);
       if (!this.#open) this.#face.label(false, this.#unread);

@@ -20,7 +20,7 @@ export class Peek {
   watch(invitations, page) {
     this.#page = page || '';
     this.#waiting = invitations;
-    if (invitations.some(i => i.scroll)) this.#o.say('scroll');
+    if (invitations.some(i => i.scroll)) this.#o.say('more', { src: ASSET_PAGE, do: 'scroll' });
     this.#wait();
   }
 

@@ -1,0 +1,53 @@
+// What the widget does in the company's own page only when it is wanted: how far was scrolled, notifications, a mark in the title.
+// The loader fetches this part from the desk; the chat on a page of its own has it from its own bundle.
+const apart = 3_000; // ms: messages within it are one notification, with the last words
+
+let shown = 0, scrolls = false, marking, plain = '';
+
+// more does what the chat asks, and answers by say(type, data).
+export function more(d, say) {
+  if (Object.hasOwn(can, d.do)) can[d.do](d, say);
+}
+
+const can = {
+  // scroll tells how much of the page was seen, in percent.
+  scroll(_, say) {
+    if (scrolls) return;
+    scrolls = true;
+    const tell = () => say('scroll', { to: (scrollY + innerHeight) / document.documentElement.scrollHeight * 100 });
+    addEventListener('scroll', tell, { passive: true });
+    tell();
+  },
+
+  // may tells whether notifications are allowed: default, granted, denied, or nothing where there are none.
+  may(_, say) { say('may', { state: window.isSecureContext && window.Notification?.permission || '' }); },
+
+  // ask is a press of the visitor's: only then do browsers ask him.
+  async ask(_, say) {
+    const state = await window.Notification?.requestPermission().catch(() => 'denied');
+    say('may', { state: state || '' });
+  },
+
+  notify({ title, body, icon }, say) {
+    if (window.Notification?.permission !== 'granted') return;
+    const now = Date.now(), again = now - shown >= apart;
+    if (again) shown = now;
+    try {
+      const n = new Notification(title, { body, icon, tag: 'deskbell', renotify: again }); // the same tag: the last takes the place of those before
+      n.onclick = () => { window.focus(); n.close(); say('pressed', {}); };
+    } catch { /* phones show notifications by a worker only */ }
+  },
+
+  // title says in turn what is new and what the page is called, until somebody looks.
+  title({ text }) {
+    if (marking || !document.hidden) return;
+    plain = document.title;
+    marking = setInterval(() => { document.title = document.title === text ? plain : text; }, 1_000);
+    document.title = text;
+    document.addEventListener('visibilitychange', () => {
+      clearInterval(marking);
+      marking = 0;
+      if (document.title === text) document.title = plain;
+    }, { once: true });
+  },
+};
