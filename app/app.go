@@ -27,6 +27,7 @@ import (
 	"deskbell/app/notify"
 	"deskbell/app/push"
 	"deskbell/app/rating"
+	"deskbell/app/region"
 	"deskbell/app/replica"
 	"deskbell/app/routing"
 	"deskbell/app/view"
@@ -46,6 +47,7 @@ type App struct {
 	Health  *health.Registry
 	Metrics *health.Metrics
 	Log     *slog.Logger
+	Regions *region.Regions
 	Demo    *demo.Demo // nil when it serves for real
 
 	Mail     *email.Channel
@@ -95,6 +97,9 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	key, err := desk.ReadKey(c.SecretKey, filepath.Join(c.Data, "secret.key"))
 	if err != nil {
 		return err
+	}
+	if a.Regions, err = region.Open(c.RegionFile); err != nil {
+		return fmt.Errorf("DESKBELL_REGIONS: %w", err)
 	}
 	if a.Assets, err = view.NewAssets(static); err != nil {
 		return err
@@ -147,6 +152,7 @@ func (a *App) shut() error {
 	if a.Desk != nil {
 		err = a.Desk.Close()
 	}
+	err = errors.Join(err, a.Regions.Close())
 	if a.Replica != nil {
 		err = errors.Join(err, a.Replica.Stop())
 	}

@@ -21,6 +21,7 @@ import (
 type Config struct {
 	Data           string         // DESKBELL_DATA: the folder that holds all that the company owns
 	Listen         string         // DESKBELL_LISTEN: host:port
+	RegionFile     string         // DESKBELL_REGIONS: a file in the MaxMind DB format that tells where an address is; empty: none
 	VisitorGrace   time.Duration  // how long one whose chat's line is gone counts as there; 0: 15 s. Tests make it short
 	URL            string         // DESKBELL_URL: the public address, without a slash at its end
 	Proxies        []netip.Prefix // DESKBELL_TRUSTED_PROXIES: whose X-Forwarded-For is believed
@@ -61,7 +62,7 @@ func ReadConfig(get func(string) string) (Config, error) {
 	r := &reading{get: get}
 	c := Config{
 		Data: or(get("DESKBELL_DATA"), "./data"), Listen: or(get("DESKBELL_LISTEN"), "127.0.0.1:8080"),
-		AdminEmail: get("DESKBELL_ADMIN_EMAIL"), AdminPassword: get("DESKBELL_ADMIN_PASSWORD"), SecretKey: get("DESKBELL_SECRET_KEY"),
+		AdminEmail: get("DESKBELL_ADMIN_EMAIL"), AdminPassword: get("DESKBELL_ADMIN_PASSWORD"), SecretKey: get("DESKBELL_SECRET_KEY"), RegionFile: get("DESKBELL_REGIONS"),
 	}
 	c.Data = filepath.Clean(c.Data)
 	c.Backups = or(get("DESKBELL_BACKUPS"), filepath.Join(c.Data, "backups"))

@@ -20,7 +20,7 @@ import (
 // floors says how high each package stands. Imports point down, never sideways: neighbours meet in app, by value.
 var floors = map[string]int{
 	// Ground: they know nothing of the desk.
-	"app/sqlite": 0, "app/mail": 0, "app/view": 0, "app/netguard": 0,
+	"app/sqlite": 0, "app/mail": 0, "app/view": 0, "app/netguard": 0, "app/region": 0,
 	"app/blob": 5, // keeps its files in an sqlite file
 	// The desk.
 	"app/desk": 10,
@@ -50,6 +50,7 @@ var homes = []struct {
 	{"modernc.org/sqlite", "it must not run beside ours: app/replica keeps it in a child", []string{"app/replica", "."}},
 	{"github.com/r3labs/sse", "as it comes, one slow reader stops all others: app/live makes it safe", []string{"app/live"}},
 	{"github.com/SherClockHolmes/webpush-go", "it posts to addresses that browsers name: app/push does so through the guard", []string{"app/push"}},
+	{"github.com/oschwald/maxminddb-golang", "what reads an operator's file is in one place", []string{"app/region"}},
 	{"github.com/prometheus/client_golang", "there is one registry, of our own", []string{"app/health"}},
 }
 

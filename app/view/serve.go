@@ -62,7 +62,7 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case a.names["widget/page.js"]: // a module: other sites' pages must be allowed to read it
 		h.Set("Access-Control-Allow-Origin", "*")
 		fallthrough
-	case "widget.js":
+	case "widget.js", a.names["img/icon-192.png"]: // the icon stands in notifications of those pages
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin") // any site may carry the widget
 	}
 	a.write(w, r, name, tag)

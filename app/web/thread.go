@@ -45,6 +45,7 @@ type thread struct {
 	Changed  bool   // head and composer are drawn too
 	State    string // changes when head or composer would
 	ClientID string // of the message that this answer is about
+	Region   string // where the customer's address is, when the desk can tell
 	ByMail   bool   // the visitor has gone: what is written goes to him by mail
 	Limit    int    // characters in an agent's message
 	FileMax  int64  // bytes in a file
@@ -135,6 +136,9 @@ func (w *Web) thread(c echo.Context, id desk.ConversationID) (*thread, error) {
 	}
 	if t.Trail, err = w.Desk.Trail(ctx, by, t.C.CustomerID); err != nil {
 		return nil, err
+	}
+	if len(t.Trail) > 0 {
+		t.Region = w.region(c, t.Trail[0].IP)
 	}
 	if t.C.Ticket == nil {
 		if t.Summary, err = w.summaryOf(c, id); err != nil {
