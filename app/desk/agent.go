@@ -42,6 +42,8 @@ type Preferences struct {
 	QuietFrom string   `json:"quiet_from,omitempty"` // 22:00: from then on no push, in the agent's time zone; empty: never
 	QuietTo   string   `json:"quiet_to,omitempty"`   // 07:00
 	MailAfter int      `json:"mail_after,omitempty"` // minutes after which a mail tells what nothing else could; 0: 30, less: never
+
+	Signature string `json:"signature,omitempty"` // below his mails, above the mailbox's; at most 1000 characters
 }
 
 // Actor is the agent as one who acts.
@@ -292,6 +294,9 @@ func (d *Desk) ChangeProfile(ctx context.Context, by Actor, p Profile) error {
 	}
 	if p.Greeting = strings.TrimSpace(strings.ReplaceAll(p.Greeting, "\r\n", "\n")); utf8.RuneCountInString(p.Greeting) > spokenText {
 		c.fault("greeting", "fault.too_long", spokenText)
+	}
+	if utf8.RuneCountInString(p.Preferences.Signature) > 1000 {
+		c.fault("signature", "fault.too_long", 1000)
 	}
 	if err := c.err(); err != nil {
 		return err

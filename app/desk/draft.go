@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"deskbell/app/mail"
 )
 
 // KeptDraft is what an agent is writing in a conversation, as his devices share it.
@@ -58,6 +60,7 @@ func (d *Desk) KeepDraft(ctx context.Context, by Actor, id ConversationID, draft
 	if len(draft.FileIDs) > 20 {
 		return 0, Invalid("file_ids", "fault.too_many_files", 20)
 	}
+	draft.cleanHTML()
 	if _, err := d.Conversation(ctx, by, id); err != nil {
 		return 0, err
 	}
@@ -91,12 +94,22 @@ func (tx *Tx) putBack(ctx context.Context, agent AgentID, id ConversationID, dra
 	if err != nil {
 		return err
 	}
+	if strings.TrimSpace(begun.Text) != "" && draft.HTML+begun.HTML != "" {
+		draft.HTML = asHTML(draft) + asHTML(begun.Draft)
+	}
 	if strings.TrimSpace(begun.Text) != "" {
 		draft.Text = strings.TrimSpace(draft.Text + "\n\n" + begun.Text)
 	}
 	draft.FileIDs = append(draft.FileIDs, begun.FileIDs...)
 	_, err = tx.keepDraft(ctx, agent, id, draft)
 	return err
+}
+
+func asHTML(d Draft) string {
+	if d.HTML != "" {
+		return d.HTML
+	}
+	return mail.HTMLFromText(d.Text)
 }
 
 // uploads finds an agent's files that no message has taken yet, in the order in which they are named.

@@ -49,6 +49,7 @@ type MailMeta struct {
 	From       string   `json:"from,omitempty"`
 	To         []string `json:"to,omitempty"`
 	CC         []string `json:"cc,omitempty"`
+	BCC        []string `json:"bcc,omitempty"` // of ours: they are named in no mail
 	Subject    string   `json:"subject,omitempty"`
 	References []string `json:"references,omitempty"`
 	Raw        string   `json:"raw,omitempty"`    // SHA-256 of the raw mail in blobs.db, in hexadecimal

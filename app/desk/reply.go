@@ -4,8 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"deskbell/app/mail"
 )
 
 // Draft is what an agent is about to send. Its JSON is how it is kept until then.
@@ -17,6 +20,8 @@ type Draft struct {
 	FileIDs  []string  `json:"file_ids,omitempty"`
 	Sticker  string    `json:"sticker,omitempty"`   // the id of a sticker: the message is this and nothing else
 	CC       []string  `json:"cc,omitempty"`        // mail only: further recipients, kept for the ticket's next answers
+	AllCC    bool      `json:"all_cc,omitempty"`    // CC is all of them: who is not in it gets no copies any more
+	BCC      []string  `json:"bcc,omitempty"`       // mail only: get this one alone, and nobody is told
 	ClientID string    `json:"client_id,omitempty"` // the same never makes a second message
 	Auto     bool      `json:"auto,omitempty"`      // written by a program
 	QuotedID MessageID `json:"quoted_id,omitempty"` // the message of the same conversation that it answers; 0: none
@@ -49,6 +54,7 @@ func (d *Desk) Reply(ctx context.Context, by Actor, id ConversationID, draft Dra
 
 func (d *Desk) checkDraft(draft *Draft) error {
 	var c check
+	draft.cleanHTML()
 	if strings.TrimSpace(draft.Text) == "" && len(draft.FileIDs) == 0 && draft.Sticker == "" {
 		c.fault("text", "fault.message_empty")
 	}
@@ -62,13 +68,26 @@ func (d *Desk) checkDraft(draft *Draft) error {
 	if len(draft.FileIDs) > 20 {
 		c.fault("file_ids", "fault.too_many_files", 20)
 	}
-	if len(draft.CC) > 20 {
-		c.fault("cc", "fault.too_many_recipients", 20)
-	}
-	for i, a := range draft.CC {
-		draft.CC[i] = checkEmail(&c, "cc", a)
+	for name, list := range map[string][]string{"cc": draft.CC, "bcc": draft.BCC} {
+		if len(list) > 20 {
+			c.fault(name, "fault.too_many_recipients", 20)
+		}
+		for i, a := range list {
+			list[i] = checkEmail(&c, name, a)
+		}
 	}
 	return c.err()
+}
+
+// cleanHTML leaves of a draft's HTML what is fit for mails, whoever wrote it, and makes its plain text from it: the two say the same.
+func (d *Draft) cleanHTML() {
+	if d.HTML == "" {
+		return
+	}
+	d.HTML = mail.Sanitize(d.HTML, mail.SanitizeOptions{Remote: true, CID: func(cid string) string { return "cid:" + cid }})
+	if text := strings.TrimSpace(mail.TextFromHTML(d.HTML)); text != "" {
+		d.Text = text
+	}
 }
 
 func (tx *Tx) reply(ctx context.Context, by Actor, c *Conversation, draft Draft) (*Message, error) {
@@ -109,6 +128,9 @@ func (tx *Tx) send(ctx context.Context, by Actor, c *Conversation, draft Draft) 
 		return nil, err
 	}
 	if err := tx.insertMessage(c, m); err != nil {
+		return nil, err
+	}
+	if err := tx.inline(m); err != nil {
 		return nil, err
 	}
 	if err := tx.attach(m); err != nil {
@@ -179,7 +201,7 @@ func (tx *Tx) address(ctx context.Context, c *Conversation, m *Message, draft Dr
 	if c.CustomerEmail == "" {
 		return nil, Invalid("text", "fault.customer_without_email")
 	}
-	if err := tx.keepCC(c, draft.CC); err != nil {
+	if err := tx.copies(c, draft); err != nil {
 		return nil, err
 	}
 	_, domain, _ := strings.Cut(box.Address, "@")
@@ -189,7 +211,40 @@ func (tx *Tx) address(ctx context.Context, c *Conversation, m *Message, draft Dr
 		return []string{c.CustomerEmail}, nil
 	}
 	m.Meta.Mail.CC = c.Ticket.CC
-	return append([]string{c.CustomerEmail}, c.Ticket.CC...), nil
+	m.Meta.Mail.BCC = newCopies(c, draft.BCC)
+	return append(append([]string{c.CustomerEmail}, c.Ticket.CC...), m.Meta.Mail.BCC...), nil
+}
+
+// copies keeps who gets the ticket's answers besides its customer.
+func (tx *Tx) copies(c *Conversation, draft Draft) error {
+	if !draft.AllCC {
+		return tx.keepCC(c, draft.CC)
+	}
+	was := c.Ticket.CC
+	c.Ticket.CC = nil
+	c.Ticket.CC = newCopies(c, draft.CC)
+	if slices.Equal(was, c.Ticket.CC) {
+		return nil
+	}
+	if err := tx.setCopies(c, c.Ticket.CC); err != nil {
+		return err
+	}
+	return tx.Record(TicketChanged, c.ID, int64(c.Ticket.ID), Facts{"cc": true}) // the addresses stay out of the log
+}
+
+// inline gives the pictures that the HTML shows in their place the name by which it does (RFC 2392): their own.
+func (tx *Tx) inline(m *Message) error {
+	for i := range m.Files {
+		f := &m.Files[i]
+		if m.HTML == "" || f.ContentID != "" || !strings.Contains(m.HTML, "cid:"+f.ID) {
+			continue
+		}
+		f.ContentID = f.ID
+		if _, err := tx.Exec("update files set content_id = public_id where public_id = ?", f.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (tx *Tx) keepCC(c *Conversation, more []string) error {

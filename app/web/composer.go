@@ -51,10 +51,23 @@ func (w *Web) reply(c echo.Context) error {
 }
 
 func draftOf(form url.Values) desk.Draft {
-	return desk.Draft{
+	d := desk.Draft{
 		Text: strings.TrimRight(strings.ReplaceAll(form.Get("text"), "\r\n", "\n"), " \n\t"), Internal: form.Get("internal") == "true",
 		FileIDs: form["file_ids"], Sticker: form.Get("sticker"), ClientID: form.Get("client_id"), Seen: number(form.Get("seen"), 0), Version: number(form.Get("version"), 0),
+		BCC: addresses(form.Get("bcc")),
 	}
+	if !d.Internal {
+		d.HTML = form.Get("html")
+	}
+	if form.Has("cc") {
+		d.CC, d.AllCC = addresses(form.Get("cc")), true
+	}
+	return d
+}
+
+// addresses takes apart what was written with commas, semicolons or blanks in between.
+func addresses(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(",;，；、 \t\r\n", r) })
 }
 
 // whenOf reads when it is to go out: "1h", "tomorrow" or "monday" at nine, or a time in the writer's zone.
@@ -126,11 +139,18 @@ type kept struct {
 	Internal bool        `json:"internal"`
 	Seen     int64       `json:"seen"`
 	Version  int64       `json:"version"`
+	HTML     string      `json:"html,omitempty"`
+	CC       *string     `json:"cc,omitempty"` // missing: those of the ticket
+	BCC      string      `json:"bcc,omitempty"`
 	Files    []wire.File `json:"files"`
 }
 
 func keptOf(d *desk.KeptDraft) kept {
-	k := kept{Text: d.Text, Internal: d.Internal, Seen: d.Seen, Version: d.Version, Files: []wire.File{}}
+	k := kept{Text: d.Text, Internal: d.Internal, Seen: d.Seen, Version: d.Version, Files: []wire.File{}, HTML: d.HTML, BCC: strings.Join(d.BCC, ", ")}
+	if d.AllCC {
+		cc := strings.Join(d.CC, ", ")
+		k.CC = &cc
+	}
 	for i := range d.Files {
 		k.Files = append(k.Files, wire.Console.File(&d.Files[i]))
 	}

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -49,6 +50,7 @@ func (w *Web) changeProfile(c echo.Context) error {
 	}
 	p.Name, p.Locale, p.Zone, p.Greeting = text(c, "name"), text(c, "locale"), text(c, "time_zone"), text(c, "greeting")
 	p.Preferences.Theme, p.Preferences.SendKey, p.Preferences.NoKeys = text(c, "theme"), text(c, "send_key"), text(c, "letters") != "true"
+	p.Preferences.Signature = strings.TrimSpace(strings.ReplaceAll(c.FormValue("signature"), "\r\n", "\n"))
 	if p.Preferences.Theme != "light" && p.Preferences.Theme != "dark" {
 		p.Preferences.Theme = ""
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -80,6 +81,12 @@ func (t *thread) Mode() string {
 	}
 	return "write"
 }
+
+// Mailed says whether what is written goes out as mail, so that it can be set in type and copied to others.
+func (t *thread) Mailed() bool { return t.C.Ticket != nil && t.C.Channel == desk.Email }
+
+// Copies are the addresses that get the answers too, as they stand in a field.
+func (t *thread) Copies() string { return strings.Join(t.C.Ticket.CC, ", ") }
 
 // Path is where the thread lives: /conversations/12 or /tickets/3.
 func (t *thread) Path() string {

@@ -268,3 +268,25 @@ func (w *Web) talkAgain(c echo.Context, id desk.ConversationID) error {
 	c.Response().Header().Set("HX-Reswap", "outerHTML")
 	return w.part(c, http.StatusOK, "tickets/_talk", t)
 }
+
+// Correspondents are the addresses that took part in the ticket, to be proposed for copies.
+func (t *thread) Correspondents() []string {
+	list := slices.Clone(t.C.Ticket.CC)
+	add := func(a string) {
+		if a != "" && !strings.EqualFold(a, t.C.CustomerEmail) && !slices.ContainsFunc(list, func(b string) bool { return strings.EqualFold(a, b) }) {
+			list = append(list, a)
+		}
+	}
+	for _, it := range t.Items {
+		if m := it.M.Meta.Mail; m != nil && it.M.Direction == "in" {
+			add(m.From)
+			for _, a := range m.CC {
+				add(a)
+			}
+		}
+	}
+	for _, a := range t.Agents {
+		add(a.Email)
+	}
+	return list
+}

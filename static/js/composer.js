@@ -3,6 +3,7 @@
 import { t } from './words.js';
 import { send } from './outbox.js';
 import { startDrafts, restore, save, saveSoon, draftVersion } from './draft.js';
+import { startRich, richHTML, fillRich, focusText, pictureInText } from './rich.js';
 
 const form = () => document.querySelector('[data-compose]');
 const field = () => document.getElementById('text');
@@ -13,6 +14,7 @@ let files = [], typedAt = 0;
 let seen = 0; // the last message that stood there when he began to write
 
 export function startComposer() {
+  startRich({ field, form, upload: uploadPicture, typed, submit, fault });
   startDrafts({ read, fill });
   document.addEventListener('talk:open', () => { restore(); focusHere(); });
   document.addEventListener('htmx:oobAfterSwap', e => { if (e.detail.target?.id === 'composer' || e.detail.elt?.id === 'composer') { restore(); focusIfJoined(); } });
@@ -21,14 +23,15 @@ export function startComposer() {
   document.addEventListener('input', e => { if (e.target === field()) typed(); });
   document.addEventListener('change', e => {
     if (e.target.matches?.('[data-files]')) { add(e.target.files); e.target.value = ''; }
-    if (e.target.name === 'internal') { hint(); field()?.focus(); saveSoon(); }
+    if (e.target.name === 'internal') { hint(); focusText(); saveSoon(); }
+    if (e.target.matches?.('.copies input')) saveSoon();
   });
   document.addEventListener('keydown', keyed);
   document.addEventListener('paste', e => { if (e.target === field() && e.clipboardData.files.length) { e.preventDefault(); add(e.clipboardData.files); } });
   document.addEventListener('click', e => {
     if (e.target.closest?.('[data-do="emoji"]')) emoji(e.target.closest('button'));
     const x = e.target.closest?.('.tray button');
-    if (x) { files = files.filter(f => f.el !== x.parentElement); x.parentElement.remove(); saveSoon(); field().focus(); }
+    if (x) { pictureInText(files.find(f => f.el === x.parentElement)?.id)?.remove(); files = files.filter(f => f.el !== x.parentElement); x.parentElement.remove(); saveSoon(); field().focus(); }
     const later = e.target.closest?.('[data-later]');
     if (later) sendLater(later.dataset.later);
   });
@@ -43,7 +46,7 @@ export function write(internal) {
   if (!f) return false;
   f.querySelector(`[name="internal"][value="${internal}"]`).checked = true;
   hint();
-  field().focus();
+  focusText();
   return true;
 }
 
@@ -71,7 +74,24 @@ function keyed(e) {
 
 // read and fill are how a draft leaves the composer and comes back.
 function read() {
-  return { text: field()?.value ?? '', internal: internal(), seen, files: files.filter(f => f.id).map(({ id, name, thumb }) => ({ id, name, thumb })) };
+  return { text: field()?.value ?? '', internal: internal(), seen, ...letter(), files: files.filter(f => f.id).map(({ id, name, thumb }) => ({ id, name, thumb })) };
+}
+
+// letter is what only a mail has.
+function letter() {
+  const f = form(), cc = f?.elements.cc;
+  if (!cc) return {};
+  const html = internal() ? '' : richHTML();
+  return { ...(cc.value !== cc.defaultValue && { cc: cc.value }), ...(f.elements.bcc.value && { bcc: f.elements.bcc.value }), ...(html && { html }) };
+}
+
+function fillLetter(d) {
+  const f = form(), cc = f.elements.cc;
+  if (!cc) return;
+  cc.value = d.cc ?? cc.defaultValue;
+  f.elements.bcc.value = d.bcc ?? '';
+  if (d.cc !== undefined || d.bcc) f.querySelector('.copies').open = true;
+  fillRich(d);
 }
 
 function fill(d) {
@@ -82,6 +102,7 @@ function fill(d) {
   form().querySelector(`[name="internal"][value="${!!d.internal}"]`).checked = true;
   files = [];
   tray().replaceChildren();
+  fillLetter(d);
   for (const f of d.files ?? []) show({ id: f.id, name: f.name, thumb: f.thumb ?? f.thumb_url });
   hint();
 }
@@ -90,13 +111,13 @@ function submit(when = {}) {
   const el = field(), text = el.value.replace(/^(\s*\n)+/, '').trimEnd();
   if (files.some(f => f.busy)) return fault(t('still_uploading'));
   const d = read();
-  if (!text.trim() && !d.files.length) return el.focus();
+  if (!text.trim() && !d.files.length) return focusText();
   fault('');
   send({ conversation: conversation(), ...d, text, seen: seen || shownUpTo(), version: draftVersion(), ...when });
   fill({ text: '', internal: d.internal });
   save();
   if (!d.internal) typing(false);
-  el.focus();
+  focusText();
 }
 
 function sendLater(at) {
@@ -158,7 +179,13 @@ function show(one) {
   files.push(one);
 }
 
-function upload(file) {
+// uploadPicture puts a picture into the tray as well: it goes along in any case, and stands in the text besides.
+function uploadPicture(file, then) {
+  if (file.size > +form().dataset.max) return fault(t('file_too_large', file.name, Math.floor(form().dataset.max / 1e6)));
+  upload(file, then);
+}
+
+function upload(file, then) {
   const one = { name: file.name, busy: true, thumb: file.type.startsWith('image/') ? URL.createObjectURL(file) : '' };
   show(one);
   const name = one.el.querySelector('b'), bar = document.createElement('progress');
@@ -176,12 +203,12 @@ function upload(file) {
     bar.remove();
     let answer = {};
     try { answer = JSON.parse(xhr.responseText); } catch { /* no answer */ }
-    if (xhr.status === 201) { one.id = answer.id; one.thumb = answer.thumb_url; fault(''); saveSoon(); return; }
+    if (xhr.status === 201) { one.id = answer.id; one.thumb = answer.thumb_url; fault(''); saveSoon(); then?.(answer); return; }
     name.classList.add('wrong');
     fault(answer.error || t('upload_failed', file.name));
   };
   xhr.send(body);
-  field().focus();
+  focusText();
 }
 
 function fault(text) {

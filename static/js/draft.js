@@ -50,6 +50,8 @@ async function push() {
   const c = conversation(), d = c && stored(c);
   if (!d?.dirty) return;
   const body = new URLSearchParams({ text: d.text, internal: !!d.internal, seen: d.seen ?? 0, tab, quoted_id: d.quote?.id ?? '' });
+  for (const n of ['html', 'bcc']) if (d[n]) body.append(n, d[n]);
+  if (d.cc !== undefined) body.append('cc', d.cc);
   for (const f of d.files ?? []) body.append('file_ids', f.id);
   try {
     const r = await fetch(`/conversations/${c}/draft`, { method: 'POST', body, headers: { 'X-CSRF-Token': document.body.dataset.csrf, 'HX-Request': 'true' } });

@@ -61,6 +61,8 @@ async function sendAll() {
 // post answers whether to go on with the next.
 async function post(m) {
   const body = new URLSearchParams({ text: m.text, internal: m.internal ? 'true' : 'false', client_id: m.id, seen: m.seen ?? 0, version: m.version ?? 0, tab: draftTab() });
+  for (const n of ['html', 'bcc']) if (m[n]) body.append(n, m[n]);
+  if (m.cc !== undefined) body.append('cc', m.cc);
   if (m.quote) body.append('quoted_id', m.quote.id);
   if (m.plan) { body.append('at', m.plan); body.append('unless_answered', !!m.unless); }
   for (const f of m.files) body.append(f.sticker ? 'sticker' : 'file_ids', f.sticker || f.id);

@@ -36,7 +36,7 @@ func (c *Channel) compose(ctx context.Context, in *desk.Inbox, box mailbox, m ch
 		MessageID: m.Message.ExternalID, Date: m.Message.CreatedAt, Files: files,
 	}
 	if o.HTML != "" {
-		o.HTML = mail.Sanitize(o.HTML, mail.SanitizeOptions{Remote: true})
+		o.HTML = mail.Sanitize(o.HTML, mail.SanitizeOptions{Remote: true, CID: func(cid string) string { return "cid:" + cid }})
 	}
 	o.To, o.Cc = heads(m)
 	if m.Conversation.Ticket == nil {
@@ -44,7 +44,7 @@ func (c *Channel) compose(ctx context.Context, in *desk.Inbox, box mailbox, m ch
 			return nil, err
 		}
 	}
-	sign(&o, box.Signature)
+	sign(&o, strings.TrimSpace(c.signature(ctx, m.Message))+"\n\n"+box.Signature)
 	thread(&o, earlier, company, m)
 	if m.Message.Meta.Auto {
 		o.Automatic = mail.AutoReply
@@ -126,6 +126,18 @@ func subject(m channel.Outbound, box mailbox) string {
 	return s
 }
 
+// signature is that of the agent who wrote the message.
+func (c *Channel) signature(ctx context.Context, m *desk.Message) string {
+	if m.AuthorKind != desk.ByAgent || m.Meta.Auto {
+		return ""
+	}
+	a, err := c.desk.Agent(ctx, desk.System, desk.AgentID(m.AuthorID))
+	if err != nil { // he is gone
+		return ""
+	}
+	return a.Preferences.Signature
+}
+
 func sign(o *mail.Outgoing, signature string) {
 	if signature = strings.TrimSpace(signature); signature == "" {
 		return
@@ -190,7 +202,11 @@ func (c *Channel) files(ctx context.Context, m *desk.Message) ([]mail.File, erro
 		if err != nil {
 			return nil, fmt.Errorf("open file %s of message %d: %w", f.ID, m.ID, err)
 		}
-		list = append(list, mail.File{Name: f.Name, Type: f.ContentType, Reader: r})
+		one := mail.File{Name: f.Name, Type: f.ContentType, Reader: r}
+		if f.ContentID != "" && strings.Contains(m.HTML, "cid:"+f.ContentID) {
+			one.CID = f.ContentID
+		}
+		list = append(list, one)
 	}
 	return list, nil
 }
