@@ -192,7 +192,11 @@ func quote(e *desk.Message, company desk.Company) *mail.Quote {
 	if err != nil {
 		zone = time.UTC
 	}
-	return &mail.Quote{At: e.CreatedAt.In(zone), Name: e.AuthorName, Text: clip(e.Text, 20_000), Language: company.Locale}
+	name := e.AuthorName
+	if name == "" && e.Meta.Mail != nil {
+		name = e.Meta.Mail.From
+	}
+	return &mail.Quote{At: e.CreatedAt.In(zone), Name: name, Text: clip(e.Text, 20_000), Language: company.Locale}
 }
 
 func (c *Channel) files(ctx context.Context, m *desk.Message) ([]mail.File, error) {

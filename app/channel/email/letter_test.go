@@ -1,0 +1,43 @@
+package email
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"strings"
+	"testing"
+
+	"deskbell/app/desk"
+	"deskbell/app/mail"
+)
+
+// A letter set in type goes out with its picture inside, in the name of its writer, and nobody learns who got it besides.
+func TestALetterInType(t *testing.T) {
+	t.Parallel()
+	o, f := faultyOffice(t)
+	agent, err := o.Agent(t.Context(), desk.System, o.alice.Agent())
+	o.must(err)
+	o.must(o.ChangeProfile(t.Context(), o.alice, desk.Profile{Name: agent.Name, TimeZone: "UTC", Preferences: desk.Preferences{Signature: "Alice, by the lake"}}))
+	var b bytes.Buffer
+	o.must(png.Encode(&b, image.NewRGBA(image.Rect(0, 0, 40, 30))))
+	up, err := o.Upload(t.Context(), o.alice, "map.png", &b)
+	o.must(err)
+	m, err := o.Reply(t.Context(), o.alice, o.conversation(1).ID, desk.Draft{HTML: `<p>Here is <b>the way</b>:</p><img src="cid:` + up.ID + `">`, FileIDs: []string{up.ID}, CC: []string{"dad@example.test"}, AllCC: true, BCC: []string{"boss@example.test"}})
+	o.must(err)
+	o.awaitDelivery(m, "sent")
+	got := f.Await(3)
+	for _, one := range got {
+		raw := string(one.Raw)
+		head, _, _ := strings.Cut(raw, "\r\n\r\n")
+		if strings.Contains(raw, "boss@example.test") || !strings.Contains(head, "dad@example.test") {
+			t.Errorf("who got it stands otherwise in it:\n%s", head)
+		}
+		read := mail.Parse(one.Raw)
+		if !strings.Contains(read.Text, "Here is the way") || !strings.Contains(read.Text, "-- \nAlice, by the lake") {
+			t.Errorf("its text is %q", read.Text)
+		}
+		if !strings.Contains(read.HTML, "<b>the way</b>") || !strings.Contains(read.HTML, "cid:"+up.ID) || !strings.Contains(strings.ToLower(raw), "content-id: <"+up.ID+">") {
+			t.Errorf("its HTML is %q", read.HTML)
+		}
+	}
+}
