@@ -41,8 +41,8 @@ export class Head {
     this.#agent = a?.name ? { ...agents.find(x => x.id === a.id), ...a } : null;
     this.#conversation = c;
     this.#presence = this.#agent?.presence || (this.#agent?.name === was?.name ? this.#presence : '');
-    const place = c?.status === 'waiting' && (c.queue_position || c.position);
-    this.#line.hidden = !place;
+    const waits = c?.status === 'waiting', place = waits && (c.queue_position || c.position);
+    this.#line.hidden = !waits;
     this.#place.textContent = place ? this.#t.queue(place) : '';
     this.#draw(this.#agent?.name !== was?.name);
   }

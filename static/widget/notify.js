@@ -21,6 +21,6 @@ export class Notify {
     if (!document.hidden) return;
     const name = m.author?.name || company, words = m.text || m.files?.[0]?.name || '';
     if (this.#may === 'granted') this.#do({ do: 'notify', title: name, body: words.slice(0, 200), icon });
-    this.#do({ do: 'title', text: this.#t.fresh(1) });
+    this.#do({ do: 'title', text: this.#t.newMessage });
   }
 }

@@ -12,7 +12,7 @@ const en = {
   presence: { online: 'Online', busy: 'Busy', away: 'Away', invisible: 'Away', offline: 'Offline' },
   rate: 'Rate this conversation',
   note: { title: 'Leave a note', name: 'Your name', phone: 'Phone', email: 'E-mail (optional)', category: 'About', text: 'Your note', thanks: 'Thank you. Your note is with us; the answer comes here, and by mail if you left an address.' },
-  dismiss: 'Close', answer: 'Reply', notify: 'Notify me of answers', leaveQueue: 'Leave the queue', moved: 'This conversation goes on in another tab.', reconnect: 'Reconnect',
+  dismiss: 'Close', answer: 'Reply', notify: 'Notify me of answers', newMessage: 'New message', leaveQueue: 'Leave the queue', moved: 'This conversation goes on in another tab.', reconnect: 'Reconnect',
   lines: {
     'conversation.created': () => 'Conversation started', 'conversation.joined': n => (n ? `${n} joined` : 'An agent joined'), 'conversation.left': n => (n ? `${n} left` : 'The agent left'),
     'transfer.asked': () => 'Handing you on to a colleague…',
@@ -34,7 +34,7 @@ const zh = {
   presence: { online: '在线', busy: '忙碌', away: '离开', invisible: '离开', offline: '离线' },
   rate: '评价本次服务',
   note: { title: '留言', name: '姓名', phone: '电话', email: '邮箱（选填）', category: '分类', text: '留言内容', thanks: '留言已提交，我们会在这里回复；如填写了邮箱，也会通过邮件回复。' },
-  dismiss: '关闭', answer: '回复', notify: '有回复时通知我', leaveQueue: '退出排队', moved: '会话已在其他标签页中继续。', reconnect: '重新连接',
+  dismiss: '关闭', answer: '回复', notify: '有回复时通知我', newMessage: '有新消息', leaveQueue: '退出排队', moved: '会话已在其他标签页中继续。', reconnect: '重新连接',
   lines: {
     'conversation.created': () => '会话已开始', 'conversation.joined': n => (n ? `${n} 已加入` : '客服已加入'), 'conversation.left': n => (n ? `${n} 已离开` : '客服已离开'),
     'transfer.asked': () => '正在为您转接…',
