@@ -88,6 +88,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.conversations()
 	d.tickets()
 	d.ratings()
+	d.notes()
 	d.topics()
 	d.mailboxes()
 	d.widgets()

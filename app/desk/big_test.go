@@ -116,6 +116,7 @@ func asked(s *shop) map[string]func(Actor) error {
 			return err
 		})
 	}
+	q["counts of notes"] = func(by Actor) error { _, err := s.NoteCounts(ctx, by); return err }
 	q["the rating of a conversation"] = func(by Actor) error { _, err := s.RatingOf(ctx, by, 5); return maybe(err) }
 	q["the stars of a customer"] = func(by Actor) error { _, err := s.StarsOf(ctx, by, 5); return err }
 	q["due deliveries"] = system(func() error { _, _, err := s.DueDeliveries(ctx, System, 2, 50); return err })

@@ -27,7 +27,10 @@ type ConversationList struct {
 	TopicID    TopicID   // of the ticket: this one and all below it
 	Origin     string    // of the ticket
 	Unassigned bool      // nobody has it
+	Assigned   bool      // the acting agent has it, whatever the view
 	From, To   time.Time // when it was opened; zero: any time. To is not in it
+	Since      time.Time // when its last public message was written; zero: any time
+	Until      time.Time // not in it
 	Sort       string    // empty: the last written first; of tickets also created (the newest first), oldest and priority (the most urgent first)
 	Before     string    // cursor of the page before
 	Limit      int       // 1 to 200
@@ -99,6 +102,15 @@ func (l *ConversationList) query(by Actor) *query {
 	}
 	if !l.To.IsZero() {
 		q.and("c.created_at < ?", ms(l.To))
+	}
+	if l.Assigned {
+		q.and("c.assignee_id = ?", by.Agent())
+	}
+	if !l.Since.IsZero() {
+		q.and("c.last_at >= ?", ms(l.Since))
+	}
+	if !l.Until.IsZero() {
+		q.and("c.last_at < ?", ms(l.Until))
 	}
 	if l.topics != "" {
 		q.and("c.ticket_topic in (select value from json_each(?))", l.topics)

@@ -51,8 +51,8 @@ func (n *Note) check(w Widget, chinese bool) error {
 	if strings.TrimSpace(n.Text) == "" {
 		c.fault("text", "fault.message_empty")
 	}
-	if utf8.RuneCountInString(n.Text) > 2000 {
-		c.fault("text", "fault.too_long", 2000)
+	if utf8.RuneCountInString(n.Text) > NoteText {
+		c.fault("text", "fault.too_long", NoteText)
 	}
 	if len(n.FileIDs) > 20 {
 		c.fault("file_ids", "fault.too_many_files", 20)

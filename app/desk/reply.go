@@ -153,6 +153,9 @@ func (tx *Tx) mayReply(ctx context.Context, by Actor, c *Conversation, draft Dra
 	if draft.Internal || by.Agent() == 0 {
 		return nil
 	}
+	if c.Ticket != nil && c.Ticket.Origin == "note" && utf8.RuneCountInString(draft.Text) > NoteText {
+		return Invalid("text", "fault.message_too_long", NoteText)
+	}
 	if c.Ticket != nil {
 		return tx.takeTicket(ctx, by, c)
 	}

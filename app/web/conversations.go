@@ -150,11 +150,16 @@ func (w *Web) counts(c echo.Context) error {
 	var counts struct {
 		Unread        int    `json:"unread"`
 		Waiting       int    `json:"waiting"`
+		Notes         int    `json:"notes"` // the agent's own that are open
 		Notifications int    `json:"notifications"`
 		Newest        string `json:"newest,omitempty"` // a sentence
 		NewestURL     string `json:"newest_url,omitempty"`
 	}
-	counts.Unread, counts.Waiting = n.Unread, n.Waiting
+	notes, err := w.Desk.NoteCounts(ctx, by)
+	if err != nil {
+		return err
+	}
+	counts.Unread, counts.Waiting, counts.Notes = n.Unread, n.Waiting, notes.Mine
 	if len(list) > 0 {
 		counts.Newest, _ = list[0].Say(w.sayer(c))
 		counts.NewestURL = "/notifications/" + list[0].ID.String()

@@ -24,6 +24,7 @@ type Page struct {
 	CSRF     string
 	Unread   int    // conversations that wait to be read
 	Bell     int    // unread notifications
+	Notes    int    // the reader's own notes that are open
 	Stream   string // where the stream of events begins
 	Version  string
 	Requests []*desk.Transfer // what the reader is asked to take over
@@ -99,6 +100,11 @@ func (w *Web) frame(c echo.Context, p *Page) error {
 		return err
 	}
 	p.Unread = n.Unread
+	notes, err := w.Desk.NoteCounts(ctx, actor(c))
+	if err != nil {
+		return err
+	}
+	p.Notes = notes.Mine
 	p.Bell, err = w.Desk.UnreadNotifications(ctx, actor(c))
 	return err
 }

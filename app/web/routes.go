@@ -108,6 +108,11 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.GET("/visitors/rows", w.visitorRows)
 	in.POST("/visitors/:id/conversations", w.speakFirst)
 
+	in.GET("/notes", w.notes)
+	in.GET("/notes/rows", w.noteRows)
+	in.GET("/notes/export", w.exportNotes)
+	in.GET("/notes/:number", w.note)
+
 	in.GET("/customers", w.customers)
 	in.GET("/customers/rows", w.customerRows)
 	in.GET("/customers/:id", w.customer)

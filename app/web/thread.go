@@ -96,6 +96,17 @@ func (t *thread) Path() string {
 	return "/conversations/" + t.C.ID.String()
 }
 
+// Home is the list to which it belongs.
+func (t *thread) Home() string {
+	switch {
+	case t.C.Ticket == nil:
+		return "/conversations"
+	case t.C.Ticket.Origin == "note":
+		return "/notes"
+	}
+	return "/tickets"
+}
+
 // StatusOptions and the others below are the choices of a ticket's selects.
 func (t *thread) Statuses() []statusChoice { return statusChoices(t.Named) }
 func (t *thread) Priorities() []string     { return desk.Priorities }
@@ -174,6 +185,9 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 	var err error
 	if t.C, err = w.Desk.Conversation(ctx, by, id); err != nil {
 		return nil, err
+	}
+	if t.C.Ticket != nil && t.C.Ticket.Origin == "note" {
+		t.Limit = desk.NoteText
 	}
 	if t.ByMail, err = w.Desk.FallsBack(ctx, by, id); err != nil {
 		return nil, err

@@ -13,6 +13,8 @@ export function startBulk() {
       last = box;
       note();
     }
+    const file = e.target.closest?.('[data-do="ticked-file"]');
+    if (file && chosen.size) location.assign(`${file.dataset.file}?ids=${[...chosen].join(',')}`); // a file of them, to take home
     if (e.target.closest?.('[data-do="tick-all"]')) { for (const b of boxes()) b.checked = true; note(); }
   });
   document.addEventListener('reset', e => { if (e.target.id === 'bulk') untick(); });

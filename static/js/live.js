@@ -48,6 +48,7 @@ function heard(name, data) {
   if (name === 'transfer.updated') transferMoved(data);
   if (name === 'conversation.created' && data.kind === 'chat') bell.ring('waiting');
   if (name === 'read' && data.agent_id !== document.body.dataset.me) return;
+  if (data.kind === 'ticket' || name.startsWith('ticket.')) tell('notes');
   tell('inbox');
   tell('tickets');
   tell('queue');
@@ -83,6 +84,7 @@ function tell(name) {
 
 function trigger(name) {
   if (name === 'notifications') return htmx.trigger(document.body, name);
+  if (name === 'notes') return count();
   if (name === 'inbox' && (document.hidden || !document.querySelector('#rows[data-unread]'))) return count();
   htmx.trigger(document.body, name);
 }
@@ -129,7 +131,8 @@ async function count(what) {
     const r = await fetch('/counts', { headers: { Accept: 'application/json', 'HX-Request': 'true' } });
     if (!r.ok) return;
     const n = await r.json();
-    paint(n.unread);
+    if (!document.querySelector('#rows[data-unread]')) paint(n.unread);
+    paintNotes(n.notes);
     paintBell(n.notifications);
     if (what && n.newest) told(what, n.newest, n.newest_url);
   } catch { /* the line is down: it will be told again */ }
@@ -145,6 +148,11 @@ function countRows() {
     if (moving) moves = setTimeout(() => { moving = undefined; tell('inbox'); }, Math.min(+moving, 86_400_000));
   }
   paint(Number((rows ?? document.querySelector('.dot[data-of="inbox"]'))?.dataset.unread ?? 0));
+}
+
+// paintNotes: the agent's own notes that are open.
+function paintNotes(n) {
+  for (const dot of document.querySelectorAll('.note-dot')) { dot.hidden = !n; dot.lastElementChild.textContent = n > 99 ? '99+' : n; }
 }
 
 function paint(n) {
