@@ -49,11 +49,13 @@ async function main() {
   report();
 }
 
-// bundle makes what the templates name. The chat shares no part with the console: what a visitor opens is one script.
+// bundle makes what the templates name. The chat shares no part with the console: what a visitor opens is one script. The designer's
+// preview has the same parts once more, in a script of its own.
 async function bundle(to) {
-  const entries = named('asset').filter(n => /\.(js|css)$/.test(n)), chat = n => n.startsWith('widget/');
+  const entries = named('asset').filter(n => /\.(js|css)$/.test(n)), preview = n => n === 'widget/preview.js', chat = n => n.startsWith('widget/') && !preview(n);
   await bundleTogether(to, entries.filter(chat));
-  await bundleTogether(to, entries.filter(n => !chat(n)));
+  await bundleTogether(to, entries.filter(preview));
+  await bundleTogether(to, entries.filter(n => !chat(n) && !preview(n)));
 }
 
 // bundleTogether makes entries whose common parts, and parts loaded on demand, become chunks of their own.
@@ -62,7 +64,7 @@ async function bundleTogether(to, entries) {
   const r = await build({
     entryPoints: entries.map(n => join(here, n)), outdir: to, outbase: here, bundle: true, splitting: true, format: 'esm', minify: true,
     target, charset: 'utf8', entryNames: '[name]-[hash]', chunkNames: 'chunks/[name]-[hash]', metafile: true,
-    legalComments: 'eof', define: addresses(), plugins: [emojiWithoutInlineStyle, spriteModule], logLevel: 'warning',
+    legalComments: 'eof', define: addresses(), plugins: [emojiWithoutInlineStyle, spriteModule, cssText], logLevel: 'warning',
   });
   for (const [file, o] of Object.entries(r.metafile.outputs)) {
     const from = o.entryPoint && relative(here, resolve(o.entryPoint));

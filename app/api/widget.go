@@ -1,7 +1,9 @@
 package api
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"time"
 
@@ -32,6 +34,23 @@ type Widget struct {
 	Categories   []string `json:"categories" nullable:"false" doc:"Of notes"`
 
 	Preview bool `json:"preview" doc:"Agents read the first 100 characters of what the visitor is writing"`
+
+	Ink        string                `json:"ink" doc:"What is written on color, #rrggbb; empty: what can be read on it"`
+	ShowLogo   bool                  `json:"show_logo"`
+	CSS        string                `json:"css" doc:"A style sheet for the chat; its selectors are put within main"`
+	Icon       string                `json:"icon" enum:"bell,bubble,question,headset,heart" doc:"Of the button"`
+	ButtonText string                `json:"button_text"`
+	X          int                   `json:"x" doc:"CSS px from the side"`
+	Y          int                   `json:"y" doc:"CSS px from below"`
+	Width      int                   `json:"width" doc:"Of the window, CSS px"`
+	Height     int                   `json:"height"`
+	Drag       bool                  `json:"drag" doc:"Visitors can move the window"`
+	Sounds     bool                  `json:"sounds" doc:"false: silent until the visitor wants it otherwise"`
+	Notice     string                `json:"notice" doc:"A line above the talk"`
+	NoticeLink string                `json:"notice_link"`
+	Ask        map[string]string     `json:"ask" doc:"What is asked before a chat: name, email, phone, company; may or must"`
+	AskLead    string                `json:"ask_lead" doc:"A sentence above that form"`
+	Words      map[string]desk.Words `json:"words" doc:"Its texts in other languages, by locale"`
 }
 
 type widgetFields struct {
@@ -54,6 +73,57 @@ type widgetFields struct {
 	Categories   *[]string `json:"categories,omitempty" maxItems:"50"`
 
 	Preview *bool `json:"preview,omitempty" doc:"false by default"`
+
+	Ink        *string                `json:"ink,omitempty" maxLength:"7"`
+	ShowLogo   *bool                  `json:"show_logo,omitempty" doc:"true by default"`
+	CSS        *string                `json:"css,omitempty" maxLength:"8000"`
+	Icon       *string                `json:"icon,omitempty" enum:"bell,bubble,question,headset,heart"`
+	ButtonText *string                `json:"button_text,omitempty" maxLength:"30"`
+	X          *int                   `json:"x,omitempty" minimum:"0" maximum:"400" doc:"0: 20"`
+	Y          *int                   `json:"y,omitempty" minimum:"0" maximum:"400" doc:"0: 20"`
+	Width      *int                   `json:"width,omitempty" minimum:"0" maximum:"800" doc:"280 to 800; 0: 372"`
+	Height     *int                   `json:"height,omitempty" minimum:"0" maximum:"1200" doc:"320 to 1200; 0: 640"`
+	Drag       *bool                  `json:"drag,omitempty" doc:"true by default"`
+	Sounds     *bool                  `json:"sounds,omitempty" doc:"true by default"`
+	Notice     *string                `json:"notice,omitempty" maxLength:"200"`
+	NoticeLink *string                `json:"notice_link,omitempty" maxLength:"1000"`
+	Ask        *map[string]string     `json:"ask,omitempty"`
+	AskLead    *string                `json:"ask_lead,omitempty" maxLength:"200"`
+	Words      *map[string]desk.Words `json:"words,omitempty"`
+}
+
+// change is what the fields say of the widget itself.
+func (f *widgetFields) change(w *desk.Widget) {
+	set(&w.Title, f.Title)
+	set(&w.Color, f.Color)
+	set(&w.Greeting, f.Greeting)
+	set(&w.Locale, f.Locale)
+	set(&w.Position, f.Position)
+	set(&w.Sites, f.Sites)
+	set(&w.Powered, f.PoweredBy)
+	set(&w.Preview, f.Preview)
+	setNot(&w.HideNote, f.Notes)
+	set(&w.OffDuty, f.OffDuty)
+	set(&w.OffText, f.OffText)
+	set(&w.Categories, f.Categories)
+	setNot(&w.HideAgents, f.ShowAgents)
+	setNot(&w.HidePresence, f.ShowPresence)
+	set(&w.Ink, f.Ink)
+	setNot(&w.HideLogo, f.ShowLogo)
+	set(&w.CSS, f.CSS)
+	set(&w.Icon, f.Icon)
+	set(&w.ButtonText, f.ButtonText)
+	set(&w.X, f.X)
+	set(&w.Y, f.Y)
+	set(&w.Width, f.Width)
+	set(&w.Height, f.Height)
+	setNot(&w.NoDrag, f.Drag)
+	setNot(&w.Quiet, f.Sounds)
+	set(&w.Notice, f.Notice)
+	set(&w.NoticeLink, f.NoticeLink)
+	set(&w.Ask, f.Ask)
+	set(&w.AskLead, f.AskLead)
+	set(&w.Words, f.Words)
 }
 
 func (d *Door) widgets() {
@@ -128,20 +198,7 @@ func (d *Door) saveWidget(ctx context.Context, by desk.Actor, box *desk.Inbox, w
 		return nil, err
 	}
 	set(&in.TeamID, team)
-	set(&w.Title, f.Title)
-	set(&w.Color, f.Color)
-	set(&w.Greeting, f.Greeting)
-	set(&w.Locale, f.Locale)
-	set(&w.Position, f.Position)
-	set(&w.Sites, f.Sites)
-	set(&w.Powered, f.PoweredBy)
-	set(&w.Preview, f.Preview)
-	setNot(&w.HideNote, f.Notes)
-	set(&w.OffDuty, f.OffDuty)
-	set(&w.OffText, f.OffText)
-	set(&w.Categories, f.Categories)
-	setNot(&w.HideAgents, f.ShowAgents)
-	setNot(&w.HidePresence, f.ShowPresence)
+	f.change(&w)
 	if err := w.Check(); err != nil {
 		return nil, err
 	}
@@ -195,6 +252,11 @@ func formWidget(box *desk.Inbox) (Widget, error) {
 	if s.Position == "left" {
 		w.Position = "left"
 	}
+	w.Ink, w.ShowLogo, w.CSS, w.Icon, w.ButtonText = s.Ink, !s.HideLogo, s.CSS, cmp.Or(s.Icon, "bell"), s.ButtonText
+	w.X, w.Y, w.Width, w.Height = cmp.Or(s.X, 20), cmp.Or(s.Y, 20), cmp.Or(s.Width, 372), cmp.Or(s.Height, 640)
+	w.Drag, w.Sounds, w.Notice, w.NoticeLink, w.Ask, w.AskLead, w.Words = !s.NoDrag, !s.Quiet, s.Notice, s.NoticeLink, map[string]string{}, s.AskLead, map[string]desk.Words{}
+	maps.Copy(w.Ask, s.Ask)
+	maps.Copy(w.Words, s.Words)
 	if box.TeamID != 0 {
 		w.TeamID = ptr(box.TeamID.String())
 	}

@@ -35,8 +35,7 @@ func (n *Note) check(w Widget, chinese bool) error {
 	if utf8.RuneCountInString(n.Name) > 140 {
 		c.fault("name", "fault.too_long", 140)
 	}
-	abroad := !chinese || strings.HasPrefix(n.Phone, "+") && !strings.HasPrefix(n.Phone, "+86")
-	if abroad && !overseas.MatchString(n.Phone) || !abroad && !mainland.MatchString(strings.ReplaceAll(n.Phone, " ", "")) {
+	if !isPhone(n.Phone, chinese) {
 		c.fault("phone", "fault.phone_wrong")
 	}
 	if n.Email = strings.TrimSpace(n.Email); n.Email != "" {

@@ -186,7 +186,7 @@ func (tx *Tx) find(ctx context.Context, customer *Customer, in Incoming, blocked
 	c := Conversation{InboxID: inbox.ID, CustomerID: customer.ID, Kind: "chat", Status: "waiting", TeamID: inbox.TeamID, LinkedID: in.LinkedID}
 	if in.Ticket != nil {
 		c.Kind = "ticket"
-	} else if err := tx.queueHasRoom(ctx); err != nil {
+	} else if err := tx.mayBegin(ctx, customer, inbox, in); err != nil {
 		return nil, nil, err
 	}
 	way, err := tx.way(ctx, customer, inbox)

@@ -2,7 +2,9 @@ package desk
 
 import (
 	"encoding/json"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -23,6 +25,27 @@ type Widget struct {
 	Sites    []string `json:"sites"`    // origins that may embed it; none: every site
 	Powered  bool     `json:"powered_by"`
 
+	Ink      string `json:"ink,omitempty"`       // #rrggbb of what stands on Color; empty: what can be read on it
+	LogoFile string `json:"logo_file,omitempty"` // a file's public id; empty: the company's
+	HideLogo bool   `json:"hide_logo,omitempty"`
+	CSS      string `json:"css,omitempty"` // of the chat, as the admin wrote it: see ScopeCSS
+
+	Icon       string `json:"icon,omitempty"` // one of Icons; empty: the bell
+	ButtonText string `json:"button_text,omitempty"`
+	X          int    `json:"x,omitempty"` // CSS px from the side and from below, 1 to 400; 0: 20
+	Y          int    `json:"y,omitempty"`
+	Width      int    `json:"width,omitempty"`  // of the window in CSS px, 280 to 800; 0: 372
+	Height     int    `json:"height,omitempty"` // 320 to 1200; 0: 640
+	NoDrag     bool   `json:"no_drag,omitempty"`
+	Quiet      bool   `json:"quiet,omitempty"` // no sound until the visitor wants it
+
+	Notice     string            `json:"notice,omitempty"`      // a line above the talk
+	NoticeLink string            `json:"notice_link,omitempty"` // where it leads
+	Ask        map[string]string `json:"ask,omitempty"`         // before a chat: which of Asked, "may" or "must"
+	AskLead    string            `json:"ask_lead,omitempty"`    // a sentence above that form
+
+	Words map[string]Words `json:"words,omitempty"` // in other languages, by locale
+
 	HideNote   bool     `json:"hide_note,omitempty"`  // no notes can be left
 	OffDuty    string   `json:"off_duty,omitempty"`   // what opens off hours: note, text, or empty for the chat as usual
 	OffText    string   `json:"off_text,omitempty"`   // with text: what stands there
@@ -34,9 +57,48 @@ type Widget struct {
 	Preview      bool `json:"preview,omitempty"`       // agents read what he is writing
 }
 
+// Words are a widget's texts in one language; what is empty is as it stands in the widget itself.
+type Words struct {
+	Title      string `json:"title,omitempty"`
+	Greeting   string `json:"greeting,omitempty"`
+	ButtonText string `json:"button_text,omitempty"`
+	Notice     string `json:"notice,omitempty"`
+	AskLead    string `json:"ask_lead,omitempty"`
+	OffText    string `json:"off_text,omitempty"`
+}
+
+// Icons are what the button can show.
+var Icons = []string{"bell", "bubble", "question", "headset", "heart"}
+
+// Asked are what can be asked of a visitor before a chat.
+var Asked = []string{"name", "email", "phone", "company"}
+
 // WidgetOf reads a webchat inbox's settings.
 func WidgetOf(in *Inbox) (w Widget, err error) {
 	return w, json.Unmarshal(in.Settings, &w)
+}
+
+// In is the widget with its words in a language.
+func (w Widget) In(locale string) Widget {
+	for _, s := range w.words(w.Words[locale]) {
+		if s.of != "" {
+			*s.to = s.of
+		}
+	}
+	return w
+}
+
+// word is one of a widget's texts beside its other language's, with its greatest number of characters.
+type word struct {
+	name  string
+	to    *string
+	of    string
+	limit int
+}
+
+func (w *Widget) words(o Words) []word {
+	return []word{{"title", &w.Title, o.Title, 60}, {"greeting", &w.Greeting, o.Greeting, 500}, {"button_text", &w.ButtonText, o.ButtonText, 30},
+		{"notice", &w.Notice, o.Notice, 200}, {"ask_lead", &w.AskLead, o.AskLead, 200}, {"off_text", &w.OffText, o.OffText, 500}}
 }
 
 var (
@@ -47,20 +109,10 @@ var (
 // Check cleans a widget's settings and tells their faults.
 func (w *Widget) Check() error {
 	var c check
-	if utf8.RuneCountInString(w.Title) > 60 {
-		c.fault("title", "fault.too_long", 60)
-	}
-	if utf8.RuneCountInString(w.Greeting) > 500 {
-		c.fault("greeting", "fault.too_long", 500)
-	}
-	if w.Color != "" && !colour.MatchString(w.Color) {
-		c.fault("color", "fault.color_wrong")
-	}
+	w.checkWords(&c)
+	w.checkLook(&c)
 	if w.Locale != "" && !KnownLocale(w.Locale) {
 		c.fault("locale", "fault.locale_unknown")
-	}
-	if utf8.RuneCountInString(w.OffText) > 500 {
-		c.fault("off_text", "fault.too_long", 500)
 	}
 	if w.OffDuty == "text" && strings.TrimSpace(w.OffText) == "" {
 		c.fault("off_text", "fault.message_empty")
@@ -78,8 +130,13 @@ func (w *Widget) Check() error {
 			break
 		}
 	}
-	if w.Position != "left" {
-		w.Position = "right"
+	for name, how := range w.Ask {
+		switch {
+		case how == "":
+			delete(w.Ask, name)
+		case !slices.Contains(Asked, name) || how != "may" && how != "must":
+			c.fault("ask", "fault.ask_unknown")
+		}
 	}
 	sites := []string{}
 	for _, s := range w.Sites {
@@ -93,6 +150,58 @@ func (w *Widget) Check() error {
 	}
 	w.Sites = sites
 	return c.err()
+}
+
+// checkWords bounds the texts in every language; the fault of another's is named words.LOCALE.NAME.
+func (w *Widget) checkWords(c *check) {
+	for _, s := range w.words(Words{}) {
+		if utf8.RuneCountInString(*s.to) > s.limit {
+			c.fault(s.name, "fault.too_long", s.limit)
+		}
+	}
+	for locale, o := range w.Words {
+		if !KnownLocale(locale) || o == (Words{}) {
+			delete(w.Words, locale)
+			continue
+		}
+		for _, s := range w.words(o) {
+			if utf8.RuneCountInString(s.of) > s.limit {
+				c.fault("words."+locale+"."+s.name, "fault.too_long", s.limit)
+			}
+		}
+	}
+}
+
+func (w *Widget) checkLook(c *check) {
+	for name, value := range map[string]string{"color": w.Color, "ink": w.Ink} {
+		if value != "" && !colour.MatchString(value) {
+			c.fault(name, "fault.color_wrong")
+		}
+	}
+	if w.Position != "left" {
+		w.Position = "right"
+	}
+	if w.Icon == "bell" || !slices.Contains(Icons, w.Icon) {
+		w.Icon = ""
+	}
+	for _, n := range []struct {
+		name        string
+		value       int
+		least, most int
+	}{{"x", w.X, 1, 400}, {"y", w.Y, 1, 400}, {"width", w.Width, 280, 800}, {"height", w.Height, 320, 1200}} {
+		if n.value != 0 && (n.value < n.least || n.value > n.most) {
+			c.fault(n.name, "fault.between", n.least, n.most)
+		}
+	}
+	if w.NoticeLink = strings.TrimSpace(w.NoticeLink); w.NoticeLink != "" {
+		u, err := url.Parse(w.NoticeLink)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || len(w.NoticeLink) > 1000 {
+			c.fault("notice_link", "fault.address_wrong")
+		}
+	}
+	if _, fault := scopeCSS(w.CSS); fault != nil {
+		c.fault("css", fault.Key, fault.Args...)
+	}
 }
 
 // lines are those that say something, each once.

@@ -13,6 +13,8 @@ const (
 	Console Kind = iota
 	// Visitor is the chat: framed by the sites its widget allows.
 	Visitor
+	// Preview is what the widget's designer shows: framed by the console.
+	Preview
 	// Foreign is a customer's HTML mail: sandboxed without scripts, framed by the console.
 	Foreign
 	// ForeignPictures is Foreign after the agent asked for its remote pictures.
@@ -34,7 +36,7 @@ func Guard(h http.Header, kind Kind, sites ...string) {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
-	case Foreign, ForeignPictures:
+	case Preview, Foreign, ForeignPictures:
 		h.Set("X-Frame-Options", "SAMEORIGIN")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
@@ -54,6 +56,8 @@ func policy(kind Kind, sites []string) []string {
 			return append(base, "frame-ancestors *")
 		}
 		return append(base, "frame-ancestors 'self' "+strings.Join(sites, " "))
+	case Preview:
+		return append(base, "frame-ancestors 'self'")
 	case Foreign, ForeignPictures:
 		// A mail brings its own style attributes; 'unsafe-inline' for styles cannot
 		// run anything here: the sandbox forbids scripts. It keeps the origin only so that

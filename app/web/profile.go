@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"net/http"
 	"strings"
@@ -57,14 +58,39 @@ func (w *Web) changeProfile(c echo.Context) error {
 	if p.Preferences.SendKey != "ctrl-enter" {
 		p.Preferences.SendKey = ""
 	}
-	err = w.Desk.ChangeProfile(c.Request().Context(), actor(c), desk.Profile{
-		Name: p.Name, Locale: p.Locale, TimeZone: p.Zone, AvatarFile: visitOf(c).agent.AvatarFile, Greeting: p.Greeting, Preferences: p.Preferences,
-	})
+	avatar, err := w.readAvatar(c)
+	if err == nil {
+		err = w.Desk.ChangeProfile(c.Request().Context(), actor(c), desk.Profile{
+			Name: p.Name, Locale: p.Locale, TimeZone: p.Zone, AvatarFile: avatar, Greeting: p.Greeting, Preferences: p.Preferences,
+		})
+	}
 	if err != nil {
 		return w.again(c, err, "profile/show", p)
 	}
 	w.notice(c, "notice.saved")
 	return c.Redirect(http.StatusSeeOther, "/profile")
+}
+
+// readAvatar keeps the form's picture and answers its id; without a new one the id of the one that is there.
+func (w *Web) readAvatar(c echo.Context) (string, error) {
+	picture, err := readPicture(c, "avatar")
+	if err != nil {
+		return "", err
+	}
+	if picture == nil {
+		if text(c, "avatar_removed") == "true" {
+			return "", nil
+		}
+		return visitOf(c).agent.AvatarFile, nil
+	}
+	f, err := w.Desk.Upload(c.Request().Context(), actor(c), "avatar", bytes.NewReader(picture))
+	if err == nil && f.Width == 0 {
+		err = desk.Invalid("avatar", "fault.logo_wrong")
+	}
+	if err != nil {
+		return "", err
+	}
+	return f.ID, nil
 }
 
 // setPresence says whether the agent can be given conversations.

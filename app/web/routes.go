@@ -210,6 +210,8 @@ func (w *Web) adminMode(admin *echo.Group) {
 	widgets.GET("", w.widgets)
 	widgets.GET("/:id", w.widget)
 	widgets.POST("/:id", w.saveWidget)
+	widgets.GET("/:id/preview", w.showPreview)
+	widgets.POST("/:id/preview", w.previewWidget)
 	widgets.POST("/:id/identity-secret", w.newIdentitySecret)
 	widgets.POST("/:id/deletion", w.deleteInbox)
 

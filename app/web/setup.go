@@ -60,9 +60,11 @@ const logoLimit = 2 << 20
 
 var errLogo = desk.Invalid("logo", "fault.logo_wrong")
 
-// readLogo reads the form's picture; nil when none was chosen.
-func readLogo(c echo.Context) ([]byte, error) {
-	file, err := c.FormFile("logo")
+func readLogo(c echo.Context) ([]byte, error) { return readPicture(c, "logo") }
+
+// readPicture reads a picture of the form; nil when none was chosen.
+func readPicture(c echo.Context, name string) ([]byte, error) {
+	file, err := c.FormFile(name)
 	if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
 		return nil, nil
 	}
@@ -80,7 +82,7 @@ func readLogo(c echo.Context) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(f, logoLimit+1))
 	kind := http.DetectContentType(b)
 	if err != nil || len(b) > logoLimit || kind != "image/png" && kind != "image/jpeg" && kind != "image/gif" {
-		return nil, errLogo
+		return nil, desk.Invalid(name, "fault.logo_wrong")
 	}
 	return b, nil
 }

@@ -22,18 +22,6 @@ type inboxRow struct {
 	Team    string
 }
 
-type widgetPage struct {
-	Page
-	In      *desk.Inbox
-	W       desk.Widget
-	Sites   string // a line each
-	Teams   []view.Option
-	Origin  string
-	InSetup bool
-	Topics  string // of notes, a line each
-	Secret  string // just made: shown this once
-}
-
 func (w *Web) widgets(c echo.Context) error {
 	return w.showInboxes(c, desk.Webchat, "admin/widgets/index")
 }
@@ -95,73 +83,6 @@ func orNotFound(err error) error {
 		return desk.NotFound
 	}
 	return err
-}
-
-func (w *Web) widgetPage(c echo.Context) (*widgetPage, error) {
-	in, teams, err := w.inboxOf(c, desk.Webchat)
-	if err != nil {
-		return nil, err
-	}
-	p := &widgetPage{In: in, Teams: teams, Origin: w.origin(c), InSetup: c.QueryParam("setup") != "" || c.FormValue("setup") != ""}
-	p.Nav = "admin"
-	if in.ID == 0 {
-		p.W = desk.Widget{Color: "#0b5c6b", Position: "right", Greeting: w.Views.T(visitOf(c).reader.Lang, "widget.greeting_default"), Powered: true}
-		in.Name = visitOf(c).company.Name
-		return p, nil
-	}
-	p.W, err = desk.WidgetOf(in)
-	p.Sites, p.Topics = strings.Join(p.W.Sites, "\n"), strings.Join(p.W.Categories, "\n")
-	return p, err
-}
-
-func (w *Web) widget(c echo.Context) error {
-	p, err := w.widgetPage(c)
-	if err != nil {
-		return err
-	}
-	return w.show(c, "admin/widgets/form", p)
-}
-
-func (w *Web) saveWidget(c echo.Context) error {
-	p, err := w.widgetPage(c)
-	if err != nil {
-		return err
-	}
-	p.In.Name, p.In.TeamID, p.In.Enabled = text(c, "name"), desk.TeamID(number(text(c, "team_id"), 0)), text(c, "enabled") == "true"
-	p.Sites = c.FormValue("sites")
-	p.W.Title, p.W.Color, p.W.Greeting = text(c, "title"), text(c, "color"), text(c, "greeting")
-	p.W.Locale, p.W.Position, p.W.Powered = text(c, "locale"), text(c, "position"), text(c, "powered_by") == "true"
-	p.Topics = c.FormValue("categories")
-	p.W.HideNote, p.W.OffDuty, p.W.OffText, p.W.Categories = text(c, "notes") != "true", text(c, "off_duty"), text(c, "off_text"), strings.Split(p.Topics, "\n")
-	p.W.HideAgents, p.W.HidePresence, p.W.Preview = text(c, "show_agents") != "true", text(c, "show_presence") != "true", text(c, "preview") == "true"
-	p.W.Sites = strings.Fields(p.Sites)
-	if err := p.W.Check(); err != nil {
-		return w.again(c, err, "admin/widgets/form", p)
-	}
-	fresh := p.In.ID == 0
-	in, err := w.Desk.SaveInbox(c.Request().Context(), actor(c), desk.SavedInbox{ID: p.In.ID, Channel: desk.Webchat, Name: p.In.Name, Enabled: p.In.Enabled, TeamID: p.In.TeamID, Settings: p.W})
-	if err != nil {
-		return w.again(c, err, "admin/widgets/form", p)
-	}
-	to := "/admin/widgets/" + in.ID.String()
-	if p.InSetup {
-		to += "?setup=2"
-	}
-	w.notice(c, map[bool]string{true: "notice.widget_made", false: "notice.saved"}[fresh])
-	return c.Redirect(http.StatusSeeOther, to)
-}
-
-// newIdentitySecret makes the secret of a widget's site and shows it this once.
-func (w *Web) newIdentitySecret(c echo.Context) error {
-	p, err := w.widgetPage(c)
-	if err != nil {
-		return err
-	}
-	if p.Secret, err = w.Desk.NewIdentitySecret(c.Request().Context(), actor(c), p.In.ID); err != nil {
-		return err
-	}
-	c.Response().Header().Set("Cache-Control", "no-store")
-	return w.show(c, "admin/widgets/form", p)
 }
 
 // deleteInbox takes a widget or a mailbox out of service; its conversations stay.

@@ -13,6 +13,7 @@ import { startComposer } from './composer.js';
 import { startKeys } from './keys.js';
 import { startPalette } from './palette.js';
 import { startForms } from './forms.js';
+import { startDesigner } from './designer.js';
 import { startDates } from './dates.js';
 import { startNotices } from './notices.js';
 import { startToasts, toast } from './toast.js';
@@ -24,6 +25,7 @@ htmx.defineExtension('morph', {
 
 startToasts();
 startForms();
+startDesigner();
 startDates();
 startList(htmx);
 startBulk();

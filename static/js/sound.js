@@ -17,10 +17,12 @@ let audio, last = -apart, muted = read();
 for (const type of ['pointerdown', 'keydown']) addEventListener(type, unlock, { capture: true, passive: true });
 
 export const bell = {
+  // quiet mutes it where nobody has chosen yet.
+  quiet() { if (!chosen()) muted = true; },
   get muted() { return muted; },
   set muted(on) {
     muted = !!on;
-    try { localStorage.setItem(key, muted ? '1' : ''); } catch { /* no storage: until the page is left */ }
+    try { localStorage.setItem(key, muted ? '1' : '0'); } catch { /* no storage: until the page is left */ }
   },
   ring(kind, now) {
     if (now) muted ? unlock(true) : unlock();
@@ -54,6 +56,8 @@ function unlock(anyway) {
   if (audio.state === 'suspended') audio.resume().catch(() => {});
 }
 
-function read() {
-  try { return localStorage.getItem(key) === '1'; } catch { return false; }
+function read() { return stored() === '1'; }
+function chosen() { return stored() !== null; }
+function stored() {
+  try { return localStorage.getItem(key); } catch { return null; }
 }

@@ -1,10 +1,12 @@
 // The chat: in the widget's frame and as a page of its own (/chat/ID). This file joins the parts: the head, the log, the
 // composer, the visitor's session, his stream and his outbox.
 import sprite from 'sprite:widget';
+import frameCSS from 'css:frame.css';
 import { setBadge } from '../js/badge.js';
 import { bell } from '../js/sound.js';
 import { Stream } from '../js/stream.js';
 import { Api } from './api.js';
+import { Ask } from './ask.js';
 import { connect, framed } from './bridge.js';
 import { inkFor, isColor } from './color.js';
 import { Composer } from './composer.js';
@@ -24,23 +26,25 @@ import { Uploads } from './uploads.js';
 const part = 10; // messages loaded at a time on the way up
 const slow = 400; // ms before "Sending…" is said
 
-class Chat {
+export class Chat {
   #id; #t; #api; #files; #head; #log; #composer; #outbox; #uploads; #bridge; #stream; #note; #notice;
   #init = {}; #told = {}; #session = null; #entering = null; #conversation = null; #agents = []; #next = null;
   #notify; #tabs; #moved;
   #ctx; #watched = false; #peek = null; #peeking; #invited = '';
   #open = false; #unread = 0; #readSent = ''; #renewed = 0; #visitor = ''; #retelling;
 
-  constructor({ widget, title, watch }) {
+  // still: {api, connect}: a picture of a chat, for the designer, that asks nobody and keeps nothing.
+  constructor({ widget, title, watch }, still) {
+    this.#still = !!still;
     const link = new URLSearchParams(location.search);
     this.#id = widget;
     this.#watched = watch !== undefined; // a session is begun before the visitor opens the chat
     this.#t = textsFor(document.documentElement.lang, navigator.language); // the server has chosen: link, widget, page, browser
     document.documentElement.classList.toggle('page', !framed);
-    this.#api = new Api(this.#t.lang);
+    this.#api = still?.api ?? new Api(this.#t.lang);
     this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
     const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
-    this.#head = new Head(ctx, { title, framed, close: () => this.#putAway(), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#api.post('/leave', {}).catch(() => {}), hideStatus: flag(link, 'hideStatus') });
+    this.#head = new Head(ctx, { title, framed, close: () => this.#putAway(), move: (x, y) => this.#bridge.say('move', { x, y }), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#api.post('/leave', {}).catch(() => {}), hideStatus: flag(link, 'hideStatus') });
     this.#notify = new Notify(what => this.#bridge.say('more', { src: ASSET_PAGE, ...what }), this.#t, askable => this.#head.askable(askable));
     this.#tabs = new Tabs(widget, on => this.#elsewhere(on));
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
@@ -52,8 +56,12 @@ class Chat {
     this.#outbox = new Outbox('deskbell:' + widget + ':outbox', item => this.#deliver(item), (...a) => this.#sending(...a));
     this.#uploads = new Uploads({ api: this.#api, t: this.#t, log: this.#log, stored: m => this.#take(m), ready: () => this.#enter() });
     this.#lay(flag(link, 'hideKeyboard'));
-    this.#bridge = connect(widget, this.#hear());
+    this.#bridge = (still?.connect ?? connect)(widget, this.#hear());
   }
+  #still;
+
+  // show draws a session that nobody began.
+  show(session) { this.#begin(session); }
 
   #lay(mute) {
     addSprite(sprite);
@@ -74,6 +82,7 @@ class Chat {
     return {
       init: d => {
         this.#init = d;
+        this.#bridge.say('wear', { css: frameCSS });
         this.#told = { visitor: d.visitor, identity: d.identity };
         this.#api.token = d.token || '';
         if (d.token || this.#watched && framed) this.#enter().catch(() => {});
@@ -88,7 +97,7 @@ class Chat {
         this.#notify.learn();
         this.#enter();
         this.#log.toEnd();
-        this.#composer.focus();
+        (this.#leave || this.#first || this.#composer).focus();
         this.#seen();
         this.#pop();
       },
@@ -138,6 +147,7 @@ class Chat {
     this.#look(s.widget || {});
     this.#head.company(s.company || {}, s.open);
     this.#duty(s);
+    this.#askFirst(s);
     if (!framed && s.company?.name) document.title = s.widget?.title || s.company.name;
     this.#talk(s.conversation);
     this.#say('');
@@ -188,10 +198,28 @@ class Chat {
     else if (off === 'text') { this.#say(w.off_text); this.#composer.el.hidden = true; }
   }
 
+  // askFirst: what the company wants to know of a visitor before his chat. What he, or the page, has written meanwhile waits.
+  #askFirst(s) {
+    const ask = !s.conversation && !this.#leave && s.widget?.ask;
+    if (!ask || this.#first) return;
+    const parts = [this.#log.el, this.#composer.el], hidden = parts.map(p => p.hidden);
+    this.#introduced = new Promise(done => {
+      this.#first = new Ask(this.#t, ask, {
+        failed: this.#t.failed, send: said => this.#api.post('/profile', said),
+        done: () => { this.#first.el.remove(); this.#first = null; parts.forEach((p, i) => { p.hidden = hidden[i]; }); done(); this.#log.toEnd(); this.#composer.focus(); },
+      });
+    });
+    for (const p of parts) p.hidden = true;
+    this.#head.el.after(this.#first.el);
+    if (this.#open) this.#first.focus();
+  }
+  #first = null; #introduced = null;
+
   #leaveNote(closable) {
+    this.#first?.el.remove();
     if (this.#leave) return this.#leave.focus();
     const parts = [this.#log.el, this.#composer.el], hidden = parts.map(p => p.hidden);
-    const close = () => { this.#leave.el.remove(); this.#leave = null; parts.forEach((p, i) => { p.hidden = hidden[i]; }); this.#log.toEnd(); this.#composer.focus(); };
+    const close = () => { this.#leave.el.remove(); this.#leave = null; if (this.#first) return void (this.#head.el.after(this.#first.el), this.#first.focus()); parts.forEach((p, i) => { p.hidden = hidden[i]; }); this.#log.toEnd(); this.#composer.focus(); };
     this.#leave = new Leave(this.#t, { api: this.#api, ready: () => this.#enter(), categories: this.#session?.widget?.categories, close: closable ? close : null,
       refuse: f => this.#files.refuse(f), stored: m => { this.#take(m); if (closable) { close(); this.#tell(this.#t.note.thanks, true); } } });
     for (const p of parts) p.hidden = true;
@@ -254,11 +282,13 @@ class Chat {
   #look(w) {
     if (isColor(w.color)) {
       document.documentElement.style.setProperty('--brand', w.color);
-      document.documentElement.style.setProperty('--brand-ink', inkFor(w.color));
+      document.documentElement.style.setProperty('--brand-ink', isColor(w.ink) ? w.ink : inkFor(w.color));
     }
+    if (w.quiet) bell.quiet();
+    this.#head.look(w);
     this.#composer.preview = !!w.preview;
     if (w.max_file_mb) this.#files.limit = w.max_file_mb;
-    this.#bridge.say('look', { look: { color: w.color, position: w.position } });
+    this.#bridge.say('look', { look: w.button || {} });
     document.querySelector('.powered')?.remove();
     if (w.powered_by) this.#composer.el.after(el('p', { class: 'powered' }, this.#t.powered));
   }
@@ -271,7 +301,7 @@ class Chat {
   // --- the stream
 
   #listen(s) {
-    if (this.#stream && this.#visitor === s.visitor_id) return;
+    if (this.#still || (this.#stream && this.#visitor === s.visitor_id)) return;
     this.#stream?.close();
     this.#visitor = s.visitor_id;
     this.#stream = new Stream('/visitor/v1/stream', {
@@ -390,9 +420,10 @@ class Chat {
 
   async #deliver(item, again) {
     await this.#enter();
+    await this.#introduced;
     try { return await this.#api.post('/messages', { client_id: item.client_id, text: item.text, sticker_id: item.sticker?.id }); } catch (e) {
-      if (e.status !== 401 || again) throw e;
-      await this.#renew(true);
+      if ((e.status !== 401 && e.code !== 'error.introduce_yourself') || again) throw e;
+      await this.#renew(e.status === 401);
       return this.#deliver(item, true);
     }
   }
@@ -480,4 +511,4 @@ function pending({ client_id, text, sticker, at }) {
 
 function flag(link, name) { return /^(1|true|yes)$/.test(link.get(name) || ''); }
 
-new Chat(document.body.dataset);
+if (document.body.dataset.widget) new Chat(document.body.dataset);

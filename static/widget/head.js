@@ -3,9 +3,9 @@ import { bell } from '../js/sound.js';
 import { el, icon, press } from './dom.js';
 
 export class Head {
-  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line; #place; #ask; #note; #rate;
+  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line; #place; #ask; #note; #rate; #notice; #shown = true;
 
-  // ctx: {t, files}; options: {title, framed, close(), hideStatus}.
+  // ctx: {t, files}; options: {title, framed, close(), move(x, y), hideStatus}.
   constructor(ctx, options) {
     this.#t = ctx.t; this.#o = { ...options, ctx };
     this.#company = { name: options.title };
@@ -21,9 +21,10 @@ export class Head {
     const close = options.framed ? press('#i-chevron-down', ctx.t.close, { onclick: options.close }) : null;
     this.#ask = press('#i-bell-ring', ctx.t.notify, { onclick: options.ask });
     this.#ask.hidden = true;
+    this.#notice = el('p', { class: 'notice', dir: 'auto', hidden: true });
     this.#place = el('span');
     this.#line = el('p', { class: 'wait', role: 'status', hidden: true }, this.#place, el('button', { type: 'button', onclick: options.leaveQueue }, ctx.t.leaveQueue));
-    this.el = el('header', {}, el('div', { class: 'head' }, this.#logo, el('div', { class: 'who' }, this.#name, this.#sub), this.#rate, this.#note, this.#ask, this.#bell, close), this.#line);
+    this.el = el('header', {}, el('div', { class: 'head' }, this.#logo, el('div', { class: 'who' }, this.#name, this.#sub), this.#rate, this.#note, this.#ask, this.#bell, close), this.#notice, this.#line);
     this.#drawBell();
     this.#draw();
   }
@@ -33,6 +34,27 @@ export class Head {
     this.#company = { ...company, name: this.#o.title || company.name };
     this.#open = open !== false;
     this.#draw(true);
+  }
+
+  // look: what the desk says of the head's looks.
+  look(w) {
+    this.#drawBell();
+    const text = w.notice || '', link = /^https?:/.test(w.notice_link) ? w.notice_link : '';
+    this.#notice.hidden = !text;
+    this.#notice.replaceChildren(link ? el('a', { href: link, target: '_blank', rel: 'noopener noreferrer' }, text) : text);
+    this.#shown = w.logo !== false;
+    this.#logo.hidden = !this.#shown && !this.#agent;
+    if (this.#o.framed) this.#drag(w.drag);
+  }
+
+  // The window is moved by its head: how far, the page around us is told. A finger moves what is in the window, not the window.
+  #drag(on) {
+    const head = this.el.firstChild;
+    let from = null;
+    head.classList.toggle('drag', !!on);
+    head.onpointerdown = e => { if (on && e.pointerType === 'mouse' && !e.button && !e.target.closest('button')) { from = e; head.setPointerCapture(e.pointerId); } };
+    head.onpointermove = e => { if (from) { this.#o.move(e.screenX - from.screenX, e.screenY - from.screenY); from = e; } };
+    head.onpointerup = head.onpointercancel = () => { from = null; };
   }
 
   // conversation: as the server tells it, or null. The agent is shown while it is open.
@@ -71,6 +93,7 @@ export class Head {
     this.#name.textContent = agent?.name || this.#company.name || '';
     const sub = this.#say || word || (agent && this.#company.name) || (this.#conversation?.status === 'waiting' ? this.#t.soon : this.#open ? this.#t.ask : this.#t.away);
     if (this.#sub.textContent !== sub) this.#sub.textContent = sub;
+    this.#logo.hidden = !this.#shown && !agent;
     this.#logo.dataset.presence = word ? this.#presence : '';
     if (face) this.#face(agent ? agent.avatar_url : this.#company.logo_url, agent?.name);
   }
@@ -79,7 +102,7 @@ export class Head {
     this.#logo.replaceChildren(name ? [...name][0].toUpperCase() : icon('#i-bell'));
     this.#logo.classList.toggle('person', !!name);
     if (!url) return;
-    const src = await this.#o.ctx.files.source(url).catch(() => '');
+    const src = /^blob:/.test(url) ? url : await this.#o.ctx.files.source(url).catch(() => '');
     if (src && (this.#agent ? this.#agent.avatar_url : this.#company.logo_url) === url) this.#logo.replaceChildren(el('img', { src, alt: '' }));
   }
 

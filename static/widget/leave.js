@@ -1,5 +1,6 @@
 // The form by which a visitor leaves a note, in the place of log and composer.
 import { el, newID, press } from './dom.js';
+import { tellFaults } from './form.js';
 
 export class Leave {
   #t; #o; #form; #send; #said; #id = newID(); #files;
@@ -50,16 +51,8 @@ export class Leave {
   }
 
   #fault(fields, otherwise = '') {
-    let first;
-    for (const f of this.#form.elements) {
-      const small = f.name && f.parentNode.querySelector('small.fault');
-      if (!small) continue;
-      small.textContent = fields[f.name] || '';
-      f.toggleAttribute('aria-invalid', !!fields[f.name]);
-      if (fields[f.name]) first ||= f;
-    }
+    const told = tellFaults(this.#form, fields);
     this.#said.className = 'fault';
-    this.#said.textContent = first ? '' : otherwise;
-    first?.focus();
+    this.#said.textContent = told ? '' : otherwise;
   }
 }

@@ -13,7 +13,7 @@ import { Face, add } from './face.js';
 import { words } from './words.js';
 
 class Loader {
-  #desk; #set; #lang; #say; #kept; #face; #frame; #ready = false; #open = false; #unread = 0; #before; #told = {}; #early = []; #heard = {}; #hold;
+  #desk; #set; #lang; #say; #kept; #face; #frame; #ready = false; #open = false; #unread = 0; #before; #told = {}; #early = []; #heard = {}; #hold; #at = [0, 0];
   #phone = matchMedia('(max-width: 480px), (max-height: 420px)');
 
   constructor(script) {
@@ -95,6 +95,15 @@ class Loader {
     if (!style) return;
     style.height = view ? view.height + 'px' : '';
     style.top = view ? view.offsetTop + 'px' : '';
+    this.#move();
+  }
+
+  // The window is moved by so many px, and stays on the screen.
+  #move(x, y) {
+    const f = this.#frame, r = f.getBoundingClientRect(), by = (n, least, most) => Math.max(-least, Math.min(most, n | 0));
+    this.#at[0] += by(x, r.left, innerWidth - r.right);
+    this.#at[1] += by(y, r.top, innerHeight - r.bottom);
+    f.style.translate = this.#at.join('px ') + 'px';
   }
 
   // --- what the frame says
@@ -112,6 +121,8 @@ class Loader {
       for (const [type, data] of this.#early.splice(0)) this.#post(type, data);
       this.#fire('ready');
     },
+    // how the window looks: only now is it seen, and can have the focus
+    wear: d => { this.#face.wear(d.css); if (this.#open) { this.#fit(); this.#frame.focus(); } },
     token: d => this.#kept.write({ token: String(d.token) }),
     look: d => { this.#kept.write({ look: d.look }); this.#face.look(d.look); },
     close: () => this.#show(false),
@@ -120,6 +131,7 @@ class Loader {
     // a word of an agent's, or an invitation, in a frame so high; 0: none
     peek: d => this.#face.peek(d.h),
     more: d => import(this.#desk + d.src).then(m => m.more(d, (type, data) => this.#post(type, data))).catch(() => {}), // page.js
+    move: d => this.#move(d.x, d.y),
     unread: d => {
       this.#unread = Math.max(0, d.n | 0);
       if (!this.#open) this.#face.label(false, this.#unread);

@@ -13,6 +13,7 @@ const en = {
   rate: 'Rate this conversation',
   note: { title: 'Leave a note', name: 'Your name', phone: 'Phone', email: 'E-mail (optional)', category: 'About', text: 'Your note', thanks: 'Thank you. Your note is with us; the answer comes here, and by mail if you left an address.' },
   dismiss: 'Close', answer: 'Reply', notify: 'Notify me of answers', newMessage: 'New message', leaveQueue: 'Leave the queue', moved: 'This conversation goes on in another tab.', reconnect: 'Reconnect',
+  first: { title: 'Before we begin', name: 'Your name', email: 'E-mail', phone: 'Phone', company: 'Company', optional: 'optional', start: 'Start the chat' },
   lines: {
     'conversation.created': () => 'Conversation started', 'conversation.joined': n => (n ? `${n} joined` : 'An agent joined'), 'conversation.left': n => (n ? `${n} left` : 'The agent left'),
     'transfer.asked': () => 'Handing you on to a colleague…',
@@ -35,6 +36,7 @@ const zh = {
   rate: '评价本次服务',
   note: { title: '留言', name: '姓名', phone: '电话', email: '邮箱（选填）', category: '分类', text: '留言内容', thanks: '留言已提交，我们会在这里回复；如填写了邮箱，也会通过邮件回复。' },
   dismiss: '关闭', answer: '回复', notify: '有回复时通知我', newMessage: '有新消息', leaveQueue: '退出排队', moved: '会话已在其他标签页中继续。', reconnect: '重新连接',
+  first: { title: '开始咨询前', name: '姓名', email: '邮箱', phone: '电话', company: '公司', optional: '选填', start: '开始咨询' },
   lines: {
     'conversation.created': () => '会话已开始', 'conversation.joined': n => (n ? `${n} 已加入` : '客服已加入'), 'conversation.left': n => (n ? `${n} 已离开` : '客服已离开'),
     'transfer.asked': () => '正在为您转接…',

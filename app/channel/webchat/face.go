@@ -29,6 +29,10 @@ func (d *Door) faces(ctx context.Context, by desk.Actor, inbox *desk.Inbox, c *w
 	agents, err := d.desk.Participants(ctx, by, id)
 	for _, a := range agents {
 		f := Face{ID: a.ID.String(), Name: a.Name}
+		if a.AvatarFile != "" {
+			url := prefix + "/agents/" + f.ID + "/avatar?v=" + a.AvatarFile[:8]
+			f.AvatarURL = &url
+		}
 		if !w.HidePresence {
 			f.Presence = fmt.Sprint(news.Presented(a.Presence))
 		}

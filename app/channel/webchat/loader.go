@@ -4,21 +4,14 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"deskbell/app/desk"
 	"deskbell/app/view"
+	"deskbell/app/wire"
 )
-
-// look is what the loader draws its button by.
-type look struct {
-	Color    string `json:"color"`
-	Position string `json:"position"`
-	Watch    bool   `json:"watch,omitempty"` // make the chat ready on every page
-}
 
 // Loader serves /widget.js. With ?id= it says first, in the tag's own data-look, how the widget looks: so that the button is right
 // at the first visit already, with no second request and no further global.
@@ -38,7 +31,13 @@ func (d *Door) Loader(assets *view.Assets) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		first, err := json.Marshal(look{w.Color, w.Position, watch})
+		button := wire.ButtonOf(w)
+		button.Watch = watch
+		first, err := json.Marshal(button)
+		if err != nil {
+			return err
+		}
+		quoted, err := json.Marshal(string(first))
 		if err != nil {
 			return err
 		}
@@ -48,7 +47,7 @@ func (d *Door) Loader(assets *view.Assets) echo.HandlerFunc {
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin") // any site may carry the widget
 		h.Set("Cache-Control", "public, max-age=300")
 		h.Set("Vary", "Accept-Encoding")
-		text := "document.currentScript.dataset.look=" + strconv.Quote(string(first)) + ";\n" + string(script)
+		text := "document.currentScript.dataset.look=" + string(quoted) + ";\n" + string(script)
 		if !strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
 			c.Response().WriteHeader(http.StatusOK)
 			_, err = c.Response().Write([]byte(text))

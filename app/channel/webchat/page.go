@@ -2,6 +2,8 @@ package webchat
 
 import (
 	"bytes"
+	"fmt"
+	"hash/crc32"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -15,17 +17,15 @@ type chatPage struct {
 	Lang     string
 	Title    string
 	WidgetID string
-	Watch    bool // a session is begun before the visitor opens the chat
+	Watch    bool   // a session is begun before the visitor opens the chat
+	Style    string // the address of the widget's own style sheet; empty: it has none
 }
 
 // Page serves the chat at /chat/:id, in the widget's frame and as a page of its own. Only the widget's sites may frame it.
 func (d *Door) Page(views *view.Views) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx := c.Request().Context()
-		inbox, err := d.desk.InboxByPublicID(ctx, desk.System, c.Param("id"))
-		if err == nil && (inbox.Channel != desk.Webchat || !inbox.Enabled) {
-			err = desk.NotFound
-		}
+		inbox, err := d.widget(ctx, c.Param("id"))
 		if err != nil {
 			return err
 		}
@@ -39,7 +39,11 @@ func (d *Door) Page(views *view.Views) echo.HandlerFunc {
 		}
 		// The link may say the language, then the widget; then the page around it, then the browser.
 		lang := first(c.QueryParam("lang"), w.Locale, c.QueryParam("page_lang"), c.Request().Header.Get("Accept-Language"))
-		p := chatPage{Lang: view.Negotiate("", lang), Title: first(w.Title, company.Name), WidgetID: inbox.PublicID}
+		lang = view.Negotiate("", lang)
+		p := chatPage{Lang: lang, Title: first(w.In(lang).Title, company.Name), WidgetID: inbox.PublicID}
+		if css := w.ScopeCSS(); css != "" {
+			p.Style = fmt.Sprintf("/chat/%s/style.css?v=%08x", inbox.PublicID, crc32.ChecksumIEEE([]byte(css)))
+		}
 		if p.Watch, err = d.desk.Watched(ctx, desk.System, inbox); err != nil {
 			return err
 		}
@@ -51,6 +55,22 @@ func (d *Door) Page(views *view.Views) echo.HandlerFunc {
 		c.Response().Header().Set("Cache-Control", "no-cache")
 		return c.HTMLBlob(http.StatusOK, b.Bytes())
 	}
+}
+
+// Style serves a widget's own style sheet.
+func (d *Door) Style(c echo.Context) error {
+	inbox, err := d.widget(c.Request().Context(), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	w, err := desk.WidgetOf(inbox)
+	if err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "public, max-age=31536000, immutable") // its address changes with it
+	return c.Blob(http.StatusOK, "text/css; charset=utf-8", []byte(w.ScopeCSS()))
 }
 
 func first(texts ...string) string {

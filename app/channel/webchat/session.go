@@ -61,7 +61,7 @@ type Session struct {
 	VisitorToken string             `json:"visitor_token" doc:"To be kept and sent as a bearer token"`
 	VisitorID    string             `json:"visitor_id"`
 	Company      Company            `json:"company"`
-	Widget       WidgetLook         `json:"widget"`
+	Widget       wire.Look          `json:"widget"`
 	Open         bool               `json:"open" doc:"Whether somebody answers now"`
 	Conversation *wire.Conversation `json:"conversation" doc:"The one that is not closed"`
 	Agents       []Face             `json:"agents" nullable:"false" doc:"Who is in it; nobody where the widget hides them"`
@@ -93,25 +93,6 @@ type Face struct {
 type Company struct {
 	Name    string  `json:"name"`
 	LogoURL *string `json:"logo_url"`
-}
-
-// WidgetLook is how the chat looks.
-type WidgetLook struct {
-	ID         string   `json:"id"`
-	Title      string   `json:"title"`
-	Color      string   `json:"color"`
-	Greeting   string   `json:"greeting"`
-	Locale     string   `json:"locale" doc:"Empty: the visitor's"`
-	Position   string   `json:"position" enum:"left,right,"`
-	PoweredBy  bool     `json:"powered_by"`
-	Note       bool     `json:"note" doc:"Notes can be left: POST /notes"`
-	OffDuty    string   `json:"off_duty" enum:"note,text," doc:"What opens off hours; empty: the chat as usual"`
-	OffText    string   `json:"off_text"`
-	Categories []string `json:"categories" nullable:"false" doc:"Of notes"`
-	Rating     bool     `json:"rating" doc:"Visitors may rate at any time: POST /ratings"`
-	RateLast   bool     `json:"rate_last" doc:"A rating is asked for when the visitor puts the chat away"`
-	Watch      bool     `json:"watch" doc:"The chat is made ready on every page"`
-	Preview    bool     `json:"preview" doc:"Agents read what the visitor is writing: POST /typing with its text"`
 }
 
 // firstMessages is how many a session shows at once.
@@ -181,20 +162,8 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 		return err
 	}
 	s.LastEventID = strconv.FormatInt(live.EventID(d.desk.Epoch(), int64(last)), 10)
-	w, err := desk.WidgetOf(inbox)
-	if err != nil {
+	if err := d.dress(ctx, s, by, inbox); err != nil {
 		return err
-	}
-	s.Widget = WidgetLook{ID: inbox.PublicID, Title: w.Title, Color: w.Color, Greeting: w.Greeting, Locale: w.Locale, Position: w.Position, PoweredBy: w.Powered, Preview: w.Preview,
-		Note: !w.HideNote, OffDuty: w.OffDuty, OffText: w.OffText, Categories: append([]string{}, w.Categories...)}
-	company, err := d.desk.Company(ctx, by)
-	if err != nil {
-		return err
-	}
-	s.Company.Name = company.Name
-	if company.LogoFile != "" {
-		logo := prefix + "/logo?v=" + company.LogoFile
-		s.Company.LogoURL = &logo
 	}
 	if s.Conversation, err = d.current(ctx, by, inbox); err != nil {
 		return err
@@ -217,6 +186,42 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 	list, err := d.messages(ctx, by, inbox, 0, firstMessages)
 	s.Messages, s.NextCursor = list.Body.Items, list.Body.NextCursor
 	return err
+}
+
+// dress adds how the chat looks to this visitor, in his language.
+func (d *Door) dress(ctx context.Context, s *Session, by desk.Actor, inbox *desk.Inbox) error {
+	w, err := desk.WidgetOf(inbox)
+	if err != nil {
+		return err
+	}
+	company, err := d.desk.Company(ctx, by)
+	if err != nil {
+		return err
+	}
+	customer, err := d.desk.Customer(ctx, by, by.Customer())
+	if err != nil {
+		return err
+	}
+	w = w.In(rest.CallerOf(ctx).Lang)
+	s.Widget = wire.LookOf(inbox.PublicID, w)
+	s.Widget.Ask = wire.AskOf(&w, customer)
+	s.Company = Company{Name: company.Name, LogoURL: logoOf(inbox, w, company)}
+	return nil
+}
+
+func logoOf(inbox *desk.Inbox, w desk.Widget, company desk.Company) *string {
+	url := ""
+	switch {
+	case w.HideLogo:
+		return nil
+	case w.LogoFile != "":
+		url = prefix + "/widgets/" + inbox.PublicID + "/logo?v=" + w.LogoFile
+	case company.LogoFile != "":
+		url = prefix + "/logo?v=" + company.LogoFile
+	default:
+		return nil
+	}
+	return &url
 }
 
 func (d *Door) current(ctx context.Context, by desk.Actor, inbox *desk.Inbox) (*wire.Conversation, error) {

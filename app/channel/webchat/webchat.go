@@ -17,6 +17,7 @@ package webchat
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -104,6 +105,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	rest.On(d.api, begin, d.begin)
 	rest.On(d.api, on(http.MethodPost, "/messages", "send", "Send a message, once for each client_id", d.limits.messages), d.send)
 	rest.On(d.api, on(http.MethodPost, "/notes", "note", "Leave a note: a ticket, never in the queue", d.limits.messages), d.leaveNote)
+	rest.On(d.api, on(http.MethodPost, "/profile", "profile", "Say who one is: what the widget asks for before a chat", d.limits.small), d.introduce)
 	rest.On(d.api, on(http.MethodGet, "/messages", "history", "Messages, newest page first and oldest message first within it", d.limits.small), d.history)
 	rest.On(d.api, on(http.MethodGet, "/conversation", "conversation", "How the conversation stands: waiting, or with which agent", d.limits.small), d.standing)
 	rest.On(d.api, on(http.MethodGet, "/stickers", "stickers", "The packs of stickers that both sides send", d.limits.small), d.stickers)
@@ -144,8 +146,25 @@ func (d *Door) mentioned(e *echo.Echo, on func(method, path, name, summary strin
 	d.api.Mention(sticker, huma.Operation{Parameters: []*huma.Param{rest.PathParam("id", "Opaque id")},
 		Responses: rest.Answers("The picture", d.api.Content("image/*", nil))})
 
-	logo := on(http.MethodGet, "/logo", "logo", "The company's logo", nil)
-	logo.Scheme = ""
-	e.GET(logo.Path, d.logo)
-	d.api.Mention(logo, huma.Operation{Responses: rest.Answers("The picture", d.api.Content("image/*", nil))})
+	for _, p := range []struct {
+		path, name, summary string
+		serve               echo.HandlerFunc
+	}{{"/logo", "logo", "The company's logo", d.logo}, {"/widgets/{id}/logo", "widget-logo", "A widget's logo", d.widgetLogo}} {
+		logo := on(http.MethodGet, p.path, p.name, p.summary, nil)
+		logo.Scheme = ""
+		e.GET(strings.ReplaceAll(logo.Path, "{id}", ":id"), p.serve)
+		d.api.Mention(logo, huma.Operation{Parameters: byPath(p.path), Responses: rest.Answers("The picture", d.api.Content("image/*", nil))})
+	}
+
+	avatar := on(http.MethodGet, "/agents/{id}/avatar", "avatar", "An agent's picture", nil)
+	e.GET(prefix+"/agents/:id/avatar", d.visited(nil, d.avatar))
+	d.api.Mention(avatar, huma.Operation{Parameters: byPath(avatar.Path), Responses: rest.Answers("The picture", d.api.Content("image/*", nil))})
+}
+
+// byPath describes the id of an address that has one.
+func byPath(path string) []*huma.Param {
+	if !strings.Contains(path, "{id}") {
+		return nil
+	}
+	return []*huma.Param{rest.PathParam("id", "Opaque id")}
 }
