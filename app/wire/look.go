@@ -93,7 +93,7 @@ func ButtonOf(w desk.Widget) Button {
 // shapes are the icons of the button but for the bell, which the loader has itself: the d of a stroked path.
 var shapes = map[string]string{
 	"bubble":   "M4 20l1.2-3.6A8.5 8.5 0 1 1 8.3 19.2Z",
-	"question": "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17M9.5 9.5a2.5 2.5 0 1 1 3.6 2.2c-.7.4-1.1.9-1.1 1.8M12 16.5v.01",
+	"question": "M8.5 9a3.5 3.5 0 1 1 5.2 3.1c-1.1.6-1.7 1.3-1.7 2.4M12 18v.01",
 	"headset":  "M4 15v-3a8 8 0 0 1 16 0v3M4 14h2.5v5H6a2 2 0 0 1-2-2ZM20 14h-2.5v5h.5a2 2 0 0 0 2-2ZM20 17v1a3 3 0 0 1-3 3h-3.5",
 	"heart":    "M12 20C7 16.5 3.5 13.2 3.5 9.2A4.3 4.3 0 0 1 12 7.5a4.3 4.3 0 0 1 8.5 1.7C20.5 13.2 17 16.5 12 20Z",
 }
