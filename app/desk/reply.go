@@ -80,8 +80,9 @@ func (d *Desk) checkDraft(draft *Draft) error {
 }
 
 // cleanHTML leaves of a draft's HTML what is fit for mails, whoever wrote it, and makes its plain text from it: the two say the same.
+// The desk's own letters have a text of their own.
 func (d *Draft) cleanHTML() {
-	if d.HTML == "" {
+	if d.HTML == "" || d.Auto {
 		return
 	}
 	d.HTML = mail.Sanitize(d.HTML, mail.SanitizeOptions{Remote: true, CID: func(cid string) string { return "cid:" + cid }})
