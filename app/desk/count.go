@@ -25,12 +25,17 @@ func (d *Desk) waits(ctx context.Context) (soon, overdue int64, err error) {
 
 // Counts counts the acting agent's views of a kind.
 func (d *Desk) Counts(ctx context.Context, by Actor, kind string) (Counts, error) {
+	return d.CountsOf(ctx, by, ConversationList{Kind: kind})
+}
+
+// CountsOf counts the acting agent's views under a list's filters but for its view and its query.
+func (d *Desk) CountsOf(ctx context.Context, by Actor, l ConversationList) (Counts, error) {
 	var n Counts
 	soon, overdue, err := d.waits(ctx)
 	if err != nil {
 		return n, err
 	}
-	l := ConversationList{Kind: kind, View: "all"}
+	l = ConversationList{Kind: l.Kind, View: "all", TeamID: l.TeamID, InboxID: l.InboxID, Channel: l.Channel}
 	q := l.query(by)
 	q.args = append(q.args, by.Agent(), soon, overdue)
 	last := len(q.args)
@@ -43,8 +48,8 @@ func (d *Desk) Counts(ctx context.Context, by Actor, kind string) (Counts, error
 			c.received_count > c.answered_count and c.received_count > coalesce((select received_count from reads r where r.conversation_id = c.id and r.agent_id = ?1), 0) as new
 		from conversations c where %[4]s)`, last-2, last-1, last, strings.Join(q.where, " and ")), q.args...).
 		Scan(&n.All, &n.Joined, &n.Mine, &n.Waiting, &n.Open, &n.Unread, &n.Unserved, &n.Pending, &n.Soon, &n.Overdue, &moves)
-	if err == nil && kind == "ticket" {
-		q := (&ConversationList{Kind: kind, View: "snoozed"}).query(by)
+	if err == nil && l.Kind == "ticket" {
+		q := (&ConversationList{Kind: l.Kind, View: "snoozed"}).query(by)
 		err = d.read().QueryRowContext(ctx, "select count(*) from conversations c where "+strings.Join(q.where, " and ")+" and ?1 = ?1", q.args...).Scan(&n.Snoozed)
 	}
 	if moves.Valid {

@@ -78,10 +78,11 @@ const (
 	StickersChanged      EventName = "stickers.changed"
 	NotificationCreated  EventName = "notification.created" // an agent was told something
 	NotificationRead     EventName = "notification.read"
-	NoticeSent           EventName = "notice.sent"   // an admin told the agents something
-	PartFailed           EventName = "part.failed"   // of the desk: a mailbox, the disk …
-	PartWell             EventName = "part.well"     // it works again
-	DeskReleased         EventName = "desk.released" // another version of the program
+	NoticeSent           EventName = "notice.sent"         // an admin told the agents something
+	PartFailed           EventName = "part.failed"         // of the desk: a mailbox, the disk …
+	PartWell             EventName = "part.well"           // it works again
+	DeskReleased         EventName = "desk.released"       // another version of the program
+	ConversationPinned   EventName = "conversation.pinned" // the acting agent keeps it at the top of his list, or no more
 )
 
 // Event is one line of the log: ids and small facts, never message text, so that erasing a person rewrites no history.

@@ -28,6 +28,8 @@ type ConversationList struct {
 	Origin     string    // of the ticket
 	Unassigned bool      // nobody has it
 	Assigned   bool      // the acting agent has it, whatever the view
+	Pinned     bool      // the acting agent keeps it at the top
+	Unpinned   bool      // or does not
 	From, To   time.Time // when it was opened; zero: any time. To is not in it
 	Since      time.Time // when its last public message was written; zero: any time
 	Until      time.Time // not in it
@@ -87,6 +89,13 @@ func (l *ConversationList) query(by Actor) *query {
 	}
 	if l.TeamID != 0 {
 		q.and("(c.team_id = ? or c.id in (select conversation_id from conversation_teams where team_id = ?))", l.TeamID, l.TeamID)
+	}
+	const pinned = "(select conversation_id from pins where agent_id = ?)"
+	if l.Pinned {
+		q.and("c.id in "+pinned, by.Agent())
+	}
+	if l.Unpinned {
+		q.and("c.id not in "+pinned, by.Agent())
 	}
 	if l.Unassigned {
 		q.and("c.assignee_id is null")

@@ -64,7 +64,7 @@ func findTag(ctx context.Context, r reader, id TagID) (*Tag, error) {
 	return scanTag(r.QueryRowContext(ctx, tagTree+"where not deleted and id = ?", id))
 }
 
-// SaveTag makes a tag (id 0) beneath its parent, or gives one another name.
+// SaveTag makes a tag (id 0) beneath its parent, or gives one another name or, with all beneath it, another parent.
 func (d *Desk) SaveTag(ctx context.Context, by Actor, in Tag) (*Tag, error) {
 	if err := by.Can(ManageCompany); err != nil {
 		return nil, err
@@ -95,19 +95,12 @@ func (d *Desk) SaveTag(ctx context.Context, by Actor, in Tag) (*Tag, error) {
 
 func (tx *Tx) storeTag(ctx context.Context, in *Tag) error {
 	if in.ID != 0 {
-		was, err := findTag(ctx, tx, in.ID)
-		if err != nil {
+		if _, err := findTag(ctx, tx, in.ID); err != nil {
 			return err
 		}
-		in.ParentID = was.ParentID
-	} else if in.ParentID != 0 {
-		parent, err := findTag(ctx, tx, in.ParentID)
-		if err != nil {
-			return orElse(notMissing(err), Invalid("parent_id", "fault.tag_unknown"))
-		}
-		if parent.Level >= TagLevels {
-			return Invalid("parent_id", "fault.tag_too_deep", TagLevels)
-		}
+	}
+	if err := tx.mayStand(ctx, in); err != nil {
+		return err
 	}
 	var taken bool
 	if err := tx.QueryRow("select count(*) > 0 from tags where parent_id is ? and name = ? and id <> ? and deleted_at is null", nullID(in.ParentID), in.Name, in.ID).Scan(&taken); err != nil {
@@ -117,7 +110,7 @@ func (tx *Tx) storeTag(ctx context.Context, in *Tag) error {
 		return Invalid("name", "fault.name_taken")
 	}
 	if in.ID != 0 {
-		_, err := tx.Exec("update tags set name = ? where id = ?", in.Name, in.ID)
+		_, err := tx.Exec("update tags set name = ?, parent_id = ? where id = ?", in.Name, nullID(in.ParentID), in.ID)
 		return err
 	}
 	var n int
@@ -128,6 +121,30 @@ func (tx *Tx) storeTag(ctx context.Context, in *Tag) error {
 		return Conflict("error.tags_full", tagsAll)
 	}
 	return tx.QueryRow("insert into tags(parent_id, name, created_at) values (?, ?, ?) returning id", nullID(in.ParentID), in.Name, ms(tx.now)).Scan(&in.ID)
+}
+
+// mayStand looks whether a tag, with all beneath it, fits where it is to stand: not beneath itself, and not too deep.
+func (tx *Tx) mayStand(ctx context.Context, in *Tag) error {
+	if in.ParentID == 0 {
+		return nil
+	}
+	parent, err := findTag(ctx, tx, in.ParentID)
+	if err != nil {
+		return orElse(notMissing(err), Invalid("parent_id", "fault.tag_unknown"))
+	}
+	var height int // how many levels hang beneath it
+	var itself bool
+	if err := tx.QueryRow(`with recursive below(id, depth) as (values(?1, 0) union select t.id, below.depth + 1 from tags t join below on t.parent_id = below.id where t.deleted_at is null)
+		select max(depth), coalesce(max(id = ?2), 0) from below`, in.ID, in.ParentID).Scan(&height, &itself); err != nil {
+		return err
+	}
+	switch {
+	case in.ID != 0 && itself:
+		return Invalid("parent_id", "fault.tag_in_itself")
+	case parent.Level+1+height > TagLevels:
+		return Invalid("parent_id", "fault.tag_too_deep", TagLevels)
+	}
+	return nil
 }
 
 // DeleteTag takes a tag and all beneath it out of the tree. Conversations that have it keep it.

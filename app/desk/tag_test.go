@@ -106,3 +106,45 @@ func TestSummaryAndTheTagBeforeClosing(t *testing.T) {
 		t.Error("the tree is not a conversation's")
 	}
 }
+
+// TestTagsMove: a tag goes under another with all beneath it, but not beneath itself and not deeper than there are levels.
+func TestTagsMove(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	made := func(name string, parent TagID) TagID {
+		t.Helper()
+		tag, err := s.SaveTag(ctx, s.alice, Tag{Name: name, ParentID: parent})
+		s.must(err)
+		return tag.ID
+	}
+	a, b := made("A", 0), made("B", 0)
+	deep := a
+	for i := range TagLevels - 2 {
+		deep = made(fmt.Sprint("a", i), deep)
+	}
+	leaf := made("leaf", b)
+	moved := func(id TagID, name string, to TagID) error {
+		_, err := s.SaveTag(ctx, s.alice, Tag{ID: id, Name: name, ParentID: to})
+		return err
+	}
+	s.must(moved(a, "A", b)) // nine levels beneath one
+	if tag, err := s.Tag(ctx, s.alice, deep); err != nil || tag.Level != TagLevels {
+		t.Errorf("the deepest is %+v, %v", tag, err)
+	}
+	for name, err := range map[string]error{
+		"beneath itself":      moved(b, "B", b),
+		"beneath its own":     moved(b, "B", deep),
+		"too deep":            moved(leaf, "leaf", deep),
+		"with all beneath it": moved(a, "A", leaf),
+		"where one is so":     moved(leaf, "a", b),
+		"to nowhere":          moved(leaf, "leaf", 999),
+	} {
+		var e *Error
+		if !errors.As(err, &e) || e.Kind != KindInvalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	s.must(moved(a, "A", 0))
+	if tag, err := s.Tag(ctx, s.alice, deep); err != nil || tag.Level != TagLevels-1 {
+		t.Errorf("back at the top the deepest is %+v, %v", tag, err)
+	}
+}

@@ -93,6 +93,12 @@ func gone(e desk.Event) live.Event {
 
 // signal tells what is stored nowhere as an event of the streams: the page asks how things are when it comes back.
 func (n *News) signal(e desk.Event) {
+	if e.Name == desk.ConversationPinned { // his other tabs draw their list anew
+		if err := n.hub.Signal(agentKey(e.Actor.Agent()), "pinned", map[string]any{"conversation_id": e.ConversationID.String()}); err != nil {
+			n.log.Error("signal a pin", "event", e.ID, "error", err)
+		}
+		return
+	}
 	if e.Name != desk.AgentPresence {
 		return
 	}

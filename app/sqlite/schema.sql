@@ -735,6 +735,12 @@ CREATE TABLE transfer_asked (
 ) strict, without rowid;
 CREATE INDEX transfers_of_agent on transfer_asked(agent_id, transfer_id) where refused_at is null;
 
+CREATE TABLE pins (                     -- what an agent keeps at the top of his list
+  agent_id        integer not null references agents(id) on delete cascade,
+  conversation_id integer not null references conversations(id) on delete cascade,
+  primary key (agent_id, conversation_id)
+) strict, without rowid;
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (

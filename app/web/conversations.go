@@ -2,25 +2,31 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"deskbell/app/desk"
+	"deskbell/app/view"
 )
 
 // conversationsPage is the list and, beside it, what is open.
 type conversationsPage struct {
 	Page
-	List conversationList
-	Open *thread // nil: nothing is open
+	List            conversationList
+	Teams, Accounts []view.Option // to choose from; none where there is no choice
+	Open            *thread       // nil: nothing is open
 }
 
 // conversationList is the list of conversations and of what it shows.
 type conversationList struct {
+	Pinned []row // at the top, on the first page alone
 	Rows   []row
 	Counts desk.Counts
+	Unread int // in all, whatever the filters
+	Filter desk.ConversationList
 	View   string // one of conversationViews
 	Query  string
 	Next   string // cursor of the page after these; "" at the end
@@ -32,8 +38,40 @@ type conversationList struct {
 // row is one of them, and whether its customer has waited for long: soon or overdue.
 type row struct {
 	*desk.Conversation
-	Wait string
+	Wait   string
+	Failed bool // its last message could not be delivered
+	Pinned bool
 }
+
+// Params are what the list shows, as in its address; The view is its own unless another is named.
+func (l conversationList) Params(of ...string) string {
+	v := url.Values{}
+	set := func(name, value string) {
+		if value != "" && value != "0" && value != "all" {
+			v.Set(name, value)
+		}
+	}
+	set("team_id", l.Filter.TeamID.String())
+	set("inbox_id", l.Filter.InboxID.String())
+	if len(of) > 0 {
+		set("view", of[0])
+	} else {
+		set("view", l.View)
+		set("q", l.Query)
+	}
+	return v.Encode()
+}
+
+// To is the address of another view under the same filters.
+func (l conversationList) To(shows string) string {
+	if p := l.Params(shows); p != "" {
+		return "/conversations?" + p
+	}
+	return "/conversations"
+}
+
+// All are the rows with the pinned ones before them.
+func (l conversationList) All() []row { return append(slices.Clone(l.Pinned), l.Rows...) }
 
 // MovesIn is after how many milliseconds the numbers will be others though nothing happens; 0: they stay.
 func (l conversationList) MovesIn() int64 {
@@ -83,6 +121,9 @@ func (w *Web) showConversations(c echo.Context, open *thread) error {
 	if p.List, err = w.conversationList(c, open); err != nil {
 		return err
 	}
+	if err := w.listChoices(c, p); err != nil {
+		return err
+	}
 	return w.show(c, "conversations/index", p)
 }
 
@@ -104,9 +145,9 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 	if !slices.Contains(conversationViews, l.View) {
 		l.View = "all"
 	}
-	view := l.View
-	if view == "mine" {
-		view = "joined"
+	shows := l.View
+	if shows == "mine" {
+		shows = "joined"
 	}
 	if open != nil {
 		l.Open = open.C.ID
@@ -120,19 +161,94 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 	if err != nil {
 		return l, err
 	}
-	var list []*desk.Conversation
-	if list, l.Next, err = w.Desk.Conversations(ctx, by, desk.ConversationList{Kind: "chat", View: view, Query: l.Query, Before: before, Limit: limit}); err != nil {
+	l.Filter = desk.ConversationList{Kind: "chat", View: shows, Query: l.Query, TeamID: desk.TeamID(number(c.QueryParam("team_id"), 0)), InboxID: desk.InboxID(number(c.QueryParam("inbox_id"), 0))}
+	ask := l.Filter
+	ask.Before, ask.Limit, ask.Unpinned = before, limit, true
+	list, next, err := w.Desk.Conversations(ctx, by, ask)
+	if err != nil {
 		return l, err
 	}
+	var pinned []*desk.Conversation
+	if before == "" {
+		ask.Pinned, ask.Unpinned, ask.Limit = true, false, 200
+		if pinned, _, err = w.Desk.Conversations(ctx, by, ask); err != nil {
+			return l, err
+		}
+	}
+	failed, err := w.Desk.Undelivered(ctx, by, append(slices.Clone(pinned), list...))
+	if err != nil {
+		return l, err
+	}
+	l.Next = next
 	now := w.Desk.Clock()
+	for _, one := range pinned {
+		l.Pinned = append(l.Pinned, row{one, how.Wait(one.WaitingSince, now), failed[one.ID], true})
+	}
 	for _, one := range list {
-		l.Rows = append(l.Rows, row{one, how.Wait(one.WaitingSince, now)})
+		l.Rows = append(l.Rows, row{one, how.Wait(one.WaitingSince, now), failed[one.ID], false})
 	}
 	l.Shown = max(len(l.Rows), int(number(c.QueryParam("shown"), 0))+len(l.Rows)*min(len(before), 1))
-	if before == "" {
-		l.Counts, err = w.Desk.Counts(ctx, by, "chat")
+	if before != "" {
+		return l, nil
+	}
+	l.Counts, err = w.Desk.CountsOf(ctx, by, l.Filter)
+	if l.Unread = l.Counts.Unread; err == nil && (l.Filter.TeamID != 0 || l.Filter.InboxID != 0) {
+		var all desk.Counts
+		all, err = w.Desk.Counts(ctx, by, "chat")
+		l.Unread = all.Unread
 	}
 	return l, err
+}
+
+// listChoices are the teams and the channel accounts by which the list can be filtered: an agent's own teams, and accounts that
+// can have chats. Where there is only one there is nothing to choose.
+func (w *Web) listChoices(c echo.Context, p *conversationsPage) error {
+	ctx, by := c.Request().Context(), actor(c)
+	say := func(key string) string { return w.Views.T(visitOf(c).reader.Lang, key) }
+	teams, err := w.Desk.Teams(ctx, by)
+	if err != nil {
+		return err
+	}
+	if !by.IsAdmin() {
+		teams = slices.DeleteFunc(teams, func(t *desk.Team) bool { return !slices.Contains(t.MemberIDs, by.Agent()) })
+	}
+	if len(teams) > 0 {
+		p.Teams = teamOptions(teams, 0, say("queue.all_teams"))
+	}
+	inboxes, err := w.Desk.Inboxes(ctx, desk.System, desk.Webchat)
+	if len(inboxes) > 1 {
+		p.Accounts = []view.Option{{Value: "0", Text: say("queue.all_accounts")}}
+		for _, in := range inboxes {
+			p.Accounts = append(p.Accounts, view.Option{Value: in.ID.String(), Text: in.Name})
+		}
+	}
+	return err
+}
+
+// pinned tells whether the agent keeps a conversation at the top of his list.
+type pinned struct {
+	ID desk.ConversationID
+	On bool
+}
+
+// pin keeps a conversation at the top of the agent's list, or no more; the list is drawn anew.
+func (w *Web) pin(c echo.Context) error {
+	id, err := param[desk.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	on := c.FormValue("on") == "true"
+	if err := w.Desk.Pin(c.Request().Context(), actor(c), id, on); err != nil {
+		return err
+	}
+	if !isPart(c) {
+		return c.Redirect(http.StatusSeeOther, "/conversations/"+id.String())
+	}
+	c.Response().Header().Set("HX-Trigger", "inbox")
+	if target(c) == "pin-card" {
+		return w.part(c, http.StatusOK, "conversations/_pin", pinned{id, on})
+	}
+	return c.NoContent(http.StatusNoContent)
 }
 
 // counts are the numbers that ring: for pages without the list. The newest notification is told with them, for a page that

@@ -187,3 +187,24 @@ func TestTheComposerSaysWhenMailIsUsed(t *testing.T) {
 	here = true
 	s.Bo.Part(path+"/messages?after=99", "").HasNot("#gone", said)
 }
+
+func TestListFiltersAndPins(t *testing.T) {
+	s := apptest.Open(t)
+	maria := s.Visitor("Maria").Say("Hello?")
+	s.Visitor("Li Lei").Say("有人吗")
+	path := fmt.Sprintf("/conversations/%d", maria.ConversationID)
+	s.Bo.Get("/conversations").Has(".row", "Maria").Has(".filters select", "All teams").HasNot("#rows", "Pinned")
+	s.Bo.PostPart(path+"/pin", "on", "true").Status(http.StatusNoContent)
+	rows := s.Bo.Part("/conversations/rows", "rows")
+	if got := rows.All(".row .who"); len(got) != 2 || !strings.Contains(got[0], "Maria") || !strings.Contains(got[0], "Pinned") {
+		t.Errorf("the rows are %q", got)
+	}
+	s.Chen.Get("/conversations").HasNot("#rows", "Pinned")
+	s.Bo.PostPart(path+"/pin", "on", "false").Status(http.StatusNoContent)
+	if got := s.Bo.Part("/conversations/rows", "rows").All(".row .who"); !strings.Contains(got[0], "Li Lei") {
+		t.Errorf("after unpinning %q", got)
+	}
+	s.Alice.Get("/conversations/rows?team_id="+s.Export.String()).HasNot("#rows", "Maria").Has("#rows h2", "filters")
+	s.Alice.Get("/conversations?team_id="+s.Sales.String()).Has(".filters option[selected]", "Sales").Has("#rows", "Li Lei").Has(".views", "2")
+	s.Chen.PostPart(path+"/pin", "on", "true").Status(http.StatusNotFound)
+}

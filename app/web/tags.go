@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"deskbell/app/desk"
+	"deskbell/app/view"
 )
 
 type tagsPage struct {
@@ -16,8 +17,9 @@ type tagsPage struct {
 
 type tagPage struct {
 	Page
-	T      *desk.Tag
-	Parent *desk.Tag // nil: at the top
+	T       *desk.Tag
+	Parent  *desk.Tag     // of one that is being made; nil: at the top
+	Parents []view.Option // beneath which it may stand
 }
 
 // summary is what was noted of a conversation, and what can be.
@@ -102,10 +104,27 @@ func (w *Web) tagOf(c echo.Context) (*tagPage, error) {
 			return nil, err
 		}
 	}
-	if p.T.ParentID != 0 {
-		p.Parent, err = w.Desk.Tag(ctx, by, p.T.ParentID)
+	all, err := w.Desk.Tags(ctx, by)
+	if err != nil {
+		return nil, err
 	}
-	return p, err
+	p.Parents = []view.Option{{Value: "0", Text: w.Views.T(visitOf(c).reader.Lang, "tags.top")}}
+	beneath := 0 // the level of the tag while what stands beneath it is passed over
+	for _, t := range all {
+		if beneath > 0 && t.Level <= beneath {
+			beneath = 0
+		}
+		switch {
+		case t.ID == p.T.ID:
+			beneath = t.Level
+		case beneath == 0 && t.Level < desk.TagLevels:
+			p.Parents = append(p.Parents, view.Option{Value: t.ID.String(), Text: t.Path})
+		}
+		if t.ID == p.T.ParentID {
+			p.Parent = t
+		}
+	}
+	return p, nil
 }
 
 func (w *Web) tag(c echo.Context) error {
@@ -122,6 +141,9 @@ func (w *Web) saveTag(c echo.Context) error {
 		return err
 	}
 	p.T.Name = text(c, "name")
+	if form, err := c.FormParams(); err == nil && form.Has("parent_id") {
+		p.T.ParentID = desk.TagID(number(form.Get("parent_id"), -1))
+	}
 	if _, err := w.Desk.SaveTag(c.Request().Context(), actor(c), *p.T); err != nil {
 		return w.again(c, err, "admin/tags/form", p)
 	}

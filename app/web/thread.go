@@ -24,6 +24,7 @@ type thread struct {
 	Trail    []desk.PageVisit
 	Past     []*desk.Conversation
 	Summary  *summary
+	Pin      *pinned // nil: a ticket
 	Rating   *ratingPart
 	Stars    map[desk.ConversationID]int // that the customer gave, as far as the reader sees it
 	Agents   []*desk.Agent               // whom it can be given to
@@ -160,6 +161,10 @@ func (w *Web) thread(c echo.Context, id desk.ConversationID) (*thread, error) {
 	}
 	if t.C.Ticket == nil {
 		if t.Summary, err = w.summaryOf(c, id); err != nil {
+			return nil, err
+		}
+		t.Pin = &pinned{ID: id}
+		if t.Pin.On, err = w.Desk.Pinned(ctx, by, id); err != nil {
 			return nil, err
 		}
 	}

@@ -29,6 +29,17 @@ export function startList(htmx) {
   mark();
 }
 
+// writing marks a row while its customer writes.
+const writers = new Map(); // row → its timer
+export function writing({ conversation_id, by, on }) {
+  const row = by === 'customer' && document.getElementById('row-' + conversation_id);
+  if (!row) return;
+  clearTimeout(writers.get(row.id));
+  const show = is => { for (const l of row.querySelectorAll('.last')) l.hidden = l.classList.contains('writing') !== is; };
+  show(on);
+  if (on) writers.set(row.id, setTimeout(() => show(false), 6000));
+}
+
 // rowsOf are the links of the list, in its order.
 export function rowsOf() { return [...document.querySelectorAll('#rows .row')]; }
 

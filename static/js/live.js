@@ -6,6 +6,7 @@ import { popup, told, paintBell } from './bell.js';
 import { setBadge } from './badge.js';
 import { showTyping, customerRead } from './log.js';
 import { flush } from './outbox.js';
+import { writing } from './list.js';
 import { heardDraft } from './draft.js';
 import { toast } from './toast.js';
 import { t } from './words.js';
@@ -30,7 +31,8 @@ export function startLive(h) {
 }
 
 function heard(name, data) {
-  if (name === 'typing') return showTyping(data);
+  if (name === 'typing') { writing(data); return showTyping(data); }
+  if (name === 'pinned') return tell('inbox');
   if (name === 'reset') return everything();
   if (name === 'draft.updated') return heardDraft(data);
   if (name === 'visitors.updated') return tell('visitors');

@@ -13,7 +13,7 @@ const load = () => { try { return JSON.parse(localStorage.getItem(key())) ?? [];
 const save = all => { try { localStorage.setItem(key(), JSON.stringify(all)); } catch { /* no storage: it lives as long as the page */ } memory = all; };
 let memory = [];
 const all = () => { const stored = load(); return stored.length ? stored : memory; };
-const change = (id, to) => save(all().flatMap(m => m.id !== id ? [m] : to ? [{ ...m, ...to }] : []));
+const change = (id, to) => { save(all().flatMap(m => m.id !== id ? [m] : to ? [{ ...m, ...to }] : [])); markRows(); };
 
 export function startOutbox(h) {
   htmx = h;
@@ -28,6 +28,8 @@ export function startOutbox(h) {
     if (b.dataset.outbox === 'delete' || b.dataset.outbox === 'change') { change(id); document.querySelector(`[data-pending="${id}"]`)?.remove(); }
   });
   addEventListener('online', flush);
+  document.addEventListener('htmx:afterSwap', e => { if (e.target.id === 'rows' || e.target.closest?.('#rows')) markRows(); });
+  markRows();
   flush();
 }
 
@@ -106,6 +108,15 @@ function heldBy(text) {
 
 function reason(text) {
   try { return JSON.parse(text).error || t('not_sent'); } catch { return t('not_sent'); }
+}
+
+// markRows tells in the list where something of ours was not sent.
+function markRows() {
+  const failed = new Set(all().filter(m => m.fault).map(m => m.conversation));
+  for (const mark of document.querySelectorAll('#rows .unsent')) {
+    mark.dataset.failed ??= String(!mark.hidden); // by the desk's word
+    mark.hidden = mark.dataset.failed !== 'true' && !failed.has(mark.closest('li').id.slice(4));
+  }
 }
 
 // --- the bubble
