@@ -91,6 +91,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.notes()
 	d.topics()
 	d.mailboxes()
+	d.senders()
 	d.widgets()
 	d.ledger(e)
 	d.files(e)

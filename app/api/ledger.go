@@ -25,7 +25,7 @@ type LedgerRow struct {
 	Subject     string     `json:"subject"`
 	Size        int64      `json:"size" doc:"Bytes"`
 	State       string     `json:"state" enum:"stored,filed,set_aside"`
-	Cause       string     `json:"cause" doc:"Why it was set aside, or why it made no message: duplicate, own, bounce, unknown_bounce, same_id, gone, too_large, withheld, unreadable, refused; empty for an ordinary mail"`
+	Cause       string     `json:"cause" doc:"Why it was set aside, or why it made no message: duplicate, elsewhere, own, bounce, system, unknown_bounce, same_id, gone, too_large, withheld, unreadable, refused, blocked, flood, loop; empty for an ordinary mail"`
 	Detail      string     `json:"detail" doc:"The same in a program's or a server's words"`
 	TicketID    *string    `json:"ticket_id"`
 	ReceivedAt  time.Time  `json:"received_at" doc:"By the mail server's clock"`
@@ -41,7 +41,8 @@ type ledgerRow struct {
 func (d *Door) ledger(e *echo.Echo) {
 	const tag = "mailboxes"
 	rest.On(d.api, d.op(http.MethodGet, "/mailboxes/{id}/ledger", "list-ledger", tag, "Every mail that the server showed, the newest first"), d.listLedger)
-	rest.On(d.api, d.op(http.MethodPost, "/mailboxes/{id}/ledger/{row}/retry", "retry-mail", tag, "File a mail that was set aside, whatever it is"), d.retryMail)
+	rest.On(d.api, d.op(http.MethodPost, "/mailboxes/{id}/ledger/{row}/retry", "retry-mail", tag, "Make a ticket of a mail that was set aside or became no message, whatever it is"), d.retryMail)
+	rest.On(d.api, d.op(http.MethodPost, "/mailboxes/{id}/reconcile", "reconcile-mailbox", tag, "Look whether every mail on the server stands in the ledger, and fetch what does not"), d.reconcile)
 
 	raw := d.op(http.MethodGet, "/mailboxes/{id}/ledger/{row}/raw", "get-raw-mail", tag, "A mail as it came")
 	e.GET(prefix+"/mailboxes/:id/ledger/:row/raw", d.entered(d.rawMail))
@@ -54,6 +55,8 @@ func (d *Door) listLedger(ctx context.Context, by desk.Actor, in *struct {
 	rest.ByID
 	rest.Page
 	State string `query:"state" enum:"stored,filed,set_aside" doc:"Only these"`
+	Cause string `query:"cause" maxLength:"40" doc:"Only these"`
+	Q     string `query:"q" maxLength:"200" doc:"Part of the sender or the subject"`
 }) (*rest.List[LedgerRow], error) {
 	box, err := d.mailbox(ctx, by, in.ID)
 	if err != nil {
@@ -65,7 +68,7 @@ func (d *Door) listLedger(ctx context.Context, by desk.Actor, in *struct {
 			return nil, desk.Invalid("cursor", "fault.cursor_wrong")
 		}
 	}
-	rows, more, err := channel.NewLedger(d.desk).List(ctx, by, box.ID, channel.RowList{State: in.State, Before: before, Limit: in.Limit})
+	rows, more, err := channel.NewLedger(d.desk).List(ctx, by, box.ID, channel.RowList{State: in.State, Cause: in.Cause, Query: in.Q, Before: before, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}
@@ -106,6 +109,15 @@ func (d *Door) retryMail(ctx context.Context, by desk.Actor, in *ledgerRow) (*re
 		return nil, err
 	}
 	return &rest.One[LedgerRow]{Body: formRow(row)}, nil
+}
+
+// reconcile answers at once; what comes of it stands in the ledger.
+func (d *Door) reconcile(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
+	box, err := d.mailbox(ctx, by, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, channel.NewLedger(d.desk).Compare(ctx, by, box.ID)
 }
 
 // rawMail gives a mail away as a file: nothing in it may run anywhere.

@@ -24,7 +24,19 @@ type Mailbox struct {
 	Signature string      `json:"signature"`
 	Aliases   []string    `json:"aliases" nullable:"false"`
 	Routes    []MailRoute `json:"routes" nullable:"false" doc:"Addresses that belong to a team of their own"`
-	CreatedAt time.Time   `json:"created_at"`
+	Rounds
+	CreatedAt time.Time `json:"created_at"`
+}
+
+// Rounds is how a mailbox is read, and how much.
+type Rounds struct {
+	Folders []string `json:"folders" nullable:"false" doc:"Watched besides imap.folder"`
+	After   string   `json:"after" enum:"keep,seen,move,delete" doc:"What is done on the server with a mail once it is stored here"`
+	MoveTo  string   `json:"move_to" doc:"With move: the folder"`
+	Poll    int      `json:"poll_seconds" doc:"Between looks at a server without IDLE"`
+	Alert   int      `json:"alert_minutes" doc:"After which a failing mailbox is told to the admins; -1: never"`
+	Flood   int      `json:"flood_limit" doc:"Mails that one sender may write in an hour before they are set aside; -1: any number"`
+	Hourly  int      `json:"hourly_limit" doc:"Mails that go out in an hour; 0: any number"`
 }
 
 // MailRoute gives what is sent to an address to a team.
@@ -78,6 +90,13 @@ type mailboxFields struct {
 	Signature *string          `json:"signature,omitempty" maxLength:"2000"`
 	Aliases   *[]string        `json:"aliases,omitempty" maxItems:"50"`
 	Routes    *[]MailRoute     `json:"routes,omitempty" maxItems:"100"`
+	Folders   *[]string        `json:"folders,omitempty" maxItems:"9"`
+	After     *string          `json:"after,omitempty" enum:"keep,seen,move,delete"`
+	MoveTo    *string          `json:"move_to,omitempty" maxLength:"200"`
+	Poll      *int             `json:"poll_seconds,omitempty"`
+	Alert     *int             `json:"alert_minutes,omitempty"`
+	Flood     *int             `json:"flood_limit,omitempty"`
+	Hourly    *int             `json:"hourly_limit,omitempty"`
 }
 
 // MailboxTest is what a test of a mailbox found.
@@ -187,6 +206,13 @@ func (f *mailboxFields) fill(m *desk.Mailbox) {
 	set(&m.KeepCopy, f.KeepCopy)
 	set(&m.Signature, f.Signature)
 	set(&m.Aliases, f.Aliases)
+	set(&m.Folders, f.Folders)
+	set(&m.After, f.After)
+	set(&m.MoveTo, f.MoveTo)
+	set(&m.Poll, f.Poll)
+	set(&m.Alert, f.Alert)
+	set(&m.Flood, f.Flood)
+	set(&m.Hourly, f.Hourly)
 	f.IMAP.fill(&m.IMAP)
 	f.SMTP.fill(&m.SMTP)
 	if a := f.AutoReply; a != nil {
@@ -320,6 +346,10 @@ func formMailbox(box *desk.Inbox) (Mailbox, error) {
 	if box.TeamID != 0 {
 		w.TeamID = ptr(box.TeamID.String())
 	}
+	if err == nil {
+		err = m.Check() // so that what is not said is told as it is
+	}
+	w.Rounds = Rounds{Folders: append([]string{}, m.Folders...), After: m.After, MoveTo: m.MoveTo, Poll: m.Poll, Alert: m.Alert, Flood: m.Flood, Hourly: m.Hourly}
 	w.Routes = []MailRoute{}
 	for _, r := range m.Routes {
 		to := MailRoute{Address: r.Address}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strings"
 	"time"
 
 	"deskbell/app/blob"
@@ -31,6 +32,9 @@ const (
 	CauseWithheld      = "withheld"   // the server does not give it
 	CauseUnreadable    = "unreadable" // reading it stopped the program
 	CauseRefused       = "refused"    // the desk did not take it
+	CauseBlocked       = "blocked"    // its sender is blocked
+	CauseFlood         = "flood"      // one sender wrote more than the mailbox takes from one
+	CauseLoop          = "loop"       // the same words from the same sender, again and again
 )
 
 // Row is one mail that a server showed, and what became of it.
@@ -42,6 +46,9 @@ type Row struct {
 	UID            uint32
 	ExternalID     string // Message-ID without brackets; "sha256:…" when it had none
 	From           string
+	Address        string // the sender's, in small letters
+	Words          []byte // sum of what he wrote
+	After          string // what is still to be done with it on the server
 	Subject        string
 	Size           int64 // bytes
 	State          string
@@ -72,7 +79,7 @@ func (r Row) CauseKey() string {
 	return "mailbox.cause." + r.Cause
 }
 
-const rowColumns = `l.id, l.inbox_id, l.account, l.uid_validity, l.uid, l.external_id, l.sender, l.subject, l.size, l.state, l.cause, l.detail, l.raw, l.tries, l.forced,
+const rowColumns = `l.id, l.inbox_id, l.account, l.uid_validity, l.uid, l.external_id, l.sender, l.address, l.subject, l.size, l.state, l.cause, l.detail, l.raw, l.tries, l.forced, l.after,
 	coalesce(l.conversation_id, 0), coalesce(l.message_id, 0), coalesce(t.id, 0), l.received_at, l.stored_at, l.settled_at
 	from mail_ledger l left join tickets t on t.conversation_id = l.conversation_id`
 
@@ -81,7 +88,7 @@ func scanRow(row interface{ Scan(...any) error }) (Row, error) {
 	var raw []byte
 	var received, stored int64
 	var settled sql.NullInt64
-	err := row.Scan(&r.ID, &r.InboxID, &r.Account, &r.UIDValidity, &r.UID, &r.ExternalID, &r.From, &r.Subject, &r.Size, &r.State, &r.Cause, &r.Detail, &raw, &r.Tries, &r.Forced,
+	err := row.Scan(&r.ID, &r.InboxID, &r.Account, &r.UIDValidity, &r.UID, &r.ExternalID, &r.From, &r.Address, &r.Subject, &r.Size, &r.State, &r.Cause, &r.Detail, &raw, &r.Tries, &r.Forced, &r.After,
 		&r.ConversationID, &r.MessageID, &r.TicketID, &received, &stored, &settled)
 	if errors.Is(err, sql.ErrNoRows) {
 		return r, desk.NotFound
@@ -114,9 +121,18 @@ func (l *Ledger) rows(ctx context.Context, where string, args ...any) ([]Row, er
 	return list, rows.Err()
 }
 
+// Causes are all that there are, those of mails that were set aside first.
+var Causes = []string{CauseBlocked, CauseFlood, CauseLoop, CauseTooLarge, CauseUnreadable, CauseRefused, CauseWithheld, CauseGone, CauseSameID, CauseUnknownBounce,
+	CauseBounce, CauseDuplicate, CauseElsewhere, CauseOwn, CauseSystem}
+
+// Undone says whether somebody can make a ticket of the mail still: it was set aside, or filed without becoming a message.
+func (r Row) Undone() bool { return r.State == SetAside || r.State == Filed && r.Cause != "" }
+
 // RowList asks for a page of an inbox's ledger, the newest rows first.
 type RowList struct {
 	State  string // empty: all
+	Cause  string // empty: all
+	Query  string // part of the sender or the subject
 	Before int64  // id of the last row of the page before; 0: from the newest
 	Limit  int    // 1 to 200
 }
@@ -132,6 +148,13 @@ func (l *Ledger) List(ctx context.Context, by desk.Actor, inbox desk.InboxID, as
 	where, args := "l.inbox_id = ? and l.id < ?", []any{inbox, ask.Before}
 	if ask.State != "" {
 		where, args = where+" and l.state = ?", append(args, ask.State)
+	}
+	if ask.Cause != "" {
+		where, args = where+" and l.cause = ?", append(args, ask.Cause)
+	}
+	if q := strings.TrimSpace(ask.Query); q != "" {
+		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(q) + "%"
+		where, args = where+` and (l.sender like ? escape '\' or l.subject like ? escape '\')`, append(args, like, like)
 	}
 	list, err = l.rows(ctx, where+" order by l.id desc limit ?", append(args, ask.Limit+1)...)
 	if more = len(list) > ask.Limit; more {
@@ -160,7 +183,8 @@ func (l *Ledger) Raw(ctx context.Context, by desk.Actor, inbox desk.InboxID, id 
 	return l.d.Blobs().Open(ctx, *r.Raw)
 }
 
-// Retry files a mail again that was set aside, whatever it is; one whose bytes are missing is asked for once more.
+// Retry files a mail again that was set aside or became no message, whatever it is: by somebody's will it is a ticket. One whose
+// bytes are missing is asked for once more.
 func (l *Ledger) Retry(ctx context.Context, by desk.Actor, inbox desk.InboxID, id int64) error {
 	if err := by.Can(desk.ManageInboxes); err != nil {
 		return err
@@ -168,16 +192,33 @@ func (l *Ledger) Retry(ctx context.Context, by desk.Actor, inbox desk.InboxID, i
 	if _, err := l.Row(ctx, by, inbox, id); err != nil {
 		return err
 	}
-	return l.d.Write(ctx, by, func(tx *desk.Tx) error {
-		res, err := tx.Exec("update mail_ledger set state = 'stored', forced = 1, tries = 0, settled_at = null where id = ? and (state = 'set_aside' or message_id is null)", id)
+	n, err := l.bringBack(ctx, by, inbox, desk.Facts{"retry": id}, "id = ? and (state = 'set_aside' or state = 'filed' and cause <> '')", id)
+	if err == nil && n == 0 {
+		err = desk.Conflict("error.nothing_to_try_again")
+	}
+	return err
+}
+
+// RetryAll brings back all of an inbox's mails that were set aside for the cause, and answers how many they are.
+func (l *Ledger) RetryAll(ctx context.Context, by desk.Actor, inbox desk.InboxID, cause string) (int64, error) {
+	if err := by.Can(desk.ManageInboxes); err != nil {
+		return 0, err
+	}
+	return l.bringBack(ctx, by, inbox, desk.Facts{"retry_all": cause}, "inbox_id = ? and cause = ? and state = 'set_aside'", inbox, cause)
+}
+
+func (l *Ledger) bringBack(ctx context.Context, by desk.Actor, inbox desk.InboxID, facts desk.Facts, where string, args ...any) (n int64, err error) {
+	err = l.d.Write(ctx, by, func(tx *desk.Tx) error {
+		res, err := tx.Exec("update mail_ledger set state = 'stored', forced = 1, tries = 0, settled_at = null where "+where, args...)
 		if err != nil {
 			return err
 		}
-		if n, _ := res.RowsAffected(); n == 0 {
-			return desk.Conflict("error.nothing_to_try_again")
+		if n, err = res.RowsAffected(); err != nil || n == 0 {
+			return err
 		}
-		return tx.Record(desk.InboxChanged, 0, int64(inbox), desk.Facts{"retry": id}) // the inbox starts anew and finds it
+		return tx.Record(desk.InboxChanged, 0, int64(inbox), facts) // the inbox starts anew and finds them
 	})
+	return n, err
 }
 
 // Counts tells how many rows of an inbox are in each state.

@@ -32,9 +32,9 @@ func (l *Ledger) Enter(ctx context.Context, inbox desk.InboxID, account string, 
 				raw = r.Raw[:]
 			}
 			settled := sql.NullInt64{Int64: now, Valid: r.State != Stored}
-			err := tx.QueryRow(`insert into mail_ledger(inbox_id, account, uid_validity, uid, size, state, cause, detail, raw, received_at, stored_at, settled_at)
-				values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing returning id`,
-				inbox, account, validity, r.UID, r.Size, r.State, r.Cause, r.Detail, raw, millis(r.ReceivedAt), now, settled).Scan(&r.ID)
+			err := tx.QueryRow(`insert into mail_ledger(inbox_id, account, uid_validity, uid, size, state, cause, detail, raw, after, received_at, stored_at, settled_at)
+				values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing returning id`,
+				inbox, account, validity, r.UID, r.Size, r.State, r.Cause, r.Detail, raw, r.After, millis(r.ReceivedAt), now, settled).Scan(&r.ID)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
 			}
@@ -73,8 +73,8 @@ func (l *Ledger) Settle(tx *desk.Tx, r *Row) error {
 	if r.Raw != nil {
 		raw = r.Raw[:]
 	}
-	_, err := tx.Exec(`update mail_ledger set external_id = ?, sender = ?, subject = ?, size = ?, raw = ?, state = ?, cause = ?, detail = ?, conversation_id = ?, message_id = ?, settled_at = ? where id = ?`,
-		r.ExternalID, r.From, r.Subject, r.Size, raw, r.State, r.Cause, r.Detail, nullID(r.ConversationID), nullID(r.MessageID), tx.Now().UnixMilli(), r.ID)
+	_, err := tx.Exec(`update mail_ledger set external_id = ?, sender = ?, address = ?, words = ?, subject = ?, size = ?, raw = ?, state = ?, cause = ?, detail = ?, conversation_id = ?, message_id = ?, settled_at = ? where id = ?`,
+		r.ExternalID, r.From, r.Address, r.Words, r.Subject, r.Size, raw, r.State, r.Cause, r.Detail, nullID(r.ConversationID), nullID(r.MessageID), tx.Now().UnixMilli(), r.ID)
 	return err
 }
 

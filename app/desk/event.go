@@ -37,6 +37,7 @@ const (
 	ReplyPlanned         EventName = "reply.planned"   // it goes out later, and can be withdrawn until then
 	ReplyWithdrawn       EventName = "reply.withdrawn" // its writer took it back
 	ReplyStopped         EventName = "reply.stopped"   // it does not go out by itself: its writer is asked
+	SenderBlocked        EventName = "sender.blocked"
 	TicketCreated        EventName = "ticket.created"
 	TicketChanged        EventName = "ticket.changed"
 	TicketMerged         EventName = "ticket.merged" // told of both; facts say into which, or which came

@@ -26,6 +26,8 @@ type (
 	PlannedID      int64
 	StickerPackID  int64
 	TransferID     int64
+
+	BlockedSenderID int64
 )
 
 func (id AgentID) String() string        { return strconv.FormatInt(int64(id), 10) }
@@ -43,6 +45,8 @@ func (id TagID) String() string          { return strconv.FormatInt(int64(id), 1
 func (id TransferID) String() string     { return strconv.FormatInt(int64(id), 10) }
 func (id PlannedID) String() string      { return strconv.FormatInt(int64(id), 10) }
 func (id StickerPackID) String() string  { return strconv.FormatInt(int64(id), 10) }
+
+func (id BlockedSenderID) String() string { return strconv.FormatInt(int64(id), 10) }
 
 // ParseID reads an id as it stands in an address; what is no id is not found.
 func ParseID[T ~int64](s string) (T, error) {

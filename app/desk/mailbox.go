@@ -2,6 +2,7 @@ package desk
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,7 +17,25 @@ type Mailbox struct {
 	Signature string      `json:"signature"`
 	Aliases   []string    `json:"aliases"`
 	Routes    []MailRoute `json:"routes,omitempty"` // addresses that belong to a team of their own
+
+	Folders []string `json:"folders,omitempty"` // that are watched besides IMAP.Folder
+	After   string   `json:"after,omitempty"`   // what is done on the server with a mail that is here: keep, seen, move or delete
+	MoveTo  string   `json:"move_to,omitempty"` // with move: the folder
+	Poll    int      `json:"poll,omitempty"`    // seconds between looks at a server that does not tell by itself
+	Alert   int      `json:"alert,omitempty"`   // minutes after which a failing mailbox is told to the admins; -1: never
+	Flood   int      `json:"flood,omitempty"`   // mails that one sender may write in an hour before they are set aside; -1: any number
+	Hourly  int      `json:"hourly,omitempty"`  // mails that go out in an hour at most; 0: any number
 }
+
+// What is so when nothing is said.
+const (
+	DefaultPoll  = 60 // seconds
+	DefaultAlert = 30 // minutes
+	DefaultFlood = 60 // mails
+)
+
+// Afters are what can be done with a mail on the server.
+var Afters = []string{"keep", "seen", "move", "delete"}
 
 // MailRoute gives what is sent to an address to a team. The address is a whole one, with or without a tag (billing@…, support+billing@…),
 // a tag of any of the mailbox's addresses (+billing), or whatever else is sent to a domain (*@tea.example).
@@ -70,6 +89,7 @@ func (m *Mailbox) Check() error {
 	}
 	m.Aliases = aliases
 	m.checkRoutes(&c)
+	m.checkRounds(&c)
 	if utf8.RuneCountInString(m.Signature) > 2000 {
 		c.fault("signature", "fault.too_long", 2000)
 	}
@@ -77,6 +97,45 @@ func (m *Mailbox) Check() error {
 		c.fault("auto_reply.body", "fault.auto_reply_empty")
 	}
 	return c.err()
+}
+
+// checkRounds cleans what is said of folders and numbers.
+func (m *Mailbox) checkRounds(c *check) {
+	folders := []string{}
+	for _, f := range m.Folders {
+		if f = strings.TrimSpace(f); f != "" && f != m.IMAP.Folder && !slices.Contains(folders, f) {
+			folders = append(folders, f)
+		}
+	}
+	m.Folders = folders
+	if len(folders) > 9 { // a connection each, of which providers give ten or fifteen
+		c.fault("folders", "fault.too_many_folders", 9)
+	}
+	if m.After == "" {
+		m.After = "keep"
+	}
+	if !slices.Contains(Afters, m.After) {
+		c.fault("after", "fault.after_unknown")
+	}
+	if m.MoveTo = strings.TrimSpace(m.MoveTo); m.After == "move" && m.MoveTo == "" {
+		c.fault("move_to", "fault.folder_missing")
+	}
+	if m.After == "move" && (m.MoveTo == m.IMAP.Folder || slices.Contains(folders, m.MoveTo)) {
+		c.fault("move_to", "fault.folder_watched")
+	}
+	number := func(field string, v *int, otherwise, least, most int) {
+		if *v == 0 {
+			*v = otherwise
+		}
+		if *v != otherwise && *v != -1 && (*v < least || *v > most) {
+			c.fault(field, "fault.number_range", least, most)
+		}
+	}
+	number("poll", &m.Poll, DefaultPoll, 15, 3600)
+	number("alert", &m.Alert, DefaultAlert, 1, 10080)
+	number("flood", &m.Flood, DefaultFlood, 1, 100_000)
+	number("hourly", &m.Hourly, 0, 1, 1_000_000)
+	m.Poll, m.Hourly = max(m.Poll, 15), max(m.Hourly, 0)
 }
 
 func (s *MailServer) check(c *check, side, address string, tls, starttls int) {

@@ -35,6 +35,18 @@ func (p *mailboxPage) Routes() []desk.MailRoute {
 	return append(p.Box.Routes[:len(p.Box.Routes):len(p.Box.Routes)], desk.MailRoute{}, desk.MailRoute{})
 }
 
+// Folders are the further folders, one a line.
+func (p *mailboxPage) Folders() string { return strings.Join(p.Box.Folders, "\n") }
+
+// Number shows a number of the settings; what is not said is what is so then.
+func (p *mailboxPage) Number(name string) int {
+	v := map[string][2]int{"poll": {p.Box.Poll, desk.DefaultPoll}, "alert": {p.Box.Alert, desk.DefaultAlert}, "flood": {p.Box.Flood, desk.DefaultFlood}, "hourly": {p.Box.Hourly, 0}}[name]
+	if v[0] == 0 {
+		return v[1]
+	}
+	return v[0]
+}
+
 // serverForm is one side of a mailbox in the form.
 type serverForm struct {
 	Side   string
@@ -88,6 +100,8 @@ func (p *mailboxPage) read(c echo.Context) {
 	b := &p.Box
 	b.Address, b.Signature, b.KeepCopy, b.Aliases = text(c, "address"), c.FormValue("signature"), text(c, "keep_copy") == "true", strings.Fields(p.Aliases)
 	b.AutoReply = desk.AutoReply{Enabled: text(c, "auto_reply.enabled") == "true", Subject: text(c, "auto_reply.subject"), Body: c.FormValue("auto_reply.body")}
+	b.Folders, b.After, b.MoveTo = strings.Split(c.FormValue("folders"), "\n"), text(c, "after"), text(c, "move_to")
+	b.Poll, b.Alert, b.Flood, b.Hourly = int(number(text(c, "poll"), 0)), int(number(text(c, "alert"), 0)), int(number(text(c, "flood"), 0)), int(number(text(c, "hourly"), 0))
 	b.Routes = nil
 	if form, err := c.FormParams(); err == nil {
 		for i, address := range form["route.address"] {

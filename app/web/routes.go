@@ -223,6 +223,12 @@ func (w *Web) adminMode(admin *echo.Group) {
 	proactive.POST("/:id", w.saveProactive)
 	proactive.POST("/:id/deletion", w.deleteProactive)
 
+	w.mailMode(admin)
+	w.companyMode(admin)
+}
+
+// mailMode is the part of admin mode about mail.
+func (w *Web) mailMode(admin *echo.Group) {
 	boxes := admin.Group("/mailboxes", w.may(desk.ManageInboxes))
 	boxes.GET("", w.mailboxes)
 	boxes.GET("/:id", w.mailbox)
@@ -230,6 +236,9 @@ func (w *Web) adminMode(admin *echo.Group) {
 	boxes.POST("/:id/test", w.testMailbox)
 	boxes.POST("/:id/deletion", w.deleteInbox)
 	boxes.GET("/:id/ledger", w.ledger)
+	boxes.POST("/:id/ledger/retries", w.retryMails)
+	boxes.POST("/:id/comparison", w.compareMailbox)
+	boxes.GET("/:id/ledger/:row", w.ledgerMail)
 	boxes.GET("/:id/ledger/:row/raw", w.rawMail)
 	boxes.POST("/:id/ledger/:row/retry", w.retryMail)
 
@@ -238,7 +247,11 @@ func (w *Web) adminMode(admin *echo.Group) {
 	system.POST("", w.changeSystemMail)
 	system.POST("/test", w.testSystemMail)
 	system.POST("/:id/attempts", w.trySystemMail)
-	w.companyMode(admin)
+
+	senders := admin.Group("/senders", w.may(desk.ManageInboxes))
+	senders.GET("", w.blockedSenders)
+	senders.POST("", w.blockSender)
+	senders.POST("/:id/deletion", w.unblockSender)
 }
 
 // companyMode is the part of admin mode that says how the company works.

@@ -133,6 +133,66 @@ func (h *Host) Expunge(user string, uids ...uint32) {
 	}
 }
 
+// Flags tells of each message of an account's INBOX, oldest first, "seen" or "-".
+func (h *Host) Flags(user string) (list []string) {
+	h.t.Helper()
+	c := h.open(user)
+	defer c.Close()
+	data, err := c.Select("INBOX", &imap.SelectOptions{ReadOnly: true}).Wait()
+	if err != nil || data.NumMessages == 0 {
+		return nil
+	}
+	all := imap.SeqSet{}
+	all.AddRange(1, 0)
+	found, err := c.Fetch(all, &imap.FetchOptions{Flags: true}).Collect()
+	if err != nil {
+		h.t.Fatalf("read the flags of %s: %v", user, err)
+	}
+	for _, m := range found {
+		flag := "-"
+		for _, f := range m.Flags {
+			if f == imap.FlagSeen {
+				flag = "seen"
+			}
+		}
+		list = append(list, flag)
+	}
+	return list
+}
+
+// MoveAll moves every message of one folder to another, as a filter or a colleague would.
+func (h *Host) MoveAll(user, from, to string) {
+	h.t.Helper()
+	c := h.open(user)
+	defer c.Close()
+	if _, err := c.Select(from, nil).Wait(); err != nil {
+		h.t.Fatalf("open %s of %s: %v", from, user, err)
+	}
+	all := imap.SeqSet{}
+	all.AddRange(1, 0)
+	if _, err := c.Move(all, to).Wait(); err != nil {
+		h.t.Fatalf("move the mails of %s: %v", user, err)
+	}
+}
+
+// Put appends a raw message to one of an account's folders.
+func (h *Host) Put(user, folder, raw string) {
+	h.t.Helper()
+	c := h.open(user)
+	defer c.Close()
+	cmd := c.Append(folder, int64(len(crlf(raw))), nil)
+	_, err := cmd.Write(crlf(raw))
+	if err == nil {
+		err = cmd.Close()
+	}
+	if err == nil {
+		_, err = cmd.Wait()
+	}
+	if err != nil {
+		h.t.Fatalf("put a mail into %s of %s: %v", folder, user, err)
+	}
+}
+
 // SetUIDValidity gives an account's INBOX another UIDVALIDITY, as a restore of the server would.
 func (h *Host) SetUIDValidity(user string, validity uint32) {
 	h.t.Helper()

@@ -161,7 +161,7 @@ func TestAliasesTagsAndCatchAll(t *testing.T) {
 	h.box.Routes = []desk.MailRoute{{Address: "returns@example.test", TeamID: h.export}, {Address: "+export", TeamID: h.export}, {Address: "*@example.test"}}
 	h.save()
 	for i, address := range []string{"help@example.test", "returns@example.test", "support+export@example.test", "help+spring@example.test", "whoever@example.test", exportBox} {
-		raw := to(letterFrom("mei@home.test", fmt.Sprintf("%d@x", i), address, "hello"), "Tea <"+address+">")
+		raw := to(letterFrom("mei@home.test", fmt.Sprintf("%d@x", i), address, "hello "+address), "Tea <"+address+">")
 		host.Fill(support, raw)
 	}
 	host.Fill(support, "Delivered-To: returns@example.test\n"+to(letterFrom("mei@home.test", "9@x", "hidden", "hello"), "undisclosed-recipients:;"))

@@ -108,17 +108,19 @@ func (k *intake) readOne(ctx context.Context, a *arrival) (err error) {
 		return err
 	}
 	a.sum = sum.fingerprint(a.msg)
-	a.describe()
+	a.describe(k.box)
 	return trouble
 }
 
 // describe fills the row with what the mail's head says.
-func (a *arrival) describe() {
+func (a *arrival) describe(box mailbox) {
 	a.row.ExternalID = a.msg.ID
 	if a.row.ExternalID == "" {
 		a.row.ExternalID = "sha256:" + or(a.sum, hex.EncodeToString(a.row.Raw[:]))
 	}
 	a.row.From = clip(a.msg.Writer().String(), 300)
+	a.row.Address = clip(strings.ToLower(a.sender(box).Addr), 320)
+	a.row.Words = wordSum(a.msg)
 	a.row.Subject = clip(a.msg.Subject, 998)
 }
 

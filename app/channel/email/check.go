@@ -37,7 +37,7 @@ func checkIMAP(ctx context.Context, dial dialFunc, s Server, trust *tls.Config) 
 		return explain("imap", s, err)
 	}
 	defer c.close()
-	if _, err := c.open(s.Folder); err != nil {
+	if _, err := c.open(s.Folder, false); err != nil {
 		return explain("imap", s, err)
 	}
 	return nil

@@ -19,6 +19,8 @@ import (
 	"crypto/tls"
 	"log/slog"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"deskbell/app/channel"
 	"deskbell/app/desk"
@@ -78,22 +80,49 @@ func (c *Channel) CheckMailbox(ctx context.Context, box desk.Mailbox, secrets de
 }
 
 // Run implements channel.Channel: it reads the mailbox until ctx ends.
-func (c *Channel) Run(ctx context.Context, in *desk.Inbox, up func()) error {
+func (c *Channel) Run(parent context.Context, in *desk.Inbox, up func()) error {
+	ctx := parent
 	box, err := mailboxOf(ctx, c.desk, in)
 	if err != nil {
 		return err
 	}
-	k := &intake{c: c, in: in, box: box, account: box.account()}
-	if err := k.resume(ctx); err != nil {
+	if err := c.intake(in, box, box.imap.Folder).resume(ctx); err != nil {
 		return err
 	}
-	conn, err := connect(ctx, c.dial, box.imap, c.Trust)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var folders sync.WaitGroup
+	open := atomic.Int32{} // folders that were found well
+	for _, folder := range box.folders() {
+		folders.Go(func() {
+			well := sync.OnceFunc(func() { open.Add(1) })
+			cancel(c.watchFolder(ctx, c.intake(in, box, folder), func() {
+				if well(); int(open.Load()) == len(box.folders()) {
+					up()
+				}
+			}))
+		})
+	}
+	folders.Wait()
+	return c.explained(parent, box, context.Cause(ctx))
+}
+
+func (c *Channel) intake(in *desk.Inbox, box mailbox, folder string) *intake {
+	return &intake{c: c, in: in, box: box, folder: folder, account: box.account(folder)}
+}
+
+// watchFolder reads one folder over a connection of its own, until ctx ends or something breaks.
+func (c *Channel) watchFolder(ctx context.Context, k *intake, up func()) error {
+	conn, err := connect(ctx, c.dial, k.box.imap, c.Trust)
 	if err != nil {
-		return c.explained(ctx, box, err)
+		return err
 	}
 	defer conn.close()
+	if k.box.Poll > 0 {
+		conn.pause = time.Duration(k.box.Poll) * time.Second
+	}
 	k.r = conn
-	return c.explained(ctx, box, k.read(ctx, up))
+	return k.read(ctx, up)
 }
 
 // explained puts an error of the conversation with the server into words; one of the database stays what it is.

@@ -84,11 +84,10 @@ func (k *intake) fileOne(ctx context.Context, tx *desk.Tx, a *arrival) error {
 }
 
 func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
-	if a.msg.Bounce != nil && !a.row.Forced {
-		return k.bounce(ctx, tx, a)
-	}
-	if answer, err := k.answersSystemMail(tx, a); answer || err != nil {
-		return err
+	if !a.row.Forced {
+		if done, err := k.unwanted(ctx, tx, a); done || err != nil {
+			return err
+		}
 	}
 	c, linked, err := k.place(ctx, tx, a.msg, a.sender(k.box).Addr)
 	if err != nil {
@@ -114,9 +113,10 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 			return k.alsoHere(ctx, tx, a, known, &to)
 		}
 		a.row.ExternalID = fmt.Sprintf("row:%d", a.row.ID) // wanted although another has its Message-ID
+		c, linked = nil, known.ConversationID
 	}
 	in := a.incoming(k.in, k.box, c != nil)
-	in.LinkedID = linked
+	in.LinkedID, in.Anyway = linked, a.row.Forced
 	if c != nil {
 		in.InboxID, in.ConversationID = c.InboxID, c.ID
 		if c.Channel == desk.Webchat && strings.EqualFold(a.sender(k.box).Addr, c.CustomerEmail) {
@@ -163,13 +163,13 @@ func (k *intake) doubled(a *arrival, known *desk.Message) (file bool) {
 	a.row.State = channel.Filed
 	same := known.Meta.Mail != nil && known.Meta.Mail.Raw == hex.EncodeToString(a.row.Raw[:])
 	switch {
+	case a.row.Forced:
+		return true
 	case known.Direction == "out" && known.Meta.Mail != nil && strings.EqualFold(known.Meta.Mail.From, a.msg.Writer().Addr):
 		a.row.Cause = channel.CauseOwn
 	case same && a.row.Tries == 0, a.alike(known):
 		a.row.Cause = channel.CauseDuplicate
 	case same: // it is this one: a stop came between the message and its row, in a version that wrote them apart
-	case a.row.Forced:
-		return true
 	default:
 		a.row.State, a.row.Cause = channel.SetAside, channel.CauseSameID
 		a.row.MessageID, a.row.ConversationID = 0, 0

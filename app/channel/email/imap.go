@@ -12,24 +12,30 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
+
+	"deskbell/app/desk"
 )
 
 const (
 	commandWait = time.Minute     // for an answer to a small command
 	fetchWait   = 5 * time.Minute // without one byte of a mail
 	idleWait    = 6 * time.Minute // then IDLE is begun anew: quiet lines are cut by routers after some minutes
-	pollWait    = time.Minute     // between looks at a server without IDLE
 )
 
 // reader is what reading mail asks of a server. It is all that the rest of the package knows of IMAP.
 type reader interface {
-	// open selects the folder, read-only, and tells its UIDVALIDITY.
-	open(folder string) (validity uint32, err error)
+	// open selects the folder, to write only when something is to be changed in it, and tells its UIDVALIDITY.
+	open(folder string, write bool) (validity uint32, err error)
 	// list tells the mails with a UID above after, in the order of their UIDs, without their contents.
 	list(after uint32) ([]listing, error)
 	// fetch reads the contents of the listed mails, none longer than limit bytes, and hands each to take. Mails that are gone
 	// meanwhile are left out. take must read the contents before it returns; an error of take ends the fetch.
 	fetch(mails []listing, limit int64, take func(l listing, content io.Reader) error) error
+	// uids tells the UIDs of all mails in the folder, and these lists some of them as list does.
+	uids() ([]uint32, error)
+	these(uids []uint32) ([]listing, error)
+	// after marks mails as seen, moves them to the folder, or deletes them.
+	after(what, folder string, uids []uint32) error
 	// wait returns nil when there may be new mail: the server said so, or it is time to look.
 	wait(ctx context.Context) error
 	close()
@@ -50,6 +56,7 @@ type connection struct {
 	guard  *lineGuard
 	news   chan struct{} // a mail may have come
 	idle   bool          // the server has IDLE
+	pause  time.Duration // between looks at a server without it
 	late   atomic.Bool   // a watch has closed the connection
 	backs  bool          // the server sends contents before UIDs: ask by number
 	stop   func() bool
@@ -63,7 +70,7 @@ func connect(ctx context.Context, dial dialFunc, s Server, trust *tls.Config) (*
 	}
 	guard := &lineGuard{Conn: conn, before: greeting}
 	guard.limit.Store(smallString)
-	c := &connection{guard: guard, news: make(chan struct{}, 1)}
+	c := &connection{guard: guard, news: make(chan struct{}, 1), pause: desk.DefaultPoll * time.Second}
 	c.client = imapclient.New(guard, &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{
 		Mailbox: func(d *imapclient.UnilateralDataMailbox) { // runs in the read loop: it must not call the client
 			if d.NumMessages != nil {
@@ -146,9 +153,9 @@ func (c *connection) cause(err error, d time.Duration) error {
 	return err
 }
 
-func (c *connection) open(folder string) (validity uint32, err error) {
+func (c *connection) open(folder string, write bool) (validity uint32, err error) {
 	err = c.watch(commandWait, func() error {
-		data, err := c.client.Select(folder, &imap.SelectOptions{ReadOnly: true}).Wait()
+		data, err := c.client.Select(folder, &imap.SelectOptions{ReadOnly: !write}).Wait()
 		if answered(err) {
 			return &folderError{folder, err}
 		}
@@ -202,7 +209,7 @@ func (c *connection) wait(ctx context.Context) error {
 }
 
 func (c *connection) poll(ctx context.Context) error {
-	timer := time.NewTimer(pollWait)
+	timer := time.NewTimer(c.pause)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"deskbell/app/channel"
 	"deskbell/app/desk"
@@ -17,8 +18,11 @@ type intake struct {
 	c       *Channel
 	in      *desk.Inbox
 	box     mailbox
+	folder  string
 	account string
 	r       reader
+
+	compared time.Time // when the folder was last compared with the ledger
 }
 
 // refusedMail names a mail at which a server broke off.
@@ -48,7 +52,7 @@ func asStore(err error, target **storeError) bool { return errors.As(err, target
 
 // read brings in what is new, and waits for more, until ctx ends or something breaks.
 func (k *intake) read(ctx context.Context, up func()) error {
-	validity, err := k.r.open(k.box.imap.Folder)
+	validity, err := k.r.open(k.folder, k.box.After != "keep" && k.box.After != "")
 	if err != nil {
 		return err
 	}
@@ -59,6 +63,7 @@ func (k *intake) read(ctx context.Context, up func()) error {
 	if err != nil {
 		return stored(err)
 	}
+	first := true
 	for ctx.Err() == nil {
 		list, err := k.r.list(last)
 		if err != nil {
@@ -70,7 +75,19 @@ func (k *intake) read(ctx context.Context, up func()) error {
 				return err
 			}
 			last = list[len(list)-1].uid
+		}
+		if err := k.tidy(ctx, validity); err != nil {
+			return err
+		}
+		if len(list) > 0 {
 			continue // what came meanwhile is not told again by every server
+		}
+		if first || k.c.desk.Clock().Sub(k.compared) >= compareEvery {
+			if err := k.compare(ctx, validity, last); err != nil {
+				return err
+			}
+			first = false
+			continue
 		}
 		if err := k.r.wait(ctx); err != nil {
 			return err
@@ -233,6 +250,7 @@ func (k *intake) enter(ctx context.Context, validity uint32, got []*arrival) err
 	rows := make([]*channel.Row, len(got))
 	for i, a := range got {
 		rows[i] = &a.row
+		a.row.After = k.due(&a.row)
 	}
 	return k.c.ledger.Enter(ctx, k.in.ID, k.account, validity, got[len(got)-1].row.UID, rows)
 }
@@ -270,8 +288,8 @@ func (k *intake) again(ctx context.Context, validity uint32) error {
 		return stored(err)
 	}
 	for _, row := range left {
-		if row.Raw != nil {
-			continue
+		if row.Raw != nil || row.Account != k.account && (k.box.watches(row.Account) || k.folder != k.box.imap.Folder) {
+			continue // another folder's
 		}
 		a := &arrival{row: row}
 		a.row.State, a.row.Cause = channel.SetAside, channel.CauseGone

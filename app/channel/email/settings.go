@@ -56,9 +56,17 @@ func joined(box desk.Mailbox, secrets desk.MailboxSecrets) mailbox {
 	return m
 }
 
-// account names the folder as the ledger does: another user, host or folder is another one.
-func (m mailbox) account() string {
-	return strings.ToLower(m.imap.Username) + " " + strings.ToLower(m.imap.Host) + " " + m.imap.Folder
+// account names a folder as the ledger does: another user, host or folder is another one.
+func (m mailbox) account(folder string) string {
+	return strings.ToLower(m.imap.Username) + " " + strings.ToLower(m.imap.Host) + " " + folder
+}
+
+// folders are all that are watched, each by a connection of its own: IDLE tells of one.
+func (m mailbox) folders() []string { return append([]string{m.imap.Folder}, m.Folders...) }
+
+// watches says whether an account of the ledger is a folder that is watched.
+func (m mailbox) watches(account string) bool {
+	return slices.ContainsFunc(m.folders(), func(f string) bool { return m.account(f) == account })
 }
 
 // owns says whether an address is the mailbox's own; what stands behind a plus does not matter.

@@ -46,7 +46,7 @@ func TestReadMailbox(t *testing.T) {
 	h := mailhost.StartIMAPOnly(t)
 	h.Fill("support@example.test", mailN(1, "one"), mailN(2, strings.Repeat("x", 300_000)), mailN(3, "three"))
 	c := dialIt(t, h)
-	validity, err := c.open("INBOX")
+	validity, err := c.open("INBOX", false)
 	if err != nil || validity == 0 {
 		t.Fatalf("validity %d, %v", validity, err)
 	}
@@ -82,7 +82,7 @@ func TestFetchEndsWhenWeCannotStore(t *testing.T) {
 	h.Fill("support@example.test", mailN(1, strings.Repeat("x", 100_000)), mailN(2, "two"), mailN(3, "three"))
 	for _, read := range []int64{0, 10, 1 << 20} {
 		c := dialIt(t, h)
-		if _, err := c.open("INBOX"); err != nil {
+		if _, err := c.open("INBOX", false); err != nil {
 			t.Fatal(err)
 		}
 		list, err := c.list(0)
@@ -112,7 +112,7 @@ func TestIdleTellsNewMail(t *testing.T) {
 	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	c := dialIt(t, h)
-	if _, err := c.open("INBOX"); err != nil {
+	if _, err := c.open("INBOX", false); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
@@ -187,7 +187,7 @@ func TestContentsBeforeUID(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.close()
-	if _, err := c.open("INBOX"); err != nil {
+	if _, err := c.open("INBOX", false); err != nil {
 		t.Fatal(err)
 	}
 	list, err := c.list(0)
