@@ -169,11 +169,13 @@ type Draft struct {
 	Visibility string   `json:"visibility,omitempty" enum:"public,internal" default:"public" doc:"internal: a whisper, for agents only"`
 	FileIDs    []string `json:"file_ids,omitempty" maxItems:"20" doc:"From POST /api/v1/files"`
 	CC         []string `json:"cc,omitempty" maxItems:"20" doc:"Mail only"`
+	QuotedID   string   `json:"quoted_id,omitempty" maxLength:"20" doc:"The message of the same conversation that it answers"`
+	SeenSeq    int64    `json:"seen_seq,omitempty" minimum:"0" doc:"The seq of the last message that its writer had seen: when a colleague has answered since, it is refused with 409; 0 does not ask"`
 	ClientID   string   `json:"client_id,omitempty" maxLength:"100" doc:"The sender's own id: the same never makes a second message"`
 }
 
 func (f Draft) draft(ctx context.Context) desk.Draft {
-	return desk.Draft{Text: f.Text, HTML: f.HTML, Internal: f.Visibility == "internal", FileIDs: f.FileIDs, CC: f.CC, ClientID: clientID(ctx, f.ClientID)}
+	return desk.Draft{Text: f.Text, HTML: f.HTML, Internal: f.Visibility == "internal", FileIDs: f.FileIDs, CC: f.CC, Seen: f.SeenSeq, ClientID: clientID(ctx, f.ClientID)}
 }
 
 func (d *Door) messages(ctx context.Context, by desk.Actor, c *desk.Conversation, p rest.Page) (*rest.List[wire.Message], error) {
@@ -199,7 +201,12 @@ func (d *Door) send(ctx context.Context, by desk.Actor, c *desk.Conversation, in
 	if in.Text == "" && in.HTML != "" {
 		in.Text = plain(in.HTML)
 	}
-	m, err := d.desk.Reply(ctx, by, c.ID, in.draft(ctx))
+	draft := in.draft(ctx)
+	var err error
+	if draft.QuotedID, err = id[desk.MessageID]("body.quoted_id", in.QuotedID); err != nil {
+		return nil, err
+	}
+	m, err := d.desk.Reply(ctx, by, c.ID, draft)
 	if err != nil {
 		return nil, err
 	}

@@ -17,6 +17,7 @@ type KeptDraft struct {
 	Draft
 	Version   int64  // grows with every change; 0: he writes nothing
 	Files     []File // those of FileIDs that are still there
+	Quote     *Quote // what it answers; nil: nothing
 	UpdatedAt time.Time
 }
 
@@ -28,6 +29,13 @@ func (d *Desk) Drafted(ctx context.Context, by Actor, id ConversationID) (*KeptD
 	k, err := findDraft(ctx, d.read(), by.Agent(), id)
 	if err != nil {
 		return nil, err
+	}
+	if k.QuotedID != 0 {
+		quotes, err := quotesOf(ctx, d.read(), []MessageID{k.QuotedID})
+		if err != nil {
+			return nil, err
+		}
+		k.Quote = quotes[k.QuotedID]
 	}
 	k.Files, err = uploads(ctx, d.read(), by.Agent(), k.FileIDs)
 	return k, err

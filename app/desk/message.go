@@ -30,6 +30,7 @@ type Message struct {
 	CreatedAt      time.Time
 	Files          []File
 	Deliveries     []Delivery
+	Quote          *Quote // what it answers, while that is there; nil: nothing
 
 	post InboxID // the mailbox by which it goes; 0: its own inbox
 }
@@ -41,6 +42,8 @@ type Meta struct {
 	Mail   *MailMeta         `json:"mail,omitempty"`
 	Card   map[string]string `json:"card,omitempty"` // order and track: title, price, desc, img_url, item_url, order_title
 	Quoted string            `json:"quoted,omitempty"`
+
+	QuotedID MessageID `json:"quoted_id,omitempty"` // the message of the same conversation that it answers
 	Auto   bool              `json:"auto,omitempty"` // written by a program, ours or theirs
 }
 
@@ -266,6 +269,9 @@ func complete(ctx context.Context, r reader, list []*Message) error {
 	}
 	for _, f := range files {
 		byID[f.MessageID].Files = append(byID[f.MessageID].Files, f)
+	}
+	if err := quote(ctx, r, list); err != nil {
+		return err
 	}
 	deliveries, err := deliveriesOf(ctx, r, string(set))
 	for _, dl := range deliveries {

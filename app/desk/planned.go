@@ -112,6 +112,9 @@ func (tx *Tx) plan(ctx context.Context, by Actor, c *Conversation, p *Planned) e
 	if err := tx.mayReply(ctx, by, c, p.Draft); err != nil {
 		return err
 	}
+	if err := tx.mayQuote(ctx, c, p.Draft); err != nil {
+		return err
+	}
 	if err := tx.nobodyElse(ctx, by, c, p.Draft); err != nil {
 		return err
 	}

@@ -104,6 +104,9 @@ func (tx *Tx) reply(ctx context.Context, by Actor, c *Conversation, draft Draft)
 	if err := tx.mayReply(ctx, by, c, draft); err != nil {
 		return nil, err
 	}
+	if err := tx.mayQuote(ctx, c, draft); err != nil {
+		return nil, err
+	}
 	if err := tx.nobodyElse(ctx, by, c, draft); err != nil {
 		return nil, err
 	}
@@ -113,7 +116,7 @@ func (tx *Tx) reply(ctx context.Context, by Actor, c *Conversation, draft Draft)
 // send stores what an agent wrote and queues it for the channel. Whether he may is decided.
 func (tx *Tx) send(ctx context.Context, by Actor, c *Conversation, draft Draft) (*Message, error) {
 	m := &Message{Kind: draft.Kind, Visibility: "public", Direction: "out", AuthorKind: by.Kind, AuthorID: by.ID, AuthorName: by.Name,
-		Text: draft.Text, HTML: draft.HTML, ClientID: draft.ClientID, Meta: Meta{Auto: draft.Auto}}
+		Text: draft.Text, HTML: draft.HTML, ClientID: draft.ClientID, Meta: Meta{Auto: draft.Auto, QuotedID: draft.QuotedID}}
 	name := MessageSent
 	if draft.Internal {
 		m.Visibility, name = "internal", MessageWhispered
@@ -143,6 +146,9 @@ func (tx *Tx) send(ctx context.Context, by Actor, c *Conversation, draft Draft) 
 	facts := Facts{"seq": m.Seq}
 	if len(m.Deliveries) > 0 {
 		facts["queued"] = len(m.Deliveries) // wakes the channels' outboxes
+	}
+	if err := quote(ctx, tx, []*Message{m}); err != nil {
+		return nil, err
 	}
 	return m, tx.Record(name, c.ID, int64(m.ID), facts)
 }

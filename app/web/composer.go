@@ -54,7 +54,7 @@ func draftOf(form url.Values) desk.Draft {
 	d := desk.Draft{
 		Text: strings.TrimRight(strings.ReplaceAll(form.Get("text"), "\r\n", "\n"), " \n\t"), Internal: form.Get("internal") == "true",
 		FileIDs: form["file_ids"], Sticker: form.Get("sticker"), ClientID: form.Get("client_id"), Seen: number(form.Get("seen"), 0), Version: number(form.Get("version"), 0),
-		BCC: addresses(form.Get("bcc")),
+		BCC: addresses(form.Get("bcc")), QuotedID: desk.MessageID(number(form.Get("quoted_id"), 0)),
 	}
 	if !d.Internal {
 		d.HTML = form.Get("html")
@@ -143,6 +143,7 @@ type kept struct {
 	CC       *string     `json:"cc,omitempty"` // missing: those of the ticket
 	BCC      string      `json:"bcc,omitempty"`
 	Files    []wire.File `json:"files"`
+	Quote    *wire.Quote `json:"quote,omitempty"`
 }
 
 func keptOf(d *desk.KeptDraft) kept {
@@ -153,6 +154,9 @@ func keptOf(d *desk.KeptDraft) kept {
 	}
 	for i := range d.Files {
 		k.Files = append(k.Files, wire.Console.File(&d.Files[i]))
+	}
+	if q := d.Quote; q != nil {
+		k.Quote = &wire.Quote{ID: q.ID.String(), Author: wire.Author{Type: string(q.AuthorKind), Name: q.AuthorName}, Text: q.Text}
 	}
 	return k
 }

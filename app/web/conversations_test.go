@@ -136,7 +136,7 @@ func TestRecall(t *testing.T) {
 	path := fmt.Sprintf("/conversations/%d", m.ConversationID)
 	s.Bo.PostPart(path + "/participation")
 	news := s.Bo.PostPart(path+"/messages", "text", "the wrong price", "after", "2")
-	recall := news.Attr("li.msg .act", "data-hx-post")
+	recall := news.Attr("li.msg .act form", "data-hx-post")
 	s.Chen.PostPart(recall).Status(404)
 	s.Bo.PostPart(recall).Has("li.msg.recalled .text", "recalled").HasNot("li", "price")
 	s.Bo.Get(path).HasNot("#messages", "the wrong price")

@@ -61,6 +61,13 @@ type Delivery struct {
 	Error string `json:"error" doc:"The other side's own words"`
 }
 
+// Quote is the message that another one answers.
+type Quote struct {
+	ID     string `json:"id"`
+	Author Author `json:"author"`
+	Text   string `json:"text" doc:"Its first characters"`
+}
+
 // Message is one entry of a conversation.
 type Message struct {
 	ID             string            `json:"id"`
@@ -76,6 +83,7 @@ type Message struct {
 	Files          []File            `json:"files" nullable:"false"`
 	Event          map[string]any    `json:"event,omitempty" doc:"Of kind event: what happened"`
 	Card           map[string]string `json:"card,omitempty" doc:"Of kind order and track"`
+	Quote          *Quote            `json:"quote,omitempty" doc:"The message that it answers"`
 	Delivery       *Delivery         `json:"delivery,omitempty"`
 	ClientID       string            `json:"client_id,omitempty"`
 	ExternalID     string            `json:"external_id,omitempty"`
@@ -92,6 +100,12 @@ func (r Reader) Message(m *desk.Message) Message {
 	}
 	if r.Nameless && m.AuthorKind == desk.ByAgent {
 		w.Author = Author{Type: string(desk.ByAgent)}
+	}
+	if q := m.Quote; q != nil {
+		w.Quote = &Quote{ID: q.ID.String(), Author: Author{Type: string(q.AuthorKind), Name: q.AuthorName}, Text: q.Text}
+		if r.Nameless && q.AuthorKind == desk.ByAgent {
+			w.Quote.Author.Name = ""
+		}
 	}
 	for i := range m.Files {
 		w.Files = append(w.Files, r.File(&m.Files[i]))

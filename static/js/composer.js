@@ -2,6 +2,7 @@
 // by choice) and never while an input method composes. It can go out later as well.
 import { t } from './words.js';
 import { send } from './outbox.js';
+import { startQuote, setQuote, quoted } from './quote.js';
 import { startDrafts, restore, save, saveSoon, draftVersion } from './draft.js';
 import { startRich, richHTML, fillRich, focusText, pictureInText } from './rich.js';
 
@@ -16,6 +17,7 @@ let seen = 0; // the last message that stood there when he began to write
 export function startComposer() {
   startRich({ field, form, upload: uploadPicture, typed, submit, fault });
   startDrafts({ read, fill });
+  startQuote(saveSoon);
   document.addEventListener('talk:open', () => { restore(); focusHere(); });
   document.addEventListener('htmx:oobAfterSwap', e => { if (e.detail.target?.id === 'composer' || e.detail.elt?.id === 'composer') { restore(); focusIfJoined(); } });
   document.addEventListener('composer:take', e => { fill(e.detail); save(); field()?.focus(); });
@@ -74,7 +76,7 @@ function keyed(e) {
 
 // read and fill are how a draft leaves the composer and comes back.
 function read() {
-  return { text: field()?.value ?? '', internal: internal(), seen, ...letter(), files: files.filter(f => f.id).map(({ id, name, thumb }) => ({ id, name, thumb })) };
+  return { text: field()?.value ?? '', internal: internal(), seen, quote: quoted(), ...letter(), files: files.filter(f => f.id).map(({ id, name, thumb }) => ({ id, name, thumb })) };
 }
 
 // letter is what only a mail has.
@@ -99,6 +101,7 @@ function fill(d) {
   if (!el) return;
   if (el.value !== d.text) el.value = d.text ?? '';
   seen = d.seen ?? 0;
+  setQuote(d.quote);
   form().querySelector(`[name="internal"][value="${!!d.internal}"]`).checked = true;
   files = [];
   tray().replaceChildren();

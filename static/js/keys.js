@@ -3,6 +3,7 @@ import { rowsOf } from './list.js';
 import { write, closeEmoji } from './composer.js';
 import { openPalette } from './palette.js';
 import { tick, untick } from './bulk.js';
+import { quoteLast } from './quote.js';
 
 let went; // "g" was pressed: the next letter says where to
 
@@ -19,6 +20,7 @@ const acts = {
   a: () => press('t'), // to assign is to transfer
   p: () => press('p'),
   x: () => tick(),
+  q: () => quoteLast(),
   z: () => press('z'),
   l: () => press('l'),
   t: () => press('t'),

@@ -8,6 +8,7 @@ import { showTyping, customerRead } from './log.js';
 import { flush } from './outbox.js';
 import { writing } from './list.js';
 import { heardDraft } from './draft.js';
+import { forgetQuote } from './quote.js';
 import { toast } from './toast.js';
 import { t } from './words.js';
 
@@ -43,6 +44,7 @@ function heard(name, data) {
   const c = data.conversation_id;
   if (name === 'read' && data.by === 'customer') customerRead(c, data.seq);
   if (name === 'message.updated' || name === 'message.recalled') again(data.id);
+  if (name === 'message.recalled') forgetQuote(data.id);
   if (c && !data.tags && name !== 'message.updated' && name !== 'message.recalled') tell('conversation-' + c);
   if (data.tags) return tell('summary-' + c);
   if (name.startsWith('rating.')) return tell('rating-' + c);

@@ -3,7 +3,7 @@
 import { t } from './words.js';
 
 const near = 100; // pixels from the end that count as being there
-let stick = true, missed = 0, watcher, typingOff, told = {};
+let stick = true, missed = 0, watcher, sizes, typingOff, told = {};
 
 const log = () => document.getElementById('log');
 const list = () => document.getElementById('messages');
@@ -18,6 +18,7 @@ export function startLog(htmx) {
   document.addEventListener('load', e => { if (e.target.matches?.('[data-mail]')) fitMail(e.target); if (e.target.tagName === 'IMG' && stick) toEnd(); }, true);
   for (const [on, type] of [[document, 'visibilitychange'], [window, 'focus']]) on.addEventListener(type, read);
   addEventListener('resize', () => { if (stick) toEnd(); });
+  sizes = new ResizeObserver(() => { if (stick) toEnd(); }); // the composer grew
   open();
 }
 
@@ -29,6 +30,8 @@ export function open() {
   log().style.setProperty('--bar', log().offsetWidth - log().clientWidth + 'px'); // so that log and composer end on one line
   watcher = new MutationObserver(changed);
   watcher.observe(list(), { childList: true });
+  sizes.disconnect();
+  sizes.observe(log());
   log().addEventListener('scroll', scrolled, { passive: true });
   for (const f of list().querySelectorAll('[data-mail]')) fitMail(f);
   toEnd();

@@ -37,6 +37,16 @@ export function fillRich(d) {
 
 export function focusText() { if (on() && !whispers()) editor.focus(); else hands.field()?.focus(); }
 
+// quoteRich puts quoted words into the text; false without the editor.
+export function quoteRich(text) {
+  if (!on() || whispers()) return false;
+  const quote = document.createElement('blockquote');
+  for (const l of text.split('\n')) quote.append(Object.assign(document.createElement('div'), { textContent: l || '\u00a0' }));
+  editor.focus();
+  editor.insertHTML(quote.outerHTML + '<div><br></div>');
+  return true;
+}
+
 // pictureInText finds an uploaded picture where it stands in the text.
 export function pictureInText(id) { return on() && id ? box.querySelector(`img[src^="/files/${id}"]`) : null; }
 

@@ -67,6 +67,7 @@ export class Log {
 
   drop(id) {
     const e = this.#byID.get(id), i = this.#entries.indexOf(e);
+    for (const x of this.#entries) x.el.querySelector(`[data-quoted="${id}"]`)?.remove();
     if (i < 0) return;
     this.#entries.splice(i, 1);
     for (const [k, v] of this.#byID) if (v === e) this.#byID.delete(k);

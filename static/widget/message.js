@@ -12,6 +12,7 @@ export function draw(m, ctx) {
   li.append(el('div', { class: 'by', hidden: mine }, avatar(m.author, ctx), el('span', { dir: 'auto' }, name)));
   if (mine) li.append(el('span', { class: 'unseen' }, name + ': '));
   for (const f of m.files || []) li.append(m.kind === 'sticker' ? sticker(f, ctx) : file(f, ctx));
+  if (m.quote) li.append(el('blockquote', { class: 'quote', 'data-quoted': m.quote.id, dir: 'auto' }, m.quote.text));
   if (m.text) li.append(el('div', { class: isEmoji(m.text) ? 'bubble big' : 'bubble', dir: 'auto', title: ctx.t.exact(new Date(m.created_at)) }, linked(m.text)));
   li.append(el('div', { class: 'foot' }));
   return li;
