@@ -29,7 +29,7 @@ function alone(id, on) {
     on.init({
       token: keep.get(key, {}).token || '', page: { url: location.href, title: document.title, referrer: document.referrer },
       team: link.get('team') || link.get('emgroup') || undefined, agent: link.get('agent') || link.get('agentName') || undefined,
-      link: back, visitor: pick(['name', 'email', 'phone', 'company', 'description']),
+      link: back, visitor: pick(['name', 'email', 'phone', 'company', 'description', 'user']),
     });
     on.open({ open: true });
   });

@@ -29,7 +29,7 @@ const slow = 400; // ms before "Sending…" is said
 export class Chat {
   #id; #t; #api; #files; #head; #log; #composer; #outbox; #uploads; #bridge; #stream; #note; #notice;
   #init = {}; #told = {}; #session = null; #entering = null; #conversation = null; #agents = []; #next = null;
-  #notify; #tabs; #moved;
+  #link; #notify; #tabs; #moved;
   #ctx; #watched = false; #peek = null; #peeking; #invited = '';
   #open = false; #unread = 0; #readSent = ''; #renewed = 0; #visitor = ''; #retelling;
 
@@ -38,6 +38,7 @@ export class Chat {
     this.#still = !!still;
     const link = new URLSearchParams(location.search);
     this.#id = widget;
+    this.#link = link;
     this.#watched = watch !== undefined; // a session is begun before the visitor opens the chat
     this.#t = textsFor(document.documentElement.lang, navigator.language); // the server has chosen: link, widget, page, browser
     document.documentElement.classList.toggle('page', !framed);
@@ -74,7 +75,13 @@ export class Chat {
       if ((e.key === 'PageUp' || e.key === 'PageDown') && e.target.matches?.('textarea')) { e.preventDefault(); this.#log.scrollBy(e.key === 'PageUp' ? -1 : 1); }
     });
     for (const type of ['visibilitychange', 'online', 'offline']) (type[0] === 'v' ? document : window).addEventListener(type, () => { this.#seen(); this.#lineState(); });
-    if (!framed) fitKeyboard();
+    if (!framed) this.#settle();
+  }
+
+  // settle makes itself at home on a page of its own.
+  #settle() {
+    fitKeyboard();
+    import('./home.js').then(({ furnish }) => furnish({ id: this.#id, t: this.#t, link: this.#link, title: () => document.title, put: b => this.#head.put(b), moved: () => this.#log.toEnd() }), () => {});
   }
 
   // what the page around us says
@@ -192,10 +199,21 @@ export class Chat {
 
   // duty: what stands here off hours: the form of a note, a fixed text, or the chat as usual.
   #duty(s) {
-    const w = s.widget || {}, off = !s.open && !s.conversation ? w.off_duty : '';
-    this.#head.notes(w.note && off !== 'text');
+    const w = s.widget || {}, [way, words] = this.#said(w), off = !s.open && !s.conversation ? way : '';
+    this.#head.notes(w.note && !this.#without('ticket') && off !== 'text');
     if (off === 'note') this.#leaveNote(false);
-    else if (off === 'text') { this.#say(w.off_text); this.#composer.el.hidden = true; }
+    else if (off === 'text') { this.#fixed = words; this.#composer.el.hidden = true; }
+  }
+
+  // without: the link of a page of its own says that there is to be none.
+  #without(name) { return !framed && this.#link.has(name) && !flag(this.#link, name); }
+
+  // said: what stands there off hours, by the link of a page of its own before the widget.
+  #said(w) {
+    const type = !framed && this.#link.get('offDutyType'), words = this.#link.get('offDutyWord') || w.off_text;
+    if (type === 'chat') return ['', ''];
+    if (type === 'note' && w.note) return ['note', ''];
+    return type === 'none' && words ? ['text', words.slice(0, 500)] : [w.off_duty, w.off_text];
   }
 
   // askFirst: what the company wants to know of a visitor before his chat. What he, or the page, has written meanwhile waits.
@@ -385,7 +403,7 @@ export class Chat {
   #talk(c) {
     this.#conversation = c ?? null;
     this.#head.conversation(this.#conversation, this.#agents);
-    this.#head.rating(this.#session?.rating?.button && (c || this.#log.size));
+    this.#head.rating(this.#session?.rating?.button && !this.#without('sat') && (c || this.#log.size));
     if (framed) this.#hold();
     if (c?.agent_read_seq) this.#log.readTo(c.id, c.agent_read_seq);
   }
@@ -477,7 +495,9 @@ export class Chat {
 
   // --- a word to the visitor
 
+  #fixed = ''; // what stands there when nothing is to be said
   #say(text) {
+    text ||= this.#fixed;
     this.#note.hidden = !text;
     if (this.#note.textContent !== text) this.#note.textContent = text;
   }

@@ -69,6 +69,9 @@ export class Head {
     this.#draw(this.#agent?.name !== was?.name);
   }
 
+  // put adds a button at the end.
+  put(button) { this.el.firstElementChild.append(button); }
+
   // askable: whether a press can ask for the permission to notify.
   askable(on) { this.#ask.hidden = !on; }
 

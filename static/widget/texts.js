@@ -12,6 +12,7 @@ const en = {
   presence: { online: 'Online', busy: 'Busy', away: 'Away', invisible: 'Away', offline: 'Offline' },
   rate: 'Rate this conversation',
   note: { title: 'Leave a note', name: 'Your name', phone: 'Phone', email: 'E-mail (optional)', category: 'About', text: 'Your note', thanks: 'Thank you. Your note is with us; the answer comes here, and by mail if you left an address.' },
+  toTop: 'Write at the top', toBottom: 'Write at the bottom', share: 'Share', home: 'Keep this chat on your home screen?', homeAdd: 'Add', homeNot: 'Not now',
   dismiss: 'Close', answer: 'Reply', notify: 'Notify me of answers', newMessage: 'New message', leaveQueue: 'Leave the queue', moved: 'This conversation goes on in another tab.', reconnect: 'Reconnect',
   first: { title: 'Before we begin', name: 'Your name', email: 'E-mail', phone: 'Phone', company: 'Company', optional: 'optional', start: 'Start the chat' },
   lines: {
@@ -35,6 +36,7 @@ const zh = {
   presence: { online: '在线', busy: '忙碌', away: '离开', invisible: '离开', offline: '离线' },
   rate: '评价本次服务',
   note: { title: '留言', name: '姓名', phone: '电话', email: '邮箱（选填）', category: '分类', text: '留言内容', thanks: '留言已提交，我们会在这里回复；如填写了邮箱，也会通过邮件回复。' },
+  toTop: '输入框移到顶部', toBottom: '输入框移到底部', share: '分享', home: '将此会话添加到主屏幕？', homeAdd: '添加', homeNot: '暂不',
   dismiss: '关闭', answer: '回复', notify: '有回复时通知我', newMessage: '有新消息', leaveQueue: '退出排队', moved: '会话已在其他标签页中继续。', reconnect: '重新连接',
   first: { title: '开始咨询前', name: '姓名', email: '邮箱', phone: '电话', company: '公司', optional: '选填', start: '开始咨询' },
   lines: {

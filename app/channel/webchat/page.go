@@ -19,13 +19,14 @@ type chatPage struct {
 	WidgetID string
 	Watch    bool   // a session is begun before the visitor opens the chat
 	Style    string // the address of the widget's own style sheet; empty: it has none
+	Framed   bool   // in the widget's frame: no app to be installed
 }
 
 // Page serves the chat at /chat/:id, in the widget's frame and as a page of its own. Only the widget's sites may frame it.
 func (d *Door) Page(views *view.Views) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		ctx := c.Request().Context()
-		inbox, err := d.widget(ctx, c.Param("id"))
+		inbox, err := d.widget(ctx, first(c.QueryParam("configId"), c.Param("id")))
 		if err != nil {
 			return err
 		}
@@ -40,7 +41,7 @@ func (d *Door) Page(views *view.Views) echo.HandlerFunc {
 		// The link may say the language, then the widget; then the page around it, then the browser.
 		lang := first(c.QueryParam("lang"), w.Locale, c.QueryParam("page_lang"), c.Request().Header.Get("Accept-Language"))
 		lang = view.Negotiate("", lang)
-		p := chatPage{Lang: lang, Title: first(w.In(lang).Title, company.Name), WidgetID: inbox.PublicID}
+		p := chatPage{Lang: lang, Title: first(w.In(lang).Title, company.Name), WidgetID: inbox.PublicID, Framed: c.QueryParam("frame") != ""}
 		if css := w.ScopeCSS(); css != "" {
 			p.Style = fmt.Sprintf("/chat/%s/style.css?v=%08x", inbox.PublicID, crc32.ChecksumIEEE([]byte(css)))
 		}
