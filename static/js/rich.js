@@ -4,6 +4,7 @@ import { t } from './words.js';
 
 const kept = 'deskbell-rich';
 let hands, editor, box, bar, of; // of: the field that it stands for
+let draft; // what is to be shown when the editor has come
 
 // startRich takes the composer's hands: field(), form(), upload(file, then), typed(), submit(), fault(text).
 export function startRich(h) {
@@ -31,8 +32,9 @@ export function richHTML() {
 
 // fillRich shows a draft: with the editor when it was set in type.
 export function fillRich(d) {
-  if (on()) return write(d.html, hands.field().value);
-  if (d.html) open(false, d.html);
+  draft = d.html;
+  if (on()) write(d.html, hands.field().value);
+  else if (d.html) open(false);
 }
 
 export function focusText() { if (on() && !whispers()) editor.focus(); else hands.field()?.focus(); }
@@ -52,7 +54,7 @@ export function pictureInText(id) { return on() && id ? box.querySelector(`img[s
 
 const whispers = () => hands.form()?.querySelector('[name="internal"]:checked')?.value === 'true';
 
-async function open(byHand, html) {
+async function open(byHand) {
   const el = hands.field(), b = button();
   if (!el || !b) return;
   let Squire;
@@ -69,7 +71,7 @@ async function open(byHand, html) {
   el.form.classList.add('is-rich');
   editor = new Squire(box, { sanitizeToDOMFragment: clean, addLinks: true });
   bar = el.form.querySelector('.rich-bar');
-  write(html, el.value);
+  write(draft, el.value);
   editor.addEventListener('input', written);
   editor.addEventListener('pathChange', mark);
   editor.addEventListener('pasteImage', e => { for (const f of files(e.detail.clipboardData)) picture(f); });
@@ -82,6 +84,7 @@ async function open(byHand, html) {
 
 function close() {
   const el = of;
+  draft = undefined;
   delete el.setRangeText;
   editor.destroy();
   box.remove();
@@ -157,7 +160,10 @@ function link() {
   ask.className = 'input rich-link';
   ask.placeholder = 'https://';
   ask.setAttribute('aria-label', bar.querySelector('[data-rich="link"]').title);
+  let over = false;
   const done = keep => {
+    if (over) return;
+    over = true;
     const at = ask.value.trim();
     ask.remove();
     editor.focus();
@@ -174,7 +180,7 @@ function link() {
     if (e.key === 'Enter') { e.preventDefault(); done(true); }
     if (e.key === 'Escape') { e.preventDefault(); e.stopPropagation(); done(false); }
   });
-  ask.addEventListener('blur', () => { if (ask.isConnected) done(true); });
+  ask.addEventListener('blur', () => done(true));
   bar.after(ask);
   ask.focus();
 }
