@@ -84,6 +84,9 @@ const (
 	PartWell             EventName = "part.well"           // it works again
 	DeskReleased         EventName = "desk.released"       // another version of the program
 	ConversationPinned   EventName = "conversation.pinned" // the acting agent keeps it at the top of his list, or no more
+	ColleagueWrote       EventName = "colleague.wrote"     // to a colleague or a team, not to a customer
+	ColleagueRead        EventName = "colleague.read"
+	ColleagueRecalled    EventName = "colleague.recalled"
 )
 
 // Event is one line of the log: ids and small facts, never message text, so that erasing a person rewrites no history.

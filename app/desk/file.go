@@ -184,13 +184,21 @@ func (d *Desk) File(ctx context.Context, by Actor, id string) (*File, error) {
 	return &f, err
 }
 
-// sharedWith is NotFound for a file that no notice for the actor has.
+// sharedWith is NotFound for a file that no notice for the actor has, and no message of a colleague to him.
 func (d *Desk) sharedWith(ctx context.Context, by Actor, id string) error {
 	var shared bool
 	err := d.read().QueryRowContext(ctx, `select exists (select 1 from notices o where o.file = ?1 and (?3 or exists (select 1 from notifications n where n.notice_id = o.id and n.agent_id = ?2)))`,
 		id, by.Agent(), by.IsAdmin()).Scan(&shared)
-	if err == nil && !shared {
+	if err != nil || shared {
+		return err
+	}
+	var m RoomMessageID
+	err = d.read().QueryRowContext(ctx, "select id from room_messages where file = ? limit 1", id).Scan(&m)
+	if errors.Is(err, sql.ErrNoRows) {
 		return NotFound
+	}
+	if err == nil {
+		_, err = d.RoomMessage(ctx, by, m)
 	}
 	return err
 }

@@ -57,6 +57,7 @@ func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
 				and not exists (select 1 from drafts where instr(draft, public_id))
 				and not exists (select 1 from planned where instr(draft, public_id))
 				and not exists (select 1 from notices where file = public_id)
+				and not exists (select 1 from room_messages where file = public_id)
 				and not exists (select 1 from agents where avatar_file = public_id or instr(preferences, public_id))`, []any{now - unusedFor.Milliseconds()}},
 		} {
 			res, err := tx.Exec(step.sql, step.args...)

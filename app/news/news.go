@@ -209,6 +209,8 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 	case desk.NotificationCreated:
 		f := facts(e)
 		return live.Event{ID: id, Name: "notification.created", Data: map[string]any{"id": fmt.Sprint(e.SubjectID), "category": f["category"], "what": f["what"]}}, live.Event{}
+	case desk.ColleagueWrote, desk.ColleagueRead, desk.ColleagueRecalled:
+		return live.Event{ID: id, Name: string(e.Name), Data: ofRoom(e)}, live.Event{}
 	case desk.NotificationRead:
 		return live.Event{ID: id, Name: "notification.read", Data: struct{}{}}, live.Event{}
 	case desk.TicketCreated, desk.TicketChanged, desk.TicketMerged, desk.TicketUnmerged, desk.TicketSplit, desk.TicketSnoozed, desk.TicketWoken, desk.TicketFollowed, desk.TicketUnfollowed:
@@ -251,6 +253,21 @@ func told(m *desk.Message) wire.Message {
 	w := wire.Agent.Message(m)
 	w.HTML = ""
 	return w
+}
+
+// ofRoom is what the streams of colleagues say of an event of theirs; what was written they ask for.
+func ofRoom(e desk.Event) map[string]any {
+	a, _ := personal(e)
+	data := map[string]any{"id": fmt.Sprint(e.SubjectID), "by": desk.AgentID(e.Actor.ID).String()}
+	if a.Team != 0 {
+		data["team"] = a.Team.String()
+	}
+	agents := []string{}
+	for _, id := range a.Agents {
+		agents = append(agents, id.String())
+	}
+	data["agents"] = agents
+	return data
 }
 
 // facts are an event's small facts.

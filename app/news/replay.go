@@ -50,8 +50,9 @@ func (n *News) again(ctx context.Context, by desk.Actor, inbox desk.InboxID, see
 		if one.Name == "" {
 			continue
 		}
-		if agents, ok := personal(e); ok {
-			if slices.Contains(agents, by.Agent()) {
+		if a, ok := personal(e); ok {
+			mine, err := n.amongThem(ctx, by, a)
+			if err == nil && mine {
 				err = emit(one)
 			}
 			if err != nil {
@@ -86,4 +87,13 @@ func (n *News) maySee(ctx context.Context, by desk.Actor, inbox desk.InboxID, a 
 	}
 	seen[a.ID] = err == nil
 	return err == nil, nil
+}
+
+// amongThem says whether an agent is one of those whom an event concerns.
+func (n *News) amongThem(ctx context.Context, by desk.Actor, a among) (bool, error) {
+	if slices.Contains(a.Agents, by.Agent()) || a.Team == 0 {
+		return slices.Contains(a.Agents, by.Agent()), nil
+	}
+	teams, err := n.desk.TeamIDs(ctx, by)
+	return slices.Contains(teams, a.Team), err
 }

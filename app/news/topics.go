@@ -52,22 +52,37 @@ func topicsOf(a desk.Audience) []string {
 	return topics
 }
 
-// personal are those whom an event of no conversation concerns alone; false: it is no such event.
-func personal(e desk.Event) ([]desk.AgentID, bool) {
+// among are those whom an event of no conversation concerns alone: some agents, or a team's members.
+type among struct {
+	Agent  desk.AgentID   `json:"agent"`
+	Agents []desk.AgentID `json:"agents"`
+	Team   desk.TeamID    `json:"team"`
+}
+
+// personal says whom such an event concerns; false: it is another event.
+func personal(e desk.Event) (a among, ok bool) {
 	switch e.Name {
-	case desk.NotificationCreated, desk.NotificationRead:
-		var f struct {
-			Agent desk.AgentID `json:"agent"`
+	case desk.NotificationCreated, desk.NotificationRead, desk.ColleagueWrote, desk.ColleagueRead, desk.ColleagueRecalled:
+		_ = json.Unmarshal(e.Data, &a) // the desk wrote it
+		if a.Agent != 0 {
+			a.Agents = append(a.Agents, a.Agent)
 		}
-		_ = json.Unmarshal(e.Data, &f) // the desk wrote it
-		return []desk.AgentID{f.Agent}, true
+		return a, true
 	}
-	return nil, false
+	return a, false
+}
+
+func (a among) topics() []string {
+	topics := keysOf(a.Agents)
+	if a.Team != 0 {
+		topics = append(topics, teamTopic(a.Team))
+	}
+	return topics
 }
 
 func (b *batch) agentTopics(e desk.Event) []string {
-	if agents, ok := personal(e); ok {
-		return keysOf(agents)
+	if a, ok := personal(e); ok {
+		return a.topics()
 	}
 	a, ok := b.audiences[e.ConversationID]
 	if !ok {

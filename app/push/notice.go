@@ -37,6 +37,9 @@ func (p *Push) notice(ctx context.Context, n due) (*Notice, error) {
 	if n.what == "notification" {
 		return p.ofNotification(ctx, agent, n)
 	}
+	if n.what == "colleague" {
+		return p.ofColleague(ctx, agent, n)
+	}
 	if t, err := p.request(ctx, agent, n); t != nil || err != nil {
 		return t, err
 	}
@@ -113,6 +116,34 @@ func (p *Push) request(ctx context.Context, agent *desk.Agent, n due) (*Notice, 
 			Unread: unread, Lang: lang, urgent: true}, err
 	}
 	return nil, nil
+}
+
+// ofColleague writes what a colleague wrote, while it is not read.
+func (p *Push) ofColleague(ctx context.Context, agent *desk.Agent, n due) (*Notice, error) {
+	m, err := p.desk.RoomMessage(ctx, agent.Actor(), desk.RoomMessageID(n.subject))
+	if desk.IsNotFound(err) || err == nil && !m.RecalledAt.IsZero() {
+		return nil, errUnneeded
+	}
+	if err != nil {
+		return nil, err
+	}
+	room, err := p.desk.Room(ctx, agent.Actor(), m.With)
+	if err != nil || room.Unread == 0 {
+		return nil, orElse(err, errUnneeded)
+	}
+	lang, err := p.language(ctx, agent, n.subscription)
+	if err != nil {
+		return nil, err
+	}
+	t := &Notice{Tag: n.tag, URL: "/colleagues/" + m.With.String(), Lang: lang, Title: line(m.AgentName, 80), Body: line(m.Text, 160), urgent: true}
+	if m.With.TeamID != 0 {
+		t.Title += " · " + line(m.Where, 80)
+	}
+	if t.Body == "" && m.File != nil {
+		t.Body = p.Translate(lang, "push.file", line(m.File.Name, 80))
+	}
+	t.Unread, err = p.unread(ctx, agent.Actor())
+	return t, err
 }
 
 // over says whether what was noted has been dealt with.

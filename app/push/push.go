@@ -71,6 +71,9 @@ func (p *Push) React(ctx context.Context, e desk.Event) error {
 	if e.Name == desk.NotificationCreated {
 		return p.notified(ctx, e)
 	}
+	if e.Name == desk.ColleagueWrote {
+		return p.written(ctx, e)
+	}
 	if e.ConversationID == 0 {
 		return nil
 	}
@@ -111,6 +114,30 @@ func (p *Push) notified(ctx context.Context, e desk.Event) error {
 		return err
 	}
 	return p.keep(ctx, e, about{what: "notification", tag: fmt.Sprintf("notification-%d", e.SubjectID), subject: e.SubjectID}, []desk.AgentID{f.Agent})
+}
+
+// written tells the colleagues whom somebody wrote to.
+func (p *Push) written(ctx context.Context, e desk.Event) error {
+	var f struct {
+		Room   desk.RoomID    `json:"room"`
+		Agents []desk.AgentID `json:"agents"`
+		Team   desk.TeamID    `json:"team"`
+	}
+	if err := json.Unmarshal(e.Data, &f); err != nil {
+		return err
+	}
+	if f.Team != 0 {
+		members, err := p.takers(ctx, f.Team)
+		if err != nil {
+			return err
+		}
+		f.Agents = members
+	}
+	away := slices.DeleteFunc(f.Agents, func(id desk.AgentID) bool { return id == e.Actor.Agent() || p.Looking(id) })
+	if len(away) == 0 {
+		return nil
+	}
+	return p.keep(ctx, e, about{what: "colleague", tag: fmt.Sprintf("room-%d", f.Room), subject: e.SubjectID}, away)
 }
 
 // concerned finds the agents whom an event concerns and who are not looking, and what it is to them.

@@ -270,6 +270,10 @@ func (w *Web) counts(c echo.Context) error {
 		Notifications int    `json:"notifications"`
 		Newest        string `json:"newest,omitempty"` // a sentence
 		NewestURL     string `json:"newest_url,omitempty"`
+		Colleagues    int    `json:"colleagues"`
+		Said          string `json:"said,omitempty"` // by a colleague, last
+		SaidBy        string `json:"said_by,omitempty"`
+		SaidURL       string `json:"said_url,omitempty"`
 	}
 	notes, err := w.Desk.NoteCounts(ctx, by)
 	if err != nil {
@@ -282,6 +286,19 @@ func (w *Web) counts(c echo.Context) error {
 		if counts.Notifications, err = w.Desk.UnreadNotifications(ctx, by); err != nil {
 			return err
 		}
+	}
+	if counts.Colleagues, err = w.Desk.UnreadRooms(ctx, by); err != nil || counts.Colleagues == 0 {
+		if err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, counts)
+	}
+	rooms, err := w.Desk.Rooms(ctx, by, "")
+	if err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(rooms, func(r *desk.Room) bool { return r.Unread > 0 }); i >= 0 {
+		counts.Said, counts.SaidBy, counts.SaidURL = rooms[i].LastText, rooms[i].Name, "/colleagues/"+rooms[i].With.String()
 	}
 	return c.JSON(http.StatusOK, counts)
 }

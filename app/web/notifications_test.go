@@ -19,7 +19,7 @@ func TestNotifications(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Bo.Get("/conversations").Has(`.rail .dot[data-of="bell"]`, "1")
-	s.Bo.Get("/notifications").Has(".noti .fresh", "Alice brought you into the conversation with Maria")
+	s.Bo.Get("/notifications").Has(".noti .noti-new", "Alice brought you into the conversation with Maria")
 	s.Bo.Get("/notifications?category=ticket").Has(".empty", "Nothing unread")
 	s.Bo.Get("/counts").Has("body", `"notifications":1`)
 	s.Chen.Get("/notifications/1").Status(http.StatusNotFound)

@@ -185,16 +185,25 @@ func (w *Web) revokeToken(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/profile")
 }
 
-// palette is what the palette can go to besides the places: the latest conversations.
+// hits are what the palette can go to besides the places: the latest conversations, and colleagues by name.
+type hits struct {
+	Conversations []*desk.Conversation
+	Rooms         []*desk.Room
+}
+
 func (w *Web) palette(c echo.Context) error {
-	hits, err := w.paletteHits(c.Request().Context(), actor(c), text(c, "q"))
+	h, err := w.paletteHits(c.Request().Context(), actor(c), text(c, "q"))
 	if err != nil {
 		return err
 	}
-	return w.part(c, http.StatusOK, "layout/_hits", hits)
+	return w.part(c, http.StatusOK, "layout/_hits", h)
 }
 
-func (w *Web) paletteHits(ctx context.Context, by desk.Actor, query string) ([]*desk.Conversation, error) {
-	hits, _, err := w.Desk.Conversations(ctx, by, desk.ConversationList{Query: query, Limit: 8})
-	return hits, err
+func (w *Web) paletteHits(ctx context.Context, by desk.Actor, query string) (h hits, err error) {
+	if h.Conversations, _, err = w.Desk.Conversations(ctx, by, desk.ConversationList{Query: query, Limit: 8}); err != nil || query == "" {
+		return h, err
+	}
+	h.Rooms, err = w.Desk.Rooms(ctx, by, query)
+	h.Rooms = h.Rooms[:min(len(h.Rooms), 5)]
+	return h, err
 }

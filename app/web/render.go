@@ -24,6 +24,7 @@ type Page struct {
 	CSRF     string
 	Unread   int    // conversations that wait to be read
 	Bell     int    // unread notifications
+	Said     int    // messages of colleagues that are unread
 	Notes    int    // the reader's own notes that are open
 	Stream   string // where the stream of events begins
 	Version  string
@@ -105,7 +106,10 @@ func (w *Web) frame(c echo.Context, p *Page) error {
 		return err
 	}
 	p.Notes = notes.Mine
-	p.Bell, err = w.Desk.UnreadNotifications(ctx, actor(c))
+	if p.Bell, err = w.Desk.UnreadNotifications(ctx, actor(c)); err != nil {
+		return err
+	}
+	p.Said, err = w.Desk.UnreadRooms(ctx, actor(c))
 	return err
 }
 

@@ -147,6 +147,13 @@ func (w *Web) ownMode(in *echo.Group) {
 
 // colleagues is what the desk and the colleagues tell an agent.
 func (w *Web) colleagues(in *echo.Group) {
+	in.GET("/colleagues", w.rooms)
+	in.GET("/colleagues/rows", w.roomRows)
+	in.GET("/colleagues/:with", w.room)
+	in.GET("/colleagues/:with/messages", w.roomMessages)
+	in.POST("/colleagues/:with/messages", w.writeToColleagues)
+	in.POST("/colleagues/messages/:id/recall", w.recallRoomMessage)
+
 	in.GET("/notifications", w.notifications)
 	in.GET("/notifications/rows", w.notificationRows)
 	in.POST("/notifications/reading", w.readNotifications)

@@ -15,6 +15,7 @@ import { startPalette } from './palette.js';
 import { startForms } from './forms.js';
 import { startDesigner } from './designer.js';
 import { startDates } from './dates.js';
+import { startRooms } from './rooms.js';
 import { startNotices } from './notices.js';
 import { startToasts, toast } from './toast.js';
 
@@ -35,6 +36,7 @@ startCanned();
 startComposer();
 startKeys();
 startPalette(htmx);
+startRooms(htmx);
 startLive(htmx);
 startNotices();
 watchInstall();

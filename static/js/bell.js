@@ -2,7 +2,7 @@
 //
 //   popup(title, body, url)   a desktop notification while nobody looks at the page: of several within 3 s one, the last
 //   told(what, text, url)     a notification came: its bell, a popup, or a sentence at the page's foot
-//   paintBell(n)              how many are unread
+//   paintBell(n)              how many are unread; paintColleagues(n) of what colleagues wrote
 import { bell } from './sound.js';
 import { toast } from './toast.js';
 import { t } from './words.js';
@@ -34,11 +34,17 @@ export function told(what, text, url) {
   popup(text, '', url);
 }
 
-export function paintBell(n) {
-  for (const dot of document.querySelectorAll('.dot[data-of="bell"]')) {
+export const paintColleagues = n => paint('colleagues', n);
+
+function paint(of, n) {
+  for (const dot of document.querySelectorAll(`.dot[data-of="${of}"]`)) {
     dot.hidden = !n;
     dot.textContent = n > 99 ? '99+' : n;
   }
+}
+
+export function paintBell(n) {
+  paint('bell', n);
   const all = document.querySelector('.noti-read button');
   if (all) all.disabled = !n;
 }

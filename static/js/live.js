@@ -2,7 +2,8 @@
 // new with an ordinary request, so the stream itself carries nothing that is drawn.
 import { Stream } from './stream.js';
 import { bell } from './sound.js';
-import { popup, told, paintBell } from './bell.js';
+import { popup, told, paintBell, paintColleagues } from './bell.js';
+import { heardRoom, fresh } from './rooms.js';
 import { setBadge } from './badge.js';
 import { showTyping, customerRead } from './log.js';
 import { flush } from './outbox.js';
@@ -40,6 +41,12 @@ function heard(name, data) {
   if (name === 'notification.created' || name === 'notification.read') {
     tell('notifications');
     return count(name === 'notification.created' && data.what);
+  }
+  if (name.startsWith('colleague.')) {
+    const seen = heardRoom(name, data), news = name === 'colleague.wrote' && data.by !== document.body.dataset.me && !seen;
+    if (news) bell.ring('colleague');
+    tell('colleagues');
+    return count(news && 'colleague');
   }
   const c = data.conversation_id;
   if (name === 'read' && data.by === 'customer') customerRead(c, data.seq);
@@ -87,7 +94,7 @@ function tell(name) {
 }
 
 function trigger(name) {
-  if (name === 'notifications') return htmx.trigger(document.body, name);
+  if (name === 'notifications' || name === 'colleagues') return htmx.trigger(document.body, name);
   if (name === 'notes') return count();
   if (name === 'inbox' && (document.hidden || !document.querySelector('#rows[data-unread]'))) return count();
   htmx.trigger(document.body, name);
@@ -95,7 +102,8 @@ function trigger(name) {
 
 function everything() {
   count();
-  for (const n of ['inbox', 'tickets', 'queue', 'visitors', 'notifications', 'transfers']) tell(n);
+  fresh();
+  for (const n of ['inbox', 'tickets', 'queue', 'visitors', 'notifications', 'colleagues', 'transfers']) tell(n);
   const open = document.getElementById('talk')?.dataset.conversation;
   if (open) tell('conversation-' + open);
 }
@@ -138,7 +146,8 @@ async function count(what) {
     if (!document.querySelector('#rows[data-unread]')) paint(n.unread);
     paintNotes(n.notes);
     paintBell(n.notifications);
-    if (what && n.newest) told(what, n.newest, n.newest_url);
+    paintColleagues(n.colleagues);
+    if (what === 'colleague') { if (n.said) popup(n.said_by, n.said, n.said_url); } else if (what && n.newest) told(what, n.newest, n.newest_url);
   } catch { /* the line is down: it will be told again */ }
 }
 
