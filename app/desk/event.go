@@ -34,6 +34,7 @@ const (
 	TransferRefused      EventName = "transfer.refused" // by one of those who are asked; the state says whether it is over
 	TransferTimedOut     EventName = "transfer.timed_out"
 	TransferWithdrawn    EventName = "transfer.withdrawn"
+	TranscriptMailed     EventName = "conversation.transcript" // what was said was mailed to the customer
 	ReplyPlanned         EventName = "reply.planned"   // it goes out later, and can be withdrawn until then
 	ReplyWithdrawn       EventName = "reply.withdrawn" // its writer took it back
 	ReplyStopped         EventName = "reply.stopped"   // it does not go out by itself: its writer is asked

@@ -49,6 +49,7 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/conversations/:id/participants", w.bring)
 	in.POST("/conversations/:id/assignment", w.assign)
 	in.POST("/conversations/:id/transfer", w.transfer)
+	in.POST("/conversations/:id/transcript", w.transcript)
 	in.GET("/transfers", w.transfers)
 	in.POST("/transfers/:id/acceptance", w.acceptTransfer)
 	in.POST("/transfers/:id/refusal", w.refuseTransfer)

@@ -80,6 +80,16 @@ func (w *Web) withdrawTransfer(c echo.Context) error {
 	return w.newerMessages(c, after.ID)
 }
 
+// transcript mails what was said to the customer.
+func (w *Web) transcript(c echo.Context) error {
+	return w.onConversation(c, func(ctx context.Context, by desk.Actor, id desk.ConversationID) (*desk.Conversation, error) {
+		if _, err := w.Desk.MailTranscript(ctx, by, id, text(c, "to")); err != nil {
+			return nil, err
+		}
+		return w.Desk.Conversation(ctx, by, id)
+	})
+}
+
 // lost answers whoever came too late with a sentence, and with how things are now: in the page that he has, in the conversation,
 // or, when that is out of his sight, in the list. Every other error goes its way.
 func (w *Web) lost(c echo.Context, id desk.ConversationID, err error) error {

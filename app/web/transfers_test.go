@@ -51,3 +51,17 @@ func TestALostRace(t *testing.T) {
 	}
 	got.Has("body", "closed")
 }
+
+func TestATranscriptIsMailed(t *testing.T) {
+	s := apptest.Open(t)
+	m := s.Visitor("Maria").Say("Hello?")
+	path := "/conversations/" + m.ConversationID.String()
+	s.Bo.PostPart(path+"/transcript", "to", "maria@example.test").Status(http.StatusConflict).Has("body", "mailbox")
+	s.Must(s.Desk.Write(t.Context(), desk.System, func(tx *desk.Tx) error {
+		_, err := tx.Exec("update inboxes set enabled = 1 where id = ?", s.Mailbox.ID)
+		return err
+	}))
+	s.Bo.PostPart(path+"/transcript", "to", "nobody").Status(http.StatusUnprocessableEntity)
+	s.Bo.PostPart(path+"/transcript", "to", "maria@example.test").Status(http.StatusOK).Has("li.event", "Bo mailed the transcript to maria@example.test")
+	s.Chen.PostPart(path+"/transcript", "to", "chen@home.test").Status(http.StatusNotFound)
+}
