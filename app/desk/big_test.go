@@ -124,6 +124,7 @@ func asked(s *shop) map[string]func(Actor) error {
 	q["events after"] = system(func() error { _, err := s.EventsAfter(ctx, System, 10, 200); return err })
 	q["audiences"] = system(func() error { _, err := s.Audiences(ctx, System, []ConversationID{3, 4, 5}); return err })
 	q["a visitor's open chat"] = system(func() error { _, err := s.CurrentConversation(ctx, System, 5, 1); return err })
+	q["what a visitor has not seen"] = system(func() error { _, err := s.UnreadBy(ctx, AsCustomer(5), 1); return err })
 	q["a visitor's messages"] = system(func() error { _, _, err := s.CustomerMessages(ctx, AsCustomer(5), 1, 0, 50); return err })
 	return q
 }

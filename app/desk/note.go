@@ -18,7 +18,8 @@ type Note struct {
 	Category string // one of the widget's, when it has any
 	Text     string // at most 2000 characters
 	FileIDs  []string
-	ClientID string // the same never makes a second note
+	ClientID string         // the same never makes a second note
+	FromID   ConversationID // the chat that he left for it; 0: the one that is open, if any
 }
 
 var (
@@ -101,6 +102,13 @@ func (tx *Tx) keepNote(ctx context.Context, inbox *Inbox, n Note) (*Received, er
 	chat, err := current(ctx, tx, customer.ID, inbox.ID)
 	if err != nil {
 		return nil, err
+	}
+	if n.FromID != 0 {
+		from, err := tx.conversation(ctx, tx.by, n.FromID)
+		if err != nil {
+			return nil, err
+		}
+		chat = from.ID
 	}
 	subject := clip(strings.Join(strings.Fields(n.Text), " "), 120)
 	if n.Category != "" {

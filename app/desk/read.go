@@ -30,3 +30,11 @@ func (d *Desk) Read(ctx context.Context, by Actor, id ConversationID, seq int64)
 		return tx.Record(ConversationRead, id, by.ID, Facts{"seq": seq})
 	})
 }
+
+// UnreadBy counts what a customer has not seen in an inbox: of the chat that goes on, and of the answers to his notes.
+func (d *Desk) UnreadBy(ctx context.Context, by Actor, inbox InboxID) (n int, err error) {
+	err = d.read().QueryRowContext(ctx, `select count(*) from conversations c cross join messages m on m.conversation_id = c.id and m.seq > c.customer_read_seq
+		where c.customer_id = ? and +c.inbox_id = ? and (+c.kind = 'chat' and +c.status <> 'closed' or +c.ticket_origin = 'note')
+		and m.direction = 'out' and m.visibility = 'public' and m.kind <> 'event' and m.recalled_at is null`, by.Customer(), inbox).Scan(&n)
+	return n, err
+}

@@ -17,6 +17,7 @@ type Routing struct {
 	JudgeOverload bool               `json:"judge_overload"` // an agent whom the page names gets it only when he is online with room
 	QueueLimit    int                `json:"queue_limit"`    // how many may wait; 0: a thousand, or 200 for each agent
 	QueueSentence string             `json:"queue_sentence"` // to whom comes when it is full; empty: the desk's own words
+	NoteAfter     int                `json:"note_after"`     // minutes of waiting after which a visitor is offered to leave a note; 0: never
 	ShowPosition  bool               `json:"show_position"`  // the visitor is told his place in the queue
 	OwnCapacity   bool               `json:"own_capacity"`   // agents choose themselves how many they take at once
 	Grace         int                `json:"grace"`          // seconds after which an agent without a stream is offline
@@ -36,7 +37,7 @@ var Bindings = []string{"entry", "inbox", "channel"}
 // Channels are the channels that there are.
 var Channels = []string{Webchat, Email}
 
-func defaultRouting() Routing { return Routing{Order: slices.Clone(Bindings), Grace: 20} }
+func defaultRouting() Routing { return Routing{Order: slices.Clone(Bindings), Grace: 20, NoteAfter: 3} }
 
 func readRouting(ctx context.Context, r reader) (Routing, error) {
 	rules := defaultRouting()
@@ -127,6 +128,9 @@ func (tx *Tx) checkRouting(ctx context.Context, rules *Routing, accounts map[Inb
 	}
 	if rules.QueueLimit < 0 || rules.QueueLimit > 100_000 {
 		c.fault("queue_limit", "fault.queue_limit_range")
+	}
+	if rules.NoteAfter < 0 || rules.NoteAfter > 1440 {
+		c.fault("note_after", "fault.note_after_range")
 	}
 	if rules.Grace < 0 || rules.Grace > 3600 {
 		c.fault("grace", "fault.grace_range")

@@ -10,7 +10,7 @@ import (
 
 func TestVisitorLeavesANote(t *testing.T) {
 	h, root := open(t), browserOf(t)
-	_, err := h.Desk.SaveInbox(t.Context(), h.alice, desk.SavedInbox{ID: h.widget.ID, Channel: desk.Webchat, Name: "Shop", Enabled: true, Settings: desk.Widget{Greeting: "Welcome! 欢迎", OffDuty: "note", Categories: []string{"Tea", "Cups"}}})
+	_, err := h.Desk.SaveInbox(t.Context(), h.alice, desk.SavedInbox{ID: h.widget.ID, Channel: desk.Webchat, Name: "Shop", Enabled: true, Settings: desk.Widget{Greeting: "Welcome! 欢迎", Categories: []string{"Tea", "Cups"}}})
 	must(t, err)
 	shop := visit(t, root, h.shop)
 	f := h.chat(shop)
@@ -29,13 +29,5 @@ func TestVisitorLeavesANote(t *testing.T) {
 	}
 	h.reply(h.bo, list[0].ID, desk.Draft{Text: "We shall"})
 	f.until("the answer", has("We shall"))
-
-	_, err = h.Desk.SaveSchedule(t.Context(), h.alice, desk.Schedule{}, false)
-	must(t, err)
-	shop.do(chromedp.Reload())
-	shop.until("the launcher", `!!document.querySelector('deskbell-widget')`)
-	shop.run(launcher + `.click()`)
-	f = shop.frame(h.url + "/chat/")
-	f.until("the form by itself off hours, that cannot be closed", `!!document.querySelector('.leave form') && !document.querySelector('.leave .press')`)
 	shop.quiet()
 }

@@ -58,7 +58,7 @@ func TestAPageOfItsOwn(t *testing.T) {
 	_, err = h.Desk.CloseConversation(t.Context(), h.alice, c.ID)
 	must(t, err)
 	p.do(chromedp.Navigate(path + "?offDutyType=none&offDutyWord=Back+on+Monday"))
-	p.until("the link's own words, and nothing to write in", `document.querySelector('.note:not([hidden])')?.textContent === 'Back on Monday' && document.querySelector('.write').hidden`)
+	p.until("the link's own words, and nothing to write in", `document.querySelector('.off-duty')?.textContent === 'Back on Monday' && document.querySelector('.write').hidden`)
 }
 
 // The chat of a widget is framed, and is no app.

@@ -30,6 +30,8 @@ func Guard(h http.Header, kind Kind, sites ...string) {
 	h.Set("Content-Security-Policy", strings.Join(policy(kind, sites), "; "))
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	switch kind {
+	case Visitor:
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(self), payment=(), usb=()") // a note can be spoken
 	case Console:
 		h.Set("Referrer-Policy", "same-origin") // no-referrer would make a form's Origin "null"
 		h.Set("X-Frame-Options", "DENY")

@@ -45,7 +45,7 @@ export class Chat {
     this.#api = still?.api ?? new Api(this.#t.lang);
     this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
     const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
-    this.#head = new Head(ctx, { title, framed, close: () => this.#putAway(), move: (x, y) => this.#bridge.say('move', { x, y }), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#api.post('/leave', {}).catch(() => {}), hideStatus: flag(link, 'hideStatus') });
+    this.#head = new Head(ctx, { title, framed, close: () => this.#putAway(), move: (x, y) => this.#bridge.say('move', { x, y }), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#api.post('/leave', {}).catch(() => {}), instead: () => this.#noteInstead(), hideStatus: flag(link, 'hideStatus') });
     this.#notify = new Notify(what => this.#bridge.say('more', { src: ASSET_PAGE, ...what }), this.#t, askable => this.#head.askable(askable));
     this.#tabs = new Tabs(widget, on => this.#elsewhere(on));
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
@@ -157,6 +157,7 @@ export class Chat {
     this.#askFirst(s);
     if (!framed && s.company?.name) document.title = s.widget?.title || s.company.name;
     this.#talk(s.conversation);
+    this.#offer(s.waiting?.note_in);
     this.#say('');
     const list = s.messages || [];
     this.#next = s.next_cursor;
@@ -201,9 +202,17 @@ export class Chat {
   #duty(s) {
     const w = s.widget || {}, [way, words] = this.#said(w), off = !s.open && !s.conversation ? way : '';
     this.#head.notes(w.note && !this.#without('ticket') && off !== 'text');
+    this.#off?.remove();
+    if (this.#off) for (const p of [this.#log.el, this.#composer.el]) p.hidden = false;
+    this.#off = null;
     if (off === 'note') this.#leaveNote(false);
-    else if (off === 'text') { this.#fixed = words; this.#composer.el.hidden = true; }
+    else if (off === 'text') {
+      this.#off = el('p', { class: 'off-duty', dir: 'auto' }, words);
+      for (const p of [this.#log.el, this.#composer.el]) p.hidden = true;
+      this.#head.el.after(this.#off);
+    }
   }
+  #off = null;
 
   // without: the link of a page of its own says that there is to be none.
   #without(name) { return !framed && this.#link.has(name) && !flag(this.#link, name); }
@@ -218,7 +227,7 @@ export class Chat {
 
   // askFirst: what the company wants to know of a visitor before his chat. What he, or the page, has written meanwhile waits.
   #askFirst(s) {
-    const ask = !s.conversation && !this.#leave && s.widget?.ask;
+    const ask = !s.conversation && !this.#leave && !this.#off && s.widget?.ask;
     if (!ask || this.#first) return;
     const parts = [this.#log.el, this.#composer.el], hidden = parts.map(p => p.hidden);
     this.#introduced = new Promise(done => {
@@ -233,16 +242,44 @@ export class Chat {
   }
   #first = null; #introduced = null;
 
-  #leaveNote(closable) {
+  // offer: who has waited for long is offered to leave a note instead.
+  #offer(note_in) {
+    clearTimeout(this.#offering);
+    this.#head.instead(note_in === 0);
+    if (note_in > 0) this.#offering = setTimeout(() => this.#head.instead(this.#conversation?.status === 'waiting'), Math.min(note_in * 1000, 2 ** 31 - 1));
+  }
+  #offering;
+
+  // noteInstead ends the waiting and opens the form; the note remembers the chat.
+  async #noteInstead() {
+    const from = this.#conversation?.id;
+    try { await this.#api.post('/leave', {}); } catch (e) { return void this.#tell(e.detail || this.#t.failed); }
+    this.#leaveNote(true, from);
+  }
+
+  // leaveNote shows the form of a note. One that cannot be closed leads to no chat: what was said can be read, and no more written.
+  #leaveNote(closable, from) {
     this.#first?.el.remove();
-    if (this.#leave) return this.#leave.focus();
+    if (this.#leave) { this.#showForm(true); return this.#leave.focus(); }
     const parts = [this.#log.el, this.#composer.el], hidden = parts.map(p => p.hidden);
     const close = () => { this.#leave.el.remove(); this.#leave = null; if (this.#first) return void (this.#head.el.after(this.#first.el), this.#first.focus()); parts.forEach((p, i) => { p.hidden = hidden[i]; }); this.#log.toEnd(); this.#composer.focus(); };
-    this.#leave = new Leave(this.#t, { api: this.#api, ready: () => this.#enter(), categories: this.#session?.widget?.categories, close: closable ? close : null,
-      refuse: f => this.#files.refuse(f), stored: m => { this.#take(m); if (closable) { close(); this.#tell(this.#t.note.thanks, true); } } });
+    this.#leave = new Leave(this.#t, {
+      api: this.#api, ready: () => this.#enter(), categories: this.#session?.widget?.categories, known: this.#session?.waiting?.known, from, close: closable ? close : null,
+      read: closable ? null : () => this.#showForm(false), refuse: f => this.#files.refuse(f),
+      stored: m => { this.#take(m); if (closable) close(); else this.#showForm(false); this.#tell(this.#t.note.thanks, true); },
+    });
     for (const p of parts) p.hidden = true;
     this.#head.el.after(this.#leave.el);
+    if (!closable) this.#log.el.after(this.#back ??= el('div', { class: 'again', hidden: true }, el('button', { type: 'button', class: 'primary', onclick: () => this.#leaveNote(false) }, this.#t.note.title)));
     this.#leave.focus();
+  }
+  #back = null;
+
+  #showForm(on) {
+    this.#leave.el.hidden = !on;
+    this.#log.el.hidden = on;
+    if (this.#back) this.#back.hidden = on;
+    if (!on) this.#log.toEnd();
   }
   #leave = null;
 
@@ -372,6 +409,7 @@ export class Chat {
     if (!this.#log.put(m) || isMine(m)) return;
     this.#head.typing('', false);
     if (m.kind === 'event') return;
+    if (this.#leave?.idle && this.#back) this.#showForm(false); // the answer to a note is here
     if (!matchMedia('(pointer: coarse)').matches) bell.ring();
     if (!this.#looking) this.#setUnread(this.#unread + 1);
     this.#notify.message(m, this.#ctx.company(), new URL(ASSET_ICON, location.href).href);
@@ -403,6 +441,7 @@ export class Chat {
   #talk(c) {
     this.#conversation = c ?? null;
     this.#head.conversation(this.#conversation, this.#agents);
+    if (c?.status !== 'waiting') this.#offer();
     this.#head.rating(this.#session?.rating?.button && !this.#without('sat') && (c || this.#log.size));
     if (framed) this.#hold();
     if (c?.agent_read_seq) this.#log.readTo(c.id, c.agent_read_seq);
@@ -413,7 +452,7 @@ export class Chat {
     clearTimeout(this.#asking);
     this.#asking = setTimeout(async () => {
       const s = await this.#api.get('/conversation').catch(() => null);
-      if (s) { this.#agents = s.agents || []; this.#talk(s.conversation); this.#head.open(s.open); }
+      if (s) { this.#agents = s.agents || []; this.#talk(s.conversation); this.#offer(s.waiting?.note_in); this.#head.open(s.open); }
     }, 150);
   }
   #asking;
@@ -471,7 +510,7 @@ export class Chat {
   }
 
   #countUnread(s) {
-    const c = s.conversation, n = c ? (s.messages || []).filter(m => m.conversation_id === c.id && m.seq > c.customer_read_seq && !isMine(m) && m.kind !== 'event').length : 0;
+    const n = s.unread || 0;
     this.#setUnread(this.#looking ? 0 : n);
     this.#seen();
   }
@@ -495,9 +534,7 @@ export class Chat {
 
   // --- a word to the visitor
 
-  #fixed = ''; // what stands there when nothing is to be said
   #say(text) {
-    text ||= this.#fixed;
     this.#note.hidden = !text;
     if (this.#note.textContent !== text) this.#note.textContent = text;
   }

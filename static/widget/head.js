@@ -3,7 +3,7 @@ import { bell } from '../js/sound.js';
 import { el, icon, press } from './dom.js';
 
 export class Head {
-  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line; #place; #ask; #note; #rate; #notice; #shown = true;
+  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line; #place; #ask; #note; #rate; #notice; #instead; #shown = true;
 
   // ctx: {t, files}; options: {title, framed, close(), move(x, y), hideStatus}.
   constructor(ctx, options) {
@@ -23,7 +23,7 @@ export class Head {
     this.#ask.hidden = true;
     this.#notice = el('p', { class: 'notice', dir: 'auto', hidden: true });
     this.#place = el('span');
-    this.#line = el('p', { class: 'wait', role: 'status', hidden: true }, this.#place, el('button', { type: 'button', onclick: options.leaveQueue }, ctx.t.leaveQueue));
+    this.#line = el('p', { class: 'wait', role: 'status', hidden: true }, this.#place, this.#instead = el('button', { type: 'button', hidden: true, onclick: options.instead }, ctx.t.note.instead), el('button', { type: 'button', onclick: options.leaveQueue }, ctx.t.leaveQueue));
     this.el = el('header', {}, el('div', { class: 'head' }, this.#logo, el('div', { class: 'who' }, this.#name, this.#sub), this.#rate, this.#note, this.#ask, this.#bell, close), this.#notice, this.#line);
     this.#drawBell();
     this.#draw();
@@ -77,6 +77,9 @@ export class Head {
 
   // notes: whether a note can be left.
   notes(on) { this.#note.hidden = !on; }
+
+  // instead: whether a note is offered in place of waiting.
+  instead(on) { this.#instead.hidden = !on; }
 
   // rating: whether he may rate at any time.
   rating(on) { this.#rate.hidden = !on; }

@@ -66,6 +66,8 @@ type Session struct {
 	Conversation *wire.Conversation `json:"conversation" doc:"The one that is not closed"`
 	Agents       []Face             `json:"agents" nullable:"false" doc:"Who is in it; nobody where the widget hides them"`
 	Rating       Ratings            `json:"rating"`
+	Waiting      Waiting            `json:"waiting"`
+	Unread       int                `json:"unread" doc:"Messages of agents in the chat that goes on and in answers to notes, that he has not seen"`
 	Invitations  []Invitation       `json:"invitations" nullable:"false" doc:"What may be shown to one who has not written, each when all its conditions hold"`
 	Messages     []wire.Message     `json:"messages" nullable:"false" doc:"The last ones, the oldest first"`
 	NextCursor   *string            `json:"next_cursor" doc:"before of the messages before these"`
@@ -177,6 +179,12 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 	if s.Rating, err = d.whenRated(ctx, by); err != nil {
 		return err
 	}
+	if s.Unread, err = d.desk.UnreadBy(ctx, by, inbox.ID); err != nil {
+		return err
+	}
+	if s.Waiting, err = d.waiting(ctx, by, inbox, s.Conversation); err != nil {
+		return err
+	}
 	if s.Invitations, err = d.invitations(ctx, by, inbox); err != nil {
 		return err
 	}
@@ -239,6 +247,7 @@ type Standing struct {
 	Conversation *wire.Conversation `json:"conversation" doc:"The one that is not closed"`
 	Agents       []Face             `json:"agents" nullable:"false" doc:"Who is in it; nobody where the widget hides them"`
 	Open         bool               `json:"open" doc:"Whether somebody answers now"`
+	Waiting      Waiting            `json:"waiting"`
 }
 
 func (d *Door) standing(ctx context.Context, by desk.Actor, _ *nothing) (*rest.One[Standing], error) {
@@ -251,8 +260,12 @@ func (d *Door) standing(ctx context.Context, by desk.Actor, _ *nothing) (*rest.O
 	if err != nil {
 		return nil, err
 	}
+	waits, err := d.waiting(ctx, by, inbox, c)
+	if err != nil {
+		return nil, err
+	}
 	open, err := d.desk.InboxOpen(ctx, desk.System, inbox.ID)
-	return &rest.One[Standing]{Body: Standing{Conversation: c, Agents: faces, Open: open}}, err
+	return &rest.One[Standing]{Body: Standing{Conversation: c, Agents: faces, Open: open, Waiting: waits}}, err
 }
 
 // within names the part of the body that a fault is in.
