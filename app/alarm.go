@@ -28,9 +28,33 @@ func (a *App) alarm(ctx context.Context) error {
 	}
 }
 
+// patience is how long each mailbox may fail before anybody is told; less than nothing: nobody ever is.
+func (a *App) patience(ctx context.Context) (map[string]time.Duration, error) {
+	list, err := a.Desk.Inboxes(ctx, desk.System, desk.Email)
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]time.Duration{}
+	for _, in := range list {
+		box, err := desk.MailboxOf(in)
+		if err != nil {
+			return nil, err
+		}
+		if box.Alert == 0 {
+			box.Alert = desk.DefaultAlert
+		}
+		all[in.Name] = time.Duration(box.Alert) * time.Minute
+	}
+	return all, nil
+}
+
 // alarmOnce looks once, and answers what has failed now.
 func (a *App) alarmOnce(ctx context.Context, before map[string]bool) (map[string]bool, error) {
 	told, err := a.Desk.FailedParts(ctx, desk.System)
+	if err != nil {
+		return before, err
+	}
+	patience, err := a.patience(ctx)
 	if err != nil {
 		return before, err
 	}
@@ -38,7 +62,7 @@ func (a *App) alarmOnce(ctx context.Context, before map[string]bool) (map[string
 	for _, p := range a.Health.Parts(ctx) {
 		key := p.Name + " " + p.Of
 		if p.State == health.Failed {
-			now[key] = true
+			now[key] = p.Name != "mailboxes" || told[key] || patience[p.Of] >= 0 && a.Desk.Clock().Sub(p.Since) >= patience[p.Of]
 		}
 		if told[key] == now[key] || now[key] && !before[key] {
 			continue

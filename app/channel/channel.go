@@ -32,6 +32,12 @@ type Channel interface {
 	Deliver(ctx context.Context, in *desk.Inbox, m Outbound) (Receipt, error)
 }
 
+// Paced is a channel whose accounts may have a limit of their own on what goes out.
+type Paced interface {
+	// Hourly is how many deliveries the account takes in an hour; 0: any number.
+	Hourly(in *desk.Inbox) int
+}
+
 // Outbound is a message on its way to one recipient.
 type Outbound struct {
 	Delivery     desk.Delivery

@@ -22,8 +22,12 @@ const atOnce = 50 // deliveries read at a time
 func (r *run) send(ctx context.Context) {
 	for ctx.Err() == nil {
 		due, next, err := r.s.desk.DueDeliveries(ctx, desk.System, r.in.ID, atOnce)
+		var free time.Time
 		if err == nil && len(due) > 0 {
-			err = r.deliver(ctx, due)
+			if due, free, err = r.paced(ctx, due); err == nil && len(due) > 0 {
+				err = r.deliver(ctx, due)
+			}
+			next = sooner(next, free)
 		}
 		var posted bool
 		var nextPost time.Time
@@ -43,6 +47,16 @@ func (r *run) send(ctx context.Context) {
 		}
 		r.await(ctx, sooner(next, nextPost))
 	}
+}
+
+// paced is what of the due may go out now by the account's own limit, and when there is room again for the rest.
+func (r *run) paced(ctx context.Context, due []desk.Delivery) ([]desk.Delivery, time.Time, error) {
+	p, ok := r.ch.(Paced)
+	if !ok || p.Hourly(r.in) == 0 {
+		return due, time.Time{}, nil
+	}
+	room, free, err := r.s.desk.Room(ctx, desk.System, r.in.ID, p.Hourly(r.in))
+	return due[:min(max(room, 0), len(due))], free, err
 }
 
 // sooner is the earlier of two times; zero is none.
@@ -128,15 +142,15 @@ func (r *run) try(ctx context.Context, d desk.Delivery) (desk.Attempt, *Failure)
 	return desk.Attempt{State: receipt.State, Code: receipt.Code, Answer: receipt.Answer}, nil
 }
 
-// attempted is what to keep of a failure: five minutes after the first, doubling to an hour, for five days.
+// attempted is what to keep of a failure: five minutes after the first, doubling to an hour, for five days from when it was wanted.
 func attempted(d desk.Delivery, f *Failure, now time.Time) desk.Attempt {
 	a := desk.Attempt{State: "failed", Code: f.Code, Answer: f.words()}
-	if f.Permanent || now.Sub(d.CreatedAt) >= GiveUp {
+	if f.Permanent || now.Sub(d.BegunAt) >= GiveUp {
 		return a
 	}
 	a.State, a.Retry = "queued", LastRetry
-	if d.Attempts < 4 {
-		a.Retry = FirstRetry << d.Attempts
+	if d.Tries < 4 {
+		a.Retry = FirstRetry << d.Tries
 	}
 	a.Retry = min(a.Retry, LastRetry)
 	return a

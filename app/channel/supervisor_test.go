@@ -123,14 +123,14 @@ func TestRetries(t *testing.T) {
 	born := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
 	now, failure := born, &Failure{Code: 451, Words: "busy"}
 	var pauses []time.Duration
-	d := desk.Delivery{CreatedAt: born}
+	d := desk.Delivery{BegunAt: born}
 	for {
 		a := attempted(d, failure, now)
 		if a.State == "failed" {
 			break
 		}
 		pauses = append(pauses, a.Retry)
-		d.Attempts++
+		d.Tries++
 		now = now.Add(a.Retry)
 	}
 	want := []time.Duration{5 * time.Minute, 10 * time.Minute, 20 * time.Minute, 40 * time.Minute, time.Hour, time.Hour}
@@ -142,7 +142,7 @@ func TestRetries(t *testing.T) {
 	if age := now.Sub(born); age < GiveUp || age > GiveUp+LastRetry {
 		t.Errorf("it was given up after %v", age)
 	}
-	if a := attempted(desk.Delivery{CreatedAt: born}, Permanent(errors.New("no")), born); a.State != "failed" || a.Answer != "no" {
+	if a := attempted(desk.Delivery{BegunAt: born}, Permanent(errors.New("no")), born); a.State != "failed" || a.Answer != "no" {
 		t.Errorf("a permanent failure: %+v", a)
 	}
 }

@@ -34,7 +34,7 @@ func (r *run) post(ctx context.Context) (some bool, next time.Time, err error) {
 			return false, next, ctx.Err()
 		}
 		if failure != nil {
-			a = attempted(desk.Delivery{Attempts: m.Attempts, CreatedAt: m.CreatedAt}, failure, r.s.desk.Clock())
+			a = attempted(desk.Delivery{Tries: m.Attempts, BegunAt: m.CreatedAt}, failure, r.s.desk.Clock())
 			r.s.log.Warn("send system mail", "mail", m.ID, "inbox", r.in.ID, "attempt", m.Attempts+1, "state", a.State, "error", failure)
 		}
 		if failure != nil && failure.Account && trouble == nil {

@@ -114,8 +114,14 @@ func (d *Desk) ChangeCustomer(ctx context.Context, by Actor, id CustomerID, ch C
 		if c, err = findCustomer(ctx, tx, id); err != nil {
 			return err
 		}
+		was := c.Email
 		if changed, err := ch.apply(c); err != nil || !changed {
 			return err
+		}
+		if by.Kind == ByAgent && !strings.EqualFold(was, c.Email) { // what a visitor says of himself proves nothing
+			if err := tx.knowByMail(ctx, c); err != nil {
+				return err
+			}
 		}
 		if err := tx.updateCustomer(c); err != nil {
 			return err
@@ -207,10 +213,40 @@ func (d *Desk) CreateCustomer(ctx context.Context, by Actor, ch CustomerChange) 
 	}
 	var made *Customer
 	err := d.Write(ctx, by, func(tx *Tx) (err error) {
-		made, err = tx.newCustomer(ctx, Identity{}, c)
+		id, err := tx.mailIdentity(ctx, c.Email, 0)
+		if err != nil {
+			return err
+		}
+		made, err = tx.newCustomer(ctx, id, c)
 		return err
 	})
 	return made, err
+}
+
+// mailIdentity is by what a customer is known whose address an agent wrote down: his first mail makes no second customer. An address
+// that is another customer's is refused.
+func (tx *Tx) mailIdentity(ctx context.Context, address string, of CustomerID) (Identity, error) {
+	if address == "" {
+		return Identity{}, nil
+	}
+	id := Identity{Channel: Email, ExternalID: strings.ToLower(address)}
+	known, err := findByIdentity(ctx, tx, id)
+	if errors.Is(err, NotFound) || err == nil && known.ID == of {
+		return id, nil
+	}
+	if err != nil {
+		return id, err
+	}
+	return id, Invalid("email", "fault.email_of_other", known.Name)
+}
+
+func (tx *Tx) knowByMail(ctx context.Context, c *Customer) error {
+	id, err := tx.mailIdentity(ctx, c.Email, c.ID)
+	if err != nil || id.Channel == "" {
+		return err
+	}
+	_, err = tx.Exec("insert into identities(customer_id, channel, external_id, created_at) values (?, ?, ?, ?) on conflict do nothing", c.ID, id.Channel, id.ExternalID, ms(tx.now))
+	return err
 }
 
 // identified finds the customer of an identity, or makes him.

@@ -15,23 +15,25 @@ type Delivery struct {
 	Recipient string
 	State     string // queued, sent, delivered, read, failed or bounced
 	Attempts  int
+	BegunAt   time.Time // since when it is tried; somebody who wants it again begins anew
+	Tries     int       // attempts since then
 	NextAt    time.Time // zero: it is over
 	Error     string    // the other side's own words
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
 
-const deliveryColumns = "id, message_id, inbox_id, recipient, state, attempts, next_at, error, created_at, updated_at"
+const deliveryColumns = "id, message_id, inbox_id, recipient, state, attempts, begun_at, tries, next_at, error, created_at, updated_at"
 
 func scanDelivery(row scanner) (Delivery, error) {
 	var d Delivery
 	var next sql.NullInt64
-	var created, updated int64
-	err := row.Scan(&d.ID, &d.MessageID, &d.InboxID, &d.Recipient, &d.State, &d.Attempts, &next, &d.Error, &created, &updated)
+	var begun, created, updated int64
+	err := row.Scan(&d.ID, &d.MessageID, &d.InboxID, &d.Recipient, &d.State, &d.Attempts, &begun, &d.Tries, &next, &d.Error, &created, &updated)
 	if errors.Is(err, sql.ErrNoRows) {
 		return d, NotFound
 	}
-	d.NextAt, d.CreatedAt, d.UpdatedAt = atNull(next), at(created), at(updated)
+	d.BegunAt, d.NextAt, d.CreatedAt, d.UpdatedAt = at(begun), atNull(next), at(created), at(updated)
 	return d, err
 }
 
@@ -47,7 +49,7 @@ func (tx *Tx) queueDeliveries(m *Message, recipients []string) ([]Delivery, erro
 		inbox = m.post
 	}
 	for _, to := range recipients {
-		res, err := tx.Exec("insert into deliveries(message_id, inbox_id, recipient, state, next_at, created_at, updated_at) values (?, ?, ?, 'queued', ?, ?, ?)", m.ID, inbox, to, ms(tx.now), ms(tx.now), ms(tx.now))
+		res, err := tx.Exec("insert into deliveries(message_id, inbox_id, recipient, state, begun_at, next_at, created_at, updated_at) values (?, ?, ?, 'queued', ?4, ?4, ?4, ?4)", m.ID, inbox, to, ms(tx.now))
 		if err != nil {
 			return nil, err
 		}
@@ -55,7 +57,7 @@ func (tx *Tx) queueDeliveries(m *Message, recipients []string) ([]Delivery, erro
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Delivery{ID: DeliveryID(id), MessageID: m.ID, InboxID: inbox, Recipient: to, State: "queued", NextAt: tx.now, CreatedAt: tx.now, UpdatedAt: tx.now})
+		list = append(list, Delivery{ID: DeliveryID(id), MessageID: m.ID, InboxID: inbox, Recipient: to, State: "queued", BegunAt: tx.now, NextAt: tx.now, CreatedAt: tx.now, UpdatedAt: tx.now})
 	}
 	return list, nil
 }
@@ -74,6 +76,21 @@ func (d *Desk) DueDeliveries(ctx context.Context, by Actor, inbox InboxID, limit
 	var next sql.NullInt64
 	err = d.read().QueryRowContext(ctx, "select min(next_at) from deliveries where inbox_id = ? and next_at > ?", inbox, now).Scan(&next)
 	return list, atNull(next), err
+}
+
+// Room is how many more deliveries an inbox may try now, when it may try so many in an hour, and with no room when the next one
+// may go.
+func (d *Desk) Room(ctx context.Context, by Actor, inbox InboxID, hourly int) (room int, free time.Time, err error) {
+	if !by.isSystem() {
+		return 0, time.Time{}, Forbidden
+	}
+	since := d.Clock().Add(-time.Hour)
+	rows, err := d.read().QueryContext(ctx, "select a.at from deliveries d join attempts a on a.delivery_id = d.id where d.inbox_id = ? and d.updated_at > ? and a.at > ? order by a.at desc limit ?", inbox, ms(since), ms(since), hourly)
+	list, err := collect(rows, err, func(row scanner) (at int64, err error) { return at, row.Scan(&at) })
+	if err != nil || len(list) < hourly {
+		return hourly - len(list), time.Time{}, err
+	}
+	return 0, at(list[len(list)-1]).Add(time.Hour + time.Millisecond), nil
 }
 
 // Attempt is what came of trying a delivery.
@@ -104,7 +121,7 @@ func (d *Desk) Attempted(ctx context.Context, by Actor, id DeliveryID, a Attempt
 		if a.State == "queued" || a.State == "failed" {
 			trouble = clip(a.Answer, 2000)
 		}
-		if _, err := tx.Exec("update deliveries set state = ?, attempts = attempts + 1, next_at = ?, error = ?, updated_at = ? where id = ?", a.State, next, trouble, ms(tx.now), id); err != nil {
+		if _, err := tx.Exec("update deliveries set state = ?, attempts = attempts + 1, tries = tries + 1, next_at = ?, error = ?, updated_at = ? where id = ?", a.State, next, trouble, ms(tx.now), id); err != nil {
 			return err
 		}
 		return tx.recordDelivery(dl.MessageID, a.State)
@@ -156,7 +173,7 @@ func (d *Desk) TryAgain(ctx context.Context, by Actor, id MessageID) error {
 		return err
 	}
 	return d.Write(ctx, by, func(tx *Tx) error {
-		res, err := tx.Exec("update deliveries set state = 'queued', next_at = ?, updated_at = ? where message_id = ? and state in ('failed', 'bounced')", ms(tx.now), ms(tx.now), id)
+		res, err := tx.Exec("update deliveries set state = 'queued', begun_at = ?1, tries = 0, next_at = ?1, updated_at = ?1 where message_id = ?2 and state in ('failed', 'bounced')", ms(tx.now), id)
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,22 @@ func (tx *Tx) Receive(ctx context.Context, by Actor, in Incoming) (*Received, er
 	return tx.receive(ctx, by, in)
 }
 
+// Answer is Reply as a step of a change, for a program that answers by itself.
+func (tx *Tx) Answer(ctx context.Context, id ConversationID, draft Draft) error {
+	if err := tx.d.checkDraft(&draft); err != nil {
+		return err
+	}
+	was := tx.by
+	defer func() { tx.by = was }()
+	tx.by = System
+	c, err := tx.conversation(ctx, System, id)
+	if err != nil {
+		return err
+	}
+	_, err = tx.reply(ctx, System, c, draft)
+	return err
+}
+
 // MessageByExternalID finds the message that carries the channel's id, that of the inbox before those of others, as a channel
 // looks for the place of an answer.
 func (tx *Tx) MessageByExternalID(ctx context.Context, inbox InboxID, id string) (*Message, error) {

@@ -34,7 +34,6 @@ type arrival struct {
 	msg     *mail.Message
 	sum     string // its fingerprint; empty: it has none
 	fileIDs []string
-	opened  *desk.Received // it opened a ticket
 	ticket  desk.ConversationID
 }
 

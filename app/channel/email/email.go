@@ -65,6 +65,15 @@ var (
 // Kind implements channel.Channel.
 func (c *Channel) Kind() string { return desk.Email }
 
+// Hourly implements channel.Paced.
+func (c *Channel) Hourly(in *desk.Inbox) int {
+	box, err := desk.MailboxOf(in)
+	if err != nil {
+		return 0
+	}
+	return box.Hourly
+}
+
 // Check implements channel.Channel: it logs in to both servers and opens the folder.
 func (c *Channel) Check(ctx context.Context, in *desk.Inbox) error {
 	box, err := mailboxOf(ctx, c.desk, in)

@@ -3,6 +3,7 @@ package email
 import (
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,9 +23,6 @@ func (k *intake) file(ctx context.Context, list []*arrival) error {
 		n := min(chunk, len(list))
 		if err := k.settle(ctx, list[:n]); err != nil {
 			return err
-		}
-		for _, a := range list[:n] {
-			k.autoReply(ctx, a)
 		}
 		list = list[n:]
 	}
@@ -133,7 +131,9 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	a.row.State, a.row.Cause, a.row.Detail = channel.Filed, "", ""
 	a.row.MessageID, a.row.ConversationID = got.ID, got.ConversationID
 	if c == nil && !got.Blocked && !got.Again {
-		a.opened = got
+		if err := k.autoReply(ctx, tx, a, &to); err != nil {
+			return err
+		}
 	}
 	if got.Blocked || c != nil && c.Channel != desk.Email {
 		return nil // nobody is to be disturbed, or a talk of another channel goes on by mail
@@ -243,32 +243,25 @@ func saidOf(recipient, text string) string {
 }
 
 // autoReply answers a sender whose mail opened a ticket, if the mailbox says so: at most once a day, never a program, and not to mail
-// that has lain there for days.
-func (k *intake) autoReply(ctx context.Context, a *arrival) {
-	reply := k.box.AutoReply
-	if !reply.Enabled || a.opened == nil || a.msg.Auto.Automatic() {
-		return
+// that has lain there for days. It is a step of the change that opens the ticket: there is never the one without the other.
+func (k *intake) autoReply(ctx context.Context, tx *desk.Tx, a *arrival, to *addressed) error {
+	reply := to.box.AutoReply
+	if !reply.Enabled || a.msg.Auto.Automatic() || a.row.Address == "" || to.ours(a.row.Address) || tx.Now().Sub(a.row.ReceivedAt) > 24*time.Hour {
+		return nil
 	}
-	to := a.sender(k.box).Addr
-	if to == "" || k.box.owns(to) || k.c.desk.Clock().Sub(a.row.ReceivedAt) > 24*time.Hour {
-		return
-	}
-	first := false
-	err := k.c.desk.Write(ctx, desk.System, func(tx *desk.Tx) error {
-		now := tx.Now().UnixMilli()
-		res, err := tx.Exec(`insert into mail_auto_replies(inbox_id, address, at) values (?1, ?2, ?3)
-			on conflict(inbox_id, address) do update set at = excluded.at where at <= excluded.at - ?4`, k.in.ID, to, now, (24 * time.Hour).Milliseconds())
-		if err != nil {
-			return err
-		}
-		n, err := res.RowsAffected()
-		first = n > 0
+	res, err := tx.Exec(`insert into mail_auto_replies(inbox_id, address, at) values (?1, ?2, ?3)
+		on conflict(inbox_id, address) do update set at = excluded.at where at <= excluded.at - ?4`, to.in.ID, a.row.Address, tx.Now().UnixMilli(), (24 * time.Hour).Milliseconds())
+	if err != nil {
 		return err
-	})
-	if err == nil && first {
-		_, err = k.c.desk.Reply(ctx, desk.System, a.opened.ConversationID, desk.Draft{Text: reply.Body, Auto: true, ClientID: fmt.Sprintf("auto-reply:%d", a.opened.ID)})
 	}
-	if err != nil && ctx.Err() == nil {
-		k.c.log.Error("answer automatically", "inbox", k.in.ID, "message", a.opened.ID, "error", err)
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return err
 	}
+	err = tx.Answer(ctx, a.row.ConversationID, desk.Draft{Text: reply.Body, Auto: true, ClientID: fmt.Sprintf("auto-reply:%d", a.row.MessageID)})
+	var refused *desk.Error
+	if errors.As(err, &refused) { // an answer that cannot be written, such as one that is too long, must not keep the mail out
+		k.c.log.Error("answer automatically", "inbox", to.in.ID, "message", a.row.MessageID, "error", err)
+		return nil
+	}
+	return err
 }
