@@ -55,7 +55,7 @@ func (r *run) paced(ctx context.Context, due []desk.Delivery) ([]desk.Delivery, 
 	if !ok || p.Hourly(r.in) == 0 {
 		return due, time.Time{}, nil
 	}
-	room, free, err := r.s.desk.Room(ctx, desk.System, r.in.ID, p.Hourly(r.in))
+	room, free, err := r.s.desk.SendingRoom(ctx, desk.System, r.in.ID, p.Hourly(r.in))
 	return due[:min(max(room, 0), len(due))], free, err
 }
 

@@ -78,9 +78,9 @@ func (d *Desk) DueDeliveries(ctx context.Context, by Actor, inbox InboxID, limit
 	return list, atNull(next), err
 }
 
-// Room is how many more deliveries an inbox may try now, when it may try so many in an hour, and with no room when the next one
+// SendingRoom is how many more deliveries an inbox may try now, when it may try so many in an hour, and with no room when the next one
 // may go.
-func (d *Desk) Room(ctx context.Context, by Actor, inbox InboxID, hourly int) (room int, free time.Time, err error) {
+func (d *Desk) SendingRoom(ctx context.Context, by Actor, inbox InboxID, hourly int) (room int, free time.Time, err error) {
 	if !by.isSystem() {
 		return 0, time.Time{}, Forbidden
 	}

@@ -302,6 +302,7 @@ CREATE TABLE deliveries (               -- the outbox: one message to one recipi
 ) strict;
 CREATE INDEX deliveries_due on deliveries(inbox_id, next_at) where next_at is not null;
 CREATE INDEX deliveries_by_state on deliveries(state);
+CREATE INDEX deliveries_recent on deliveries(inbox_id, updated_at);
 
 CREATE TABLE attempts (
   delivery_id integer not null references deliveries(id) on delete cascade,
