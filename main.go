@@ -28,6 +28,7 @@ import (
 const usage = `deskbell [serve]                        serve everything
 deskbell demo                           the same with a made-up company and a mail server of its own
 deskbell admin create --email E --name N   add an admin; the password comes on standard input
+deskbell admin reset --email E          set an agent's password (standard input), and take his second step at log-in away
 deskbell token create --agent E --name N   print an API token that acts as that agent
 deskbell backup [--check] FILE          write everything to one file, while it serves; .gz at its end compresses it
 deskbell restore [--at TIME] [FILE]     bring the data back from a file, or from the replica to a point in time
@@ -100,6 +101,8 @@ func run(ctx context.Context, args []string) error {
 		return healthcheck(ctx, c)
 	case "admin create":
 		return createAdmin(ctx, c, args[2:])
+	case "admin reset":
+		return resetAdmin(ctx, c, args[2:])
 	case "token create":
 		return createToken(ctx, c, args[2:])
 	}
@@ -233,6 +236,33 @@ func createAdmin(ctx context.Context, c app.Config, args []string) error {
 			return err
 		}
 		fmt.Printf("%s may log in as %s\n", a.Name, a.Email)
+		return nil
+	})
+}
+
+// resetAdmin is the way back in for whoever has the machine.
+func resetAdmin(ctx context.Context, c app.Config, args []string) error {
+	flags := flag.NewFlagSet("admin reset", flag.ContinueOnError)
+	email := flags.String("email", "", "the address that the agent logs in with")
+	if err := flags.Parse(args); err != nil {
+		return flag.ErrHelp
+	}
+	password, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil && password == "" {
+		return errors.New("the password is read from standard input, and there was none")
+	}
+	return opened(ctx, c, func(d *desk.Desk) error {
+		a, err := d.AgentByEmail(ctx, desk.System, *email)
+		if errors.Is(err, desk.NotFound) {
+			return fmt.Errorf("no agent has the address %q", *email)
+		}
+		if err != nil {
+			return err
+		}
+		if err := d.Recover(ctx, desk.System, a.ID, strings.TrimRight(password, "\r\n")); err != nil {
+			return err
+		}
+		fmt.Printf("%s may log in with the new password\n", a.Name)
 		return nil
 	})
 }

@@ -24,6 +24,7 @@ type Agent struct {
 	Capacity          int    // conversations at once, 0 to 100
 	Enabled           bool
 	Invited           bool // no password yet
+	TwoFactor         bool // a code is asked for after the password
 	Preferences       Preferences
 	AvatarFile        string
 	Greeting          string // to the customer of a chat that he is the first to serve; empty: his team's
@@ -51,13 +52,13 @@ func (a *Agent) Actor() Actor {
 	return Actor{Kind: ByAgent, ID: int64(a.ID), Name: a.Name, Role: a.Role, Locale: a.Locale}
 }
 
-const agentColumns = "id, email, name, role, locale, time_zone, presence, chosen_presence, capacity, enabled, password_hash = '', preferences, avatar_file, password_changed_at, created_at, greeting"
+const agentColumns = "id, email, name, role, locale, time_zone, presence, chosen_presence, capacity, enabled, password_hash = '', preferences, avatar_file, password_changed_at, created_at, greeting, two_factor"
 
 func scanAgent(row scanner) (*Agent, error) {
 	var a Agent
 	var changed, created int64
 	var preferences string
-	err := row.Scan(&a.ID, &a.Email, &a.Name, &a.Role, &a.Locale, &a.TimeZone, &a.Presence, &a.Chosen, &a.Capacity, &a.Enabled, &a.Invited, &preferences, &a.AvatarFile, &changed, &created, &a.Greeting)
+	err := row.Scan(&a.ID, &a.Email, &a.Name, &a.Role, &a.Locale, &a.TimeZone, &a.Presence, &a.Chosen, &a.Capacity, &a.Enabled, &a.Invited, &preferences, &a.AvatarFile, &changed, &created, &a.Greeting, &a.TwoFactor)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound
 	}

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -62,6 +63,12 @@ var (
 	TooLarge     = &Error{Kind: KindTooLarge, Key: "error.too_large"}
 )
 
+// IsConflict says whether somebody was faster, or the world stands otherwise.
+func IsConflict(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == KindConflict
+}
+
 // Conflict says in the words of key that the world has moved on.
 func Conflict(key string, args ...any) *Error {
 	return &Error{Kind: KindConflict, Key: key, Args: args}
@@ -84,4 +91,10 @@ func (c *check) err() error {
 // Invalid is one field's fault.
 func Invalid(name, key string, args ...any) *Error {
 	return &Error{Kind: KindInvalid, Key: "error.invalid", Fields: []Field{{name, key, args}}}
+}
+
+// IsInvalid says whether the input has a fault.
+func IsInvalid(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == KindInvalid
 }

@@ -3,8 +3,6 @@ package desk
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -42,16 +40,7 @@ func Invitation(c Company, id AgentID, token string) SystemMail {
 
 // Invited finds the agent whom a link invites; a link that is used, old or wrong is NotFound.
 func (d *Desk) Invited(ctx context.Context, _ Actor, token string) (*Agent, error) {
-	sum := sha256.Sum256([]byte(token))
-	var id AgentID
-	err := d.read().QueryRowContext(ctx, "select agent_id from invitations where token_hash = ? and used_at is null and expires_at > ?", sum[:], ms(d.Clock())).Scan(&id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, NotFound
-	}
-	if err != nil {
-		return nil, err
-	}
-	return findAgent(ctx, d.read(), id)
+	return invited(ctx, d.read(), token, "invitation", d.Clock())
 }
 
 // AcceptInvitation sets the invited agent's password. Of two at the same moment one wins.
@@ -67,7 +56,7 @@ func (d *Desk) AcceptInvitation(ctx context.Context, by Actor, token, password s
 	}
 	hash, sum := hashPassword(password), sha256.Sum256([]byte(token))
 	err = d.Write(ctx, a.Actor(), func(tx *Tx) error {
-		res, err := tx.Exec("delete from invitations where token_hash = ? and expires_at > ?", sum[:], ms(tx.now))
+		res, err := tx.Exec("delete from invitations where token_hash = ? and kind = 'invitation' and expires_at > ?", sum[:], ms(tx.now))
 		if err != nil {
 			return err
 		}

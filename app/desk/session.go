@@ -24,6 +24,7 @@ type Session struct {
 	Keep      bool
 	CreatedAt time.Time
 	SeenAt    time.Time
+	ProvedAt  time.Time // when the password was last said here
 	IP        string
 	UserAgent string
 }
@@ -35,11 +36,16 @@ type Credentials struct {
 	Keep      bool
 	IP        string
 	UserAgent string
+	Browser   string // in words, for the mail about a log-in from a new place
 }
 
-// LogIn checks the credentials and opens a session; the token goes into the cookie and only its hash is stored.
+// LogIn checks the credentials and opens a session; the token goes into the cookie and only its hash is stored. Where the agent has a
+// second step it opens none: the error is CodeNeeded, and the token is for CompleteLogIn.
 // Unknown, wrong and disabled get the same answer after the same work (Unauthorized with one key), too many tries TooMany.
 func (d *Desk) LogIn(ctx context.Context, _ Actor, in Credentials) (token string, a *Agent, err error) {
+	if d.throttle.stranger(in.Email, in.IP) && d.beenThere(ctx, in.Email, in.IP) {
+		d.throttle.succeeded(d.Clock(), in.Email, in.IP) // before a restart
+	}
 	if !d.throttle.allow(d.Clock(), in.Email, in.IP) {
 		return "", nil, &Error{Kind: KindTooMany, Key: "error.too_many_logins"}
 	}
@@ -57,6 +63,12 @@ func (d *Desk) LogIn(ctx context.Context, _ Actor, in Credentials) (token string
 		return "", nil, &Error{Kind: KindUnauthorized, Key: "error.login_wrong"}
 	}
 	d.throttle.succeeded(d.Clock(), in.Email, in.IP)
+	if a.TwoFactor {
+		if token, err = d.askForCode(ctx, a, in.Keep); err == nil {
+			err = CodeNeeded
+		}
+		return token, a, err
+	}
 	token, err = d.openSession(ctx, a, in)
 	return token, a, err
 }
@@ -65,8 +77,11 @@ func (d *Desk) openSession(ctx context.Context, a *Agent, in Credentials) (strin
 	token := NewToken("")
 	sum := sha256.Sum256([]byte(token))
 	err := d.Write(ctx, a.Actor(), func(tx *Tx) error {
-		res, err := tx.Exec("insert into sessions(token_hash, agent_id, csrf, keep, created_at, seen_at, ip, user_agent) values (?, ?, ?, ?, ?, ?, ?, ?)",
-			sum[:], a.ID, NewToken(""), in.Keep, ms(tx.now), ms(tx.now), in.IP, clip(in.UserAgent, 300))
+		if err := tx.arrived(ctx, a, in); err != nil {
+			return err
+		}
+		res, err := tx.Exec("insert into sessions(token_hash, agent_id, csrf, keep, created_at, seen_at, proved_at, ip, user_agent) values (?, ?, ?, ?, ?5, ?5, ?5, ?, ?)",
+			sum[:], a.ID, NewToken(""), in.Keep, ms(tx.now), in.IP, clip(in.UserAgent, 300))
 		if err != nil {
 			return err
 		}
@@ -90,16 +105,16 @@ func clip(s string, n int) string {
 	return s[:n]
 }
 
-const sessionColumns = "id, agent_id, csrf, keep, created_at, seen_at, ip, user_agent"
+const sessionColumns = "id, agent_id, csrf, keep, created_at, seen_at, proved_at, ip, user_agent"
 
 func scanSession(row scanner) (*Session, error) {
 	var s Session
-	var created, seen int64
-	err := row.Scan(&s.ID, &s.AgentID, &s.CSRF, &s.Keep, &created, &seen, &s.IP, &s.UserAgent)
+	var created, seen, proved int64
+	err := row.Scan(&s.ID, &s.AgentID, &s.CSRF, &s.Keep, &created, &seen, &proved, &s.IP, &s.UserAgent)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, Unauthorized
 	}
-	s.CreatedAt, s.SeenAt = at(created), at(seen)
+	s.CreatedAt, s.SeenAt, s.ProvedAt = at(created), at(seen), at(proved)
 	return &s, err
 }
 
@@ -162,6 +177,24 @@ func (d *Desk) EndSession(ctx context.Context, by Actor, id SessionID) error {
 // ChangePassword changes the acting agent's password, given the current one, and ends his other sessions and his tokens'
 // trust in the old one: links that reset it die too.
 func (d *Desk) ChangePassword(ctx context.Context, by Actor, keep SessionID, current, fresh string) error {
+	if err := d.checkOwn(ctx, by, "current", current); err != nil {
+		return err
+	}
+	a, err := d.Agent(ctx, by, by.Agent())
+	if err != nil {
+		return err
+	}
+	var c check
+	checkPassword(&c, "password", fresh, a.Email)
+	if err := c.err(); err != nil {
+		return err
+	}
+	hash := hashPassword(fresh)
+	return d.Write(ctx, by, func(tx *Tx) error { return tx.setPassword(ctx, a.ID, keep, hash) })
+}
+
+// checkOwn checks the acting agent's password, said again; field is where a fault is told.
+func (d *Desk) checkOwn(ctx context.Context, by Actor, field, password string) error {
 	a, err := d.Agent(ctx, by, by.Agent())
 	if err != nil {
 		return err
@@ -173,30 +206,33 @@ func (d *Desk) ChangePassword(ctx context.Context, by Actor, keep SessionID, cur
 	if err := d.read().QueryRowContext(ctx, "select password_hash from agents where id = ?", a.ID).Scan(&hash); err != nil {
 		return err
 	}
-	if !verifyPassword(hash, current) {
-		return Invalid("current", "fault.password_wrong")
+	if !verifyPassword(hash, password) {
+		return Invalid(field, "fault.password_wrong")
 	}
-	var c check
-	checkPassword(&c, "password", fresh, a.Email)
-	if err := c.err(); err != nil {
-		return err
-	}
-	return d.setPassword(ctx, by, a.ID, keep, hashPassword(fresh))
+	return nil
 }
 
-func (d *Desk) setPassword(ctx context.Context, by Actor, id AgentID, keep SessionID, hash string) error {
-	return d.Write(ctx, by, func(tx *Tx) error {
-		if _, err := tx.Exec("update agents set password_hash = ?, password_changed_at = ? where id = ?", hash, ms(tx.now), id); err != nil {
+// setPassword changes an agent's password, ends his sessions but one, and the links that would change it, and tells him.
+func (tx *Tx) setPassword(ctx context.Context, id AgentID, keep SessionID, hash string) error {
+	if _, err := tx.Exec("update agents set password_hash = ?, password_changed_at = ? where id = ?", hash, ms(tx.now), id); err != nil {
+		return err
+	}
+	if err := tx.endSessions(id, keep); err != nil {
+		return err
+	}
+	for _, table := range []string{"invitations", "login_steps"} {
+		if _, err := tx.Exec("delete from "+table+" where agent_id = ?", id); err != nil {
 			return err
 		}
-		if err := tx.endSessions(id, keep); err != nil {
-			return err
-		}
-		if _, err := tx.Exec("delete from invitations where agent_id = ?", id); err != nil {
-			return err
-		}
-		return tx.Record(AgentChanged, 0, int64(id), Facts{"password": true})
-	})
+	}
+	a, err := findAgent(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if err := tx.tell(ctx, a, "password"); err != nil {
+		return err
+	}
+	return tx.Record(AgentChanged, 0, int64(id), Facts{"password": true})
 }
 
 // endSessions ends all of an agent's sessions but one.

@@ -19,6 +19,13 @@ type Company struct {
 	TimeZone string `json:"time_zone"`           // IANA name
 	Phone    string `json:"phone,omitempty"`
 	Address  string `json:"address,omitempty"`
+
+	TwoFactor string `json:"two_factor,omitempty"` // who must have a second step at log-in: nobody (empty), admins, all
+}
+
+// RequiresTwoFactor says whether an agent of this role must have a second step.
+func (c Company) RequiresTwoFactor(r Role) bool {
+	return c.TwoFactor == "all" || c.TwoFactor == "admins" && r == Admin
 }
 
 // Locales are the languages of pages, mails and notifications.
@@ -45,6 +52,9 @@ func checkCompany(c *Company) error {
 	}
 	if !KnownLocale(c.Locale) {
 		ch.fault("locale", "fault.locale_unknown")
+	}
+	if c.TwoFactor != "" && c.TwoFactor != "admins" && c.TwoFactor != "all" {
+		ch.fault("two_factor", "fault.choice_unknown")
 	}
 	if _, err := time.LoadLocation(c.TimeZone); err != nil || c.TimeZone == "" || c.TimeZone == "Local" {
 		ch.fault("time_zone", "fault.time_zone_unknown")

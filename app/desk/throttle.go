@@ -49,6 +49,14 @@ func (t *throttle) allow(now time.Time, email, ip string) bool {
 	return t.of(now, "account "+strings.ToLower(email), rate.Every(6*time.Second), 30).limit.AllowN(now, 1)
 }
 
+// stranger says whether nothing is known of the account's owner at this source.
+func (t *throttle) stranger(email, ip string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	g := t.per[pair(email, network(ip))]
+	return g == nil
+}
+
 // succeeded gives the account at this source its tries back, and remembers that its owner is there.
 func (t *throttle) succeeded(now time.Time, email, ip string) {
 	t.mu.Lock()

@@ -34,7 +34,7 @@ func (v *Views) funcs(r Reader) template.FuncMap {
 		"icon":     v.icon,
 		"avatar":   avatar,
 		"who":      func(name, email string, id any) string { return who(c, name, email, id) },
-		"browser":  browser,
+		"browser":  Browser,
 		"initials": initials,
 		"hue":      hue,
 		"stars":    stars,
@@ -70,8 +70,8 @@ func who(c Catalog, name, email string, id any) string {
 	return c.t("customer.visitor", id)
 }
 
-// browser is a User-Agent header in words: "Chrome, Windows".
-func browser(header string) string {
+// Browser is a User-Agent header in words: "Chrome, Windows".
+func Browser(header string) string {
 	ua := useragent.Parse(header)
 	if ua.Name == "" || ua.OS == "" {
 		return cmp.Or(ua.Name, ua.OS, "?")

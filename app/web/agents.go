@@ -23,6 +23,7 @@ type agentPage struct {
 	In      []desk.TeamID
 	HasLink string // the invitation's address, shown once
 	Mailed  bool   // it was mailed too
+	Reset   bool   // it is one to a new password
 }
 
 // Member tells whether the agent is in a team.

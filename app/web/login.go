@@ -1,7 +1,9 @@
 package web
 
 import (
+	"errors"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -29,9 +31,13 @@ func (w *Web) newLogin(c echo.Context) error {
 
 func (w *Web) logIn(c echo.Context) error {
 	p := &loginPage{Email: text(c, "email"), Next: localPath(c.FormValue("next")), Keep: c.FormValue("keep") == "true"}
-	token, _, err := w.Desk.LogIn(c.Request().Context(), desk.System, desk.Credentials{
-		Email: p.Email, Password: c.FormValue("password"), Keep: p.Keep, IP: c.RealIP(), UserAgent: c.Request().UserAgent(),
-	})
+	in := credentials(c)
+	in.Email, in.Password, in.Keep = p.Email, c.FormValue("password"), p.Keep
+	token, _, err := w.Desk.LogIn(c.Request().Context(), desk.System, in)
+	if errors.Is(err, desk.CodeNeeded) {
+		c.SetCookie(w.cookie("step", token, 0))
+		return c.Redirect(http.StatusSeeOther, "/login/code?next="+url.QueryEscape(p.Next))
+	}
 	if err != nil {
 		return w.again(c, err, "session/new", p)
 	}
@@ -83,7 +89,9 @@ func (w *Web) acceptInvitation(c echo.Context) error {
 	if err != nil {
 		return w.again(c, err, "session/invitation", &invitationPage{Name: invited.Name, Email: invited.Email})
 	}
-	token, _, err := w.Desk.LogIn(ctx, desk.System, desk.Credentials{Email: a.Email, Password: password, IP: c.RealIP(), UserAgent: c.Request().UserAgent()})
+	in := credentials(c)
+	in.Email, in.Password = a.Email, password
+	token, _, err := w.Desk.LogIn(ctx, desk.System, in)
 	if err != nil {
 		return err
 	}

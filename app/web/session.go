@@ -79,6 +79,13 @@ func (w *Web) settle(c echo.Context, v *visit) {
 // there is nobody who could log in.
 func (w *Web) loggedIn(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
+		if visitOf(c).agent != nil && stepMissing(c) {
+			c.Response().Header().Set("HX-Redirect", twoFactorPath)
+			if c.Request().Method != http.MethodGet || isPart(c) || c.Path() == "/stream" {
+				return &desk.Error{Kind: desk.KindForbidden, Key: "error.two_factor_required"}
+			}
+			return c.Redirect(http.StatusSeeOther, twoFactorPath)
+		}
 		if visitOf(c).agent != nil {
 			return next(c)
 		}
