@@ -51,7 +51,7 @@ CREATE TABLE agents (
   avatar_file         text    not null default '',
   created_at          integer not null,
   deleted_at          integer
-, assigned_at integer not null default 0, greeting text not null default '') strict;
+, assigned_at integer not null default 0, greeting text not null default '', two_factor integer not null default 0) strict;
 CREATE UNIQUE INDEX agents_email on agents(email) where deleted_at is null;
 
 CREATE TABLE sessions (
@@ -64,7 +64,7 @@ CREATE TABLE sessions (
   seen_at    integer not null,
   ip         text    not null default '',
   user_agent text    not null default ''
-) strict;
+, proved_at integer not null default 0) strict;
 CREATE INDEX sessions_of_agent on sessions(agent_id);
 
 CREATE TABLE invitations (
@@ -785,6 +785,35 @@ CREATE TABLE room_reads (               -- how far each agent has read
 ) strict, without rowid;
 
 CREATE VIRTUAL TABLE room_search using fts5(pairs, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
+
+CREATE TABLE two_factors (
+  agent_id     integer primary key references agents(id) on delete cascade,
+  secret       blob    not null,           -- encrypted
+  confirmed_at integer,                    -- null: begun, and no code was given yet
+  last_step    integer not null default 0  -- the newest half minute whose code was used; none is used twice
+) strict;
+
+CREATE TABLE recovery_codes (              -- each works once, in place of a code
+  agent_id  integer not null references agents(id) on delete cascade,
+  code_hash blob    not null,
+  primary key (agent_id, code_hash)
+) strict, without rowid;
+
+CREATE TABLE login_steps (                 -- the password was right, the code is still to come
+  token_hash blob    primary key,
+  agent_id   integer not null references agents(id) on delete cascade,
+  keep       integer not null,
+  tries      integer not null default 0,
+  expires_at integer not null
+) strict, without rowid;
+
+CREATE TABLE login_places (                -- browser and network in which an agent has logged in
+  agent_id integer not null references agents(id) on delete cascade,
+  place    blob    not null,               -- a hash of both
+  network  blob    not null,               -- a hash of the network alone
+  seen_at  integer not null,
+  primary key (agent_id, place)
+) strict, without rowid;
 
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
