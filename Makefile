@@ -20,7 +20,7 @@ LDFLAGS := -s -w -linkmode external -extldflags -static -X main.version=$(VERSIO
 MODULES := $(if $(wildcard package-lock.json),node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := build
-.PHONY: build binary run demo test needs check bench lint image soak clean assets
+.PHONY: build binary sdk run demo test needs check bench lint image soak clean assets
 
 # One static binary with everything in it.
 build: assets binary
@@ -37,6 +37,12 @@ assets: $(MODULES)
 node_modules/.package-lock.json: package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund
 	@touch $@
+
+# The TypeScript client of the visitors' calls, made of the description that the binary prints.
+sdk: build
+	@mkdir -p dist/sdk
+	./$(BINARY) openapi > dist/sdk/openapi.json
+	node sdk/build.mjs dist/sdk/openapi.json dist/sdk
 
 # The real thing, on the data folder (DESKBELL_DATA, ./data).
 run: build
@@ -85,5 +91,5 @@ soak: build
 	DESKBELL_PLAY=$(PLAY) DESKBELL_SEED=$${SEED:-$$(date +%s)} go test -timeout 0 -count=1 -v -run TestPlay ./app/routing
 
 clean:
-	rm -f $(BINARY) bench.json
+	rm -rf $(BINARY) bench.json dist
 	find static/dist -mindepth 1 ! -name .gitkeep -delete

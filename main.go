@@ -36,6 +36,7 @@ deskbell rollback                       bring the data back as it was before the
 deskbell replicate                      carry the data to its replica (serve does it by itself)
 deskbell doctor [--json]                examine everything, and say in words what is wrong
 deskbell healthcheck                    exit 0 when the server answers
+deskbell openapi                        print the description of all calls (OpenAPI 3.1)
 deskbell version                        version, commit, SQLite, Litestream
 
 Settings come from the environment: DESKBELL_DATA, DESKBELL_LISTEN, DESKBELL_URL … (see the README).
@@ -68,6 +69,8 @@ func run(ctx context.Context, args []string) error {
 		v, _, _ := sqlite3.Version()
 		fmt.Printf("deskbell %s\ncommit %s\nSQLite %s\nLitestream %s\n", version, commit, v, litestreamVersion())
 		return nil
+	case "openapi":
+		return openAPI(ctx, os.Stdout)
 	case "help", "-h", "--help":
 		fmt.Print(usage)
 		return nil
