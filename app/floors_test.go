@@ -20,7 +20,7 @@ import (
 // floors says how high each package stands. Imports point down, never sideways: neighbours meet in app, by value.
 var floors = map[string]int{
 	// Ground: they know nothing of the desk.
-	"app/sqlite": 0, "app/mail": 0, "app/view": 0, "app/netguard": 0, "app/region": 0,
+	"app/sqlite": 0, "app/mail": 0, "app/view": 0, "app/netguard": 0, "app/sheet": 0, "app/region": 0,
 	"app/blob": 5, // keeps its files in an sqlite file
 	// The desk.
 	"app/desk": 10,
@@ -51,6 +51,7 @@ var homes = []struct {
 	{"github.com/r3labs/sse", "as it comes, one slow reader stops all others: app/live makes it safe", []string{"app/live"}},
 	{"github.com/SherClockHolmes/webpush-go", "it posts to addresses that browsers name: app/push does so through the guard", []string{"app/push"}},
 	{"github.com/oschwald/maxminddb-golang", "what reads an operator's file is in one place", []string{"app/region"}},
+	{"github.com/xuri/excelize", "it trusts a workbook: app/sheet holds it to bounds", []string{"app/sheet"}},
 	{"github.com/prometheus/client_golang", "there is one registry, of our own", []string{"app/health"}},
 }
 
