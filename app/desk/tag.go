@@ -69,15 +69,8 @@ func (d *Desk) SaveTag(ctx context.Context, by Actor, in Tag) (*Tag, error) {
 	if err := by.Can(ManageCompany); err != nil {
 		return nil, err
 	}
-	var c check
-	if in.Name = strings.TrimSpace(in.Name); in.Name == "" {
-		c.fault("name", "fault.name_missing")
-	}
-	if utf8.RuneCountInString(in.Name) > tagName {
-		c.fault("name", "fault.too_long", tagName)
-	}
-	if c.err() != nil {
-		return nil, c.err()
+	if err := in.check(); err != nil {
+		return nil, err
 	}
 	var t *Tag
 	err := d.Write(ctx, by, func(tx *Tx) (err error) {
@@ -91,6 +84,17 @@ func (d *Desk) SaveTag(ctx context.Context, by Actor, in Tag) (*Tag, error) {
 		return err
 	})
 	return t, err
+}
+
+func (t *Tag) check() error {
+	var c check
+	if t.Name = oneLine(t.Name); t.Name == "" {
+		c.fault("name", "fault.name_missing")
+	}
+	if utf8.RuneCountInString(t.Name) > tagName {
+		c.fault("name", "fault.too_long", tagName)
+	}
+	return c.err()
 }
 
 func (tx *Tx) storeTag(ctx context.Context, in *Tag) error {

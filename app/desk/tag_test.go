@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -146,5 +147,36 @@ func TestTagsMove(t *testing.T) {
 	s.must(moved(a, "A", 0))
 	if tag, err := s.Tag(ctx, s.alice, deep); err != nil || tag.Level != TagLevels-1 {
 		t.Errorf("back at the top the deepest is %+v, %v", tag, err)
+	}
+}
+
+func TestTagsAreImported(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	paths := [][]string{{"Orders"}, {"Orders", "Late"}, {"Orders", "late", " By days "}, nil, {"Tea", "", ""}, {"Tea", "Green"}}
+	n, err := s.ImportTags(ctx, s.alice, paths)
+	s.must(err)
+	if again, err := s.ImportTags(ctx, s.alice, paths); n != 5 || again != 0 || err != nil {
+		t.Errorf("%d were new, then %d, %v", n, again, err)
+	}
+	list, err := s.Tags(ctx, s.bo)
+	s.must(err)
+	var got []string
+	for _, tag := range list {
+		got = append(got, tag.Path)
+	}
+	if want := []string{"Orders", "Orders / Late", "Orders / Late / By days", "Tea", "Tea / Green"}; !slices.Equal(got, want) {
+		t.Errorf("the tree is %q", got)
+	}
+	for name, bad := range map[string][]string{"a gap": {"A", "", "B"}, "too deep": strings.Split("1,2,3,4,5,6,7,8,9,10,11", ","), "a long name": {strings.Repeat("茶", 81)}} {
+		var e *Error
+		if _, err := s.ImportTags(ctx, s.alice, [][]string{{"New " + name}, bad}); !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Key != "fault.tag_row" || e.Fields[0].Args[0] != 2 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if list, err = s.Tags(ctx, s.bo); err != nil || len(list) != 5 {
+		t.Errorf("a half of it was taken: %d tags, %v", len(list), err)
+	}
+	if _, err := s.ImportTags(ctx, s.bo, paths); !errors.Is(err, Forbidden) {
+		t.Errorf("by an agent: %v", err)
 	}
 }

@@ -1,13 +1,8 @@
 package web
 
 import (
-	"bytes"
-	"encoding/csv"
-	"errors"
-	"io"
 	"net/http"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -139,11 +134,12 @@ func (w *Web) exportCanned(c echo.Context) error {
 	if c.QueryParam("company") == "1" {
 		list = p.Shared
 	}
-	rows := [][]string{{"category", "text"}}
+	out := w.spreadsheet(c, "canned-responses")
+	out.Write("category", "text")
 	for _, one := range list {
-		rows = append(rows, []string{one.Category, one.Text})
+		out.Write(one.Category, one.Text)
 	}
-	return sendCSV(c, "canned-responses.csv", rows)
+	return out.Close()
 }
 
 func (w *Web) importCanned(c echo.Context) error {
@@ -156,8 +152,11 @@ func (w *Web) importCanned(c echo.Context) error {
 	if c.FormValue("company") == "1" {
 		owner = 0
 	}
-	rows, err := readCSV(c, "file")
+	rows, err := readTable(c, "file")
 	for i, row := range rows {
+		if len(row) == 0 {
+			continue // an empty row of a workbook
+		}
 		if len(row) != 2 {
 			err = desk.Invalid("file", "fault.csv_line", i+1)
 			break
@@ -175,66 +174,4 @@ func (w *Web) importCanned(c echo.Context) error {
 	}
 	w.notice(c, "notice.imported")
 	return c.Redirect(http.StatusSeeOther, "/canned")
-}
-
-// sendCSV answers a table (RFC 4180) with a byte order mark, by which Excel knows UTF-8. A cell that a spreadsheet would take
-// for a formula gets an apostrophe before it.
-func sendCSV(c echo.Context, name string, rows [][]string) error {
-	var b bytes.Buffer
-	b.WriteString("\ufeff")
-	out := csv.NewWriter(&b)
-	out.UseCRLF = true
-	for _, row := range rows {
-		for i, cell := range row {
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-				row[i] = "'" + cell
-			}
-		}
-		if err := out.Write(row); err != nil {
-			return err
-		}
-	}
-	if out.Flush(); out.Error() != nil {
-		return out.Error()
-	}
-	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	return c.Blob(http.StatusOK, "text/csv; charset=utf-8", b.Bytes())
-}
-
-// readCSV reads the table of an upload; it takes back the apostrophes of sendCSV. Its faults are of the field.
-func readCSV(c echo.Context, field string) ([][]string, error) {
-	head, err := c.FormFile(field)
-	if err != nil {
-		if errors.Is(err, http.ErrMissingFile) || errors.Is(err, http.ErrNotMultipart) {
-			return nil, desk.Invalid(field, "fault.file_missing")
-		}
-		return nil, err
-	}
-	f, err := head.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return nil, err
-	}
-	b = bytes.TrimPrefix(b, []byte("\ufeff"))
-	if !utf8.Valid(b) || bytes.IndexByte(b, 0) >= 0 {
-		return nil, desk.Invalid(field, "fault.csv_not_utf8")
-	}
-	r := csv.NewReader(bytes.NewReader(b))
-	rows, err := r.ReadAll()
-	var bad *csv.ParseError
-	if errors.As(err, &bad) {
-		return nil, desk.Invalid(field, "fault.csv_line", bad.Line)
-	}
-	for _, row := range rows {
-		for i, cell := range row {
-			if len(cell) > 1 && cell[0] == '\'' && strings.ContainsRune("=+-@\t\r", rune(cell[1])) {
-				row[i] = cell[1:]
-			}
-		}
-	}
-	return rows, err
 }

@@ -218,12 +218,9 @@ func (w *Web) exportNotes(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := w.spreadsheet(c, "notes")
-	if err != nil {
-		return err
-	}
+	out := w.spreadsheet(c, "notes")
 	t := func(key string) string { return w.Views.T(v.reader.Lang, key) }
-	out.Write([]string{t("export.number"), t("ticket.status"), t("note.category"), t("customer.name"), t("customer.phone"), "QQ", t("customer.email"), t("customer.company"), t("customer.description"), t("ticket.assignee"), t("export.created"), t("export.subject"), t("note.content"), t("note.comments")})
+	out.Write(t("export.number"), t("ticket.status"), t("note.category"), t("customer.name"), t("customer.phone"), "QQ", t("customer.email"), t("customer.company"), t("customer.description"), t("ticket.assignee"), t("export.created"), t("export.subject"), t("note.content"), t("note.comments"))
 	for written := 0; ; {
 		sheets, err := w.Desk.NoteSheets(ctx, by, list)
 		if err != nil {
@@ -235,12 +232,14 @@ func (w *Web) exportNotes(c echo.Context) error {
 				said = append(said, m.CreatedAt.In(zoneOf(v)).Format(time.DateTime)+" "+m.AuthorName+": "+m.Text)
 			}
 			qq, _ := s.Customer.Data["qq"].(string)
-			out.Write(cells(s.Ticket.ID.String(), t("ticket.status."+s.Ticket.Status), s.Category, s.Name, s.Phone, qq, s.Email, s.Customer.Company, s.Customer.Description, s.AssigneeName,
-				s.CreatedAt.In(zoneOf(v)).Format(time.DateTime), s.Ticket.Subject, s.Text, strings.Join(said, "\n")))
+			out.Write(s.Ticket.ID.String(), t("ticket.status."+s.Ticket.Status), s.Category, s.Name, s.Phone, qq, s.Email, s.Customer.Company, s.Customer.Description, s.AssigneeName,
+				s.CreatedAt.In(zoneOf(v)).Format(time.DateTime), s.Ticket.Subject, s.Text, strings.Join(said, "\n"))
 		}
-		out.Flush()
-		if written += len(list); next == "" || written >= exportMax || out.Error() != nil {
-			return out.Error()
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		if written += len(list); next == "" || written >= exportMax {
+			return out.Close()
 		}
 		l.Before = next
 		if list, next, err = page(); err != nil {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"encoding/csv"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -150,12 +149,9 @@ func (w *Web) exportRatings(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := w.spreadsheet(c, "ratings")
-	if err != nil {
-		return err
-	}
+	out := w.spreadsheet(c, "ratings")
 	t := func(key string) string { return w.Views.T(v.reader.Lang, key) }
-	out.Write([]string{t("rating.at"), t("rating.stars"), t("rating.tags"), t("rating.solved"), t("rating.remark"), t("rating.way"), t("rating.agents"), t("customer.id"), t("export.customer"), t("customer.email"), t("rating.account"), t("ticket.team"), t("rating.conversation"), t("export.number")})
+	out.Write(t("rating.at"), t("rating.stars"), t("rating.tags"), t("rating.solved"), t("rating.remark"), t("rating.way"), t("rating.agents"), t("customer.id"), t("export.customer"), t("customer.email"), t("rating.account"), t("ticket.team"), t("rating.conversation"), t("export.number"))
 	for written := 0; ; {
 		for _, r := range list {
 			solved, ticket := "", ""
@@ -165,30 +161,20 @@ func (w *Web) exportRatings(c echo.Context) error {
 			if r.TicketID != 0 {
 				ticket = r.TicketID.String()
 			}
-			out.Write(cells(r.RatedAt.In(zoneOf(v)).Format(time.DateTime), strconv.Itoa(r.Stars), strings.Join(r.Tags, ", "), solved, r.Remark, t("rating.way."+r.Way), strings.Join(r.Agents, ", "),
-				r.CustomerPublic, r.CustomerName, r.CustomerEmail, r.InboxName, r.TeamName, r.ConversationID.String(), ticket))
+			out.Write(r.RatedAt.In(zoneOf(v)).Format(time.DateTime), strconv.Itoa(r.Stars), strings.Join(r.Tags, ", "), solved, r.Remark, t("rating.way."+r.Way), strings.Join(r.Agents, ", "),
+				r.CustomerPublic, r.CustomerName, r.CustomerEmail, r.InboxName, r.TeamName, r.ConversationID.String(), ticket)
 		}
-		out.Flush()
-		if written += len(list); next == "" || written >= exportMax || out.Error() != nil {
-			return out.Error()
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		if written += len(list); next == "" || written >= exportMax {
+			return out.Close()
 		}
 		l.Before = next
 		if list, next, err = w.Desk.Ratings(ctx, by, l); err != nil {
 			return err
 		}
 	}
-}
-
-// spreadsheet begins a file of comma-separated values (RFC 4180). The mark at its beginning tells Excel that it is UTF-8.
-func (w *Web) spreadsheet(c echo.Context, name string) (*csv.Writer, error) {
-	h := c.Response().Header()
-	h.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	h.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="%s-%s.csv"`, name, w.Desk.Clock().In(zoneOf(visitOf(c))).Format(time.DateOnly)))
-	c.Response().WriteHeader(http.StatusOK)
-	_, err := c.Response().Write([]byte("\ufeff"))
-	out := csv.NewWriter(c.Response())
-	out.UseCRLF = true
-	return out, err
 }
 
 // ratingPart is what an open conversation shows of its rating.

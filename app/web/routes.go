@@ -99,6 +99,7 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.POST("/tickets", w.createTicket)
 	in.POST("/tickets/bulk", w.changeTickets)
 	in.GET("/tickets/export", w.exportTickets)
+	in.GET("/tickets/export.xlsx", w.exportTickets)
 	in.POST("/tickets/views", w.saveView)
 	in.POST("/tickets/views/:id/deletion", w.deleteView)
 	in.GET("/tickets/:number", w.ticket)
@@ -121,6 +122,7 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.GET("/notes", w.notes)
 	in.GET("/notes/rows", w.noteRows)
 	in.GET("/notes/export", w.exportNotes)
+	in.GET("/notes/export.xlsx", w.exportNotes)
 	in.GET("/notes/:number", w.note)
 
 	in.GET("/customers", w.customers)
@@ -131,6 +133,7 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.GET("/canned", w.canned)
 	in.GET("/canned/list", w.cannedList)
 	in.GET("/canned/export", w.exportCanned)
+	in.GET("/canned/export.xlsx", w.exportCanned)
 	in.POST("/canned/import", w.importCanned)
 	in.GET("/canned/:id", w.cannedOne)
 	in.POST("/canned/:id", w.saveCanned)
@@ -282,12 +285,16 @@ func (w *Web) mailMode(admin *echo.Group) {
 func (w *Web) companyMode(admin *echo.Group) {
 	tags := admin.Group("/tags", w.may(desk.ManageCompany))
 	tags.GET("", w.tags)
+	tags.GET("/export", w.exportTags)
+	tags.GET("/export.xlsx", w.exportTags)
+	tags.POST("/import", w.importTags)
 	tags.GET("/:id", w.tag)
 	tags.POST("/:id", w.saveTag)
 	tags.POST("/:id/deletion", w.deleteTag)
 
 	admin.GET("/ratings", w.ratings, w.may(desk.SeeRatings))
 	admin.GET("/ratings/export", w.exportRatings, w.may(desk.SeeRatings))
+	admin.GET("/ratings/export.xlsx", w.exportRatings, w.may(desk.SeeRatings))
 	admin.GET("/survey", w.survey, w.may(desk.ManageCompany))
 	admin.POST("/survey", w.changeSurvey, w.may(desk.ManageCompany))
 

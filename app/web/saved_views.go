@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -59,24 +58,23 @@ func (w *Web) exportTickets(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := w.spreadsheet(c, "tickets")
-	if err != nil {
-		return err
-	}
+	out := w.spreadsheet(c, "tickets")
 	t := func(key string) string { return w.Views.T(v.reader.Lang, key) }
-	out.Write([]string{t("export.number"), t("export.subject"), t("ticket.status"), t("ticket.priority"), t("ticket.topic"), t("ticket.origin"), t("export.customer"), t("customer.email"), t("ticket.team"), t("ticket.assignee"), t("tickets.mailbox"), t("export.created"), t("export.written")})
+	out.Write(t("export.number"), t("export.subject"), t("ticket.status"), t("ticket.priority"), t("ticket.topic"), t("ticket.origin"), t("export.customer"), t("customer.email"), t("ticket.team"), t("ticket.assignee"), t("tickets.mailbox"), t("export.created"), t("export.written"))
 	for written := 0; ; {
 		for _, k := range list {
 			tk := k.Ticket
 			if tk == nil {
 				continue
 			}
-			out.Write(cells(tk.ID.String(), tk.Subject, cmp.Or(tk.StatusName, t("ticket.status."+tk.Status)), t("ticket.priority."+tk.Priority), tk.TopicName, t("ticket.origin."+tk.Origin), k.CustomerName, k.CustomerEmail,
-				k.TeamName, k.AssigneeName, k.InboxName, k.CreatedAt.In(zoneOf(v)).Format(time.DateTime), k.LastAt.In(zoneOf(v)).Format(time.DateTime)))
+			out.Write(tk.ID.String(), tk.Subject, cmp.Or(tk.StatusName, t("ticket.status."+tk.Status)), t("ticket.priority."+tk.Priority), tk.TopicName, t("ticket.origin."+tk.Origin), k.CustomerName, k.CustomerEmail,
+				k.TeamName, k.AssigneeName, k.InboxName, k.CreatedAt.In(zoneOf(v)).Format(time.DateTime), k.LastAt.In(zoneOf(v)).Format(time.DateTime))
 		}
-		out.Flush()
-		if written += len(list); next == "" || written >= exportMax || out.Error() != nil {
-			return out.Error()
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		if written += len(list); next == "" || written >= exportMax {
+			return out.Close()
 		}
 		l.Before = next
 		if list, next, err = w.Desk.Conversations(ctx, by, l); err != nil {
@@ -90,15 +88,4 @@ func zoneOf(v *visit) *time.Location {
 		return time.UTC
 	}
 	return v.reader.Zone
-}
-
-// cells makes text safe for spreadsheets, which take what begins with one of these for a formula: a quote before it makes it text (OWASP,
-// "CSV Injection").
-func cells(texts ...string) []string {
-	for i, s := range texts {
-		if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-			texts[i] = "'" + s
-		}
-	}
-	return texts
 }

@@ -3,6 +3,8 @@ package web
 import (
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -148,6 +150,46 @@ func (w *Web) saveTag(c echo.Context) error {
 		return w.again(c, err, "admin/tags/form", p)
 	}
 	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/admin/tags")
+}
+
+// exportTags is a table with a row for each tag: the names from the top, a column for each level.
+func (w *Web) exportTags(c echo.Context) error {
+	all, err := w.Desk.Tags(c.Request().Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	head, path := make([]string, desk.TagLevels), make([]string, desk.TagLevels)
+	for i := range head {
+		head[i] = "level " + strconv.Itoa(i+1)
+	}
+	out := w.spreadsheet(c, "tags")
+	out.Write(head...)
+	for _, t := range all {
+		path[t.Level-1] = t.Name
+		out.Write(path[:t.Level]...)
+	}
+	return out.Close()
+}
+
+func (w *Web) importTags(c echo.Context) error {
+	rows, err := readTable(c, "file")
+	if len(rows) > 0 && len(rows[0]) > 0 && strings.EqualFold(rows[0][0], "level 1") {
+		rows[0] = nil // the head, which exportTags wrote
+	}
+	if err == nil {
+		_, err = w.Desk.ImportTags(c.Request().Context(), actor(c), rows)
+	}
+	if err != nil {
+		p := &tagsPage{}
+		p.Nav = "admin"
+		var e error
+		if p.Tags, e = w.Desk.Tags(c.Request().Context(), actor(c)); e != nil {
+			return e
+		}
+		return w.again(c, err, "admin/tags/index", p)
+	}
+	w.notice(c, "notice.imported")
 	return c.Redirect(http.StatusSeeOther, "/admin/tags")
 }
 
