@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -42,6 +43,33 @@ func (tx *Tx) bid(c *Conversation) error {
 	if tx.by.Kind == BySystem {
 		text = h.Timeout
 	}
+	return tx.announce(c, h, text)
+}
+
+// remindOffDuty tells a customer who begins a chat that it is off hours, when an admin wants that and nobody is free: no agent is
+// online with room. The hours are those of the team in whose queue he waits.
+func (tx *Tx) remindOffDuty(ctx context.Context, c *Conversation) error {
+	h, err := readHandling(ctx, tx)
+	if err != nil || h.OffDuty == "" || c.Kind != "chat" || c.AssigneeID != 0 {
+		return err
+	}
+	var hours ScheduleID
+	if err := tx.QueryRow("select coalesce((select schedule_id from teams where id = ?), 0)", c.TeamID).Scan(&hours); err != nil {
+		return err
+	}
+	open, err := working(ctx, tx, tx.now)
+	if err != nil || open[hours] {
+		return err
+	}
+	agents, err := candidates(ctx, tx, c.ID, 0)
+	if err != nil || slices.ContainsFunc(agents, func(a Candidate) bool { return a.Room() }) {
+		return err
+	}
+	return tx.announce(c, h, h.OffDuty)
+}
+
+// announce says something to the customer in the company's name; empty: nothing.
+func (tx *Tx) announce(c *Conversation, h Handling, text string) error {
 	if text == "" {
 		return nil
 	}

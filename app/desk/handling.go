@@ -25,6 +25,7 @@ type Handling struct {
 	Greeting string `json:"greeting,omitempty"` // of an agent without one of his own, in a team without one
 	Farewell string `json:"farewell,omitempty"` // when an agent ends a chat
 	Timeout  string `json:"timeout,omitempty"`  // when a chat ends by itself
+	OffDuty  string `json:"off_duty,omitempty"` // when a chat begins off hours and nobody is free
 }
 
 // Undo is how long an answer in a conversation can be taken back before it goes out.
@@ -68,7 +69,7 @@ func (h *Handling) check() error {
 		name string
 		text *string
 		most int
-	}{{"speaker", &h.Speaker, 40}, {"greeting", &h.Greeting, spokenText}, {"farewell", &h.Farewell, spokenText}, {"timeout", &h.Timeout, spokenText}} {
+	}{{"speaker", &h.Speaker, 40}, {"greeting", &h.Greeting, spokenText}, {"farewell", &h.Farewell, spokenText}, {"timeout", &h.Timeout, spokenText}, {"off_duty", &h.OffDuty, spokenText}} {
 		if *f.text = strings.TrimSpace(strings.ReplaceAll(*f.text, "\r\n", "\n")); utf8.RuneCountInString(*f.text) > f.most {
 			c.fault(f.name, "fault.too_long", f.most)
 		}

@@ -131,7 +131,10 @@ func (tx *Tx) receive(ctx context.Context, by Actor, in Incoming) (*Received, er
 	if err := tx.Record(MessageReceived, c.ID, int64(m.ID), Facts{"seq": m.Seq, "auto": m.Meta.Auto}); err != nil || way == nil {
 		return &Received{Message: m}, err
 	}
-	return &Received{Message: m}, tx.place(ctx, c, *way)
+	if err := tx.place(ctx, c, *way); err != nil || !way.fresh {
+		return &Received{Message: m}, err
+	}
+	return &Received{Message: m}, tx.remindOffDuty(ctx, c)
 }
 
 func (tx *Tx) writer(ctx context.Context, by Actor, in Incoming) (*Customer, error) {

@@ -46,6 +46,8 @@ func (n *Notify) React(ctx context.Context, e desk.Event) error {
 	switch e.Name {
 	case desk.ConversationAssigned, desk.ConversationJoined, desk.ConversationClosed, desk.ConversationTagged, desk.TicketChanged:
 		return n.conversation(ctx, e)
+	case desk.TransferRefused, desk.TransferTimedOut:
+		return n.transfer(ctx, e)
 	case desk.MessageWhispered:
 		return n.whisper(ctx, e)
 	case desk.MessageFailed:
@@ -111,6 +113,26 @@ func (n *Notify) conversation(ctx context.Context, e desk.Event) error {
 		return nil
 	}
 	return n.tell(ctx, e, c, what, to)
+}
+
+// transfer tells who wanted to hand a conversation over that nobody took it.
+func (n *Notify) transfer(ctx context.Context, e desk.Event) error {
+	var f struct {
+		From  desk.AgentID `json:"from"`
+		State string       `json:"state"`
+		Name  string       `json:"name"`
+	}
+	if err := json.Unmarshal(e.Data, &f); err != nil || f.State == "asked" { // others are still asked
+		return err
+	}
+	c, err := n.desk.Conversation(ctx, desk.System, e.ConversationID)
+	if desk.IsNotFound(err) || f.From == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return n.desk.Notify(ctx, desk.System, desk.NewNotification{To: []desk.AgentID{f.From}, Category: "conversation", What: "transfer_" + f.State, ConversationID: c.ID, By: f.Name, EventID: e.ID})
 }
 
 // tell tells one agent of a conversation, unless he did it himself.

@@ -30,7 +30,7 @@ func (w *Web) changeHandling(c echo.Context) error {
 		TagRequired: c.FormValue("tag_required") == "true", ConfirmTransfers: c.FormValue("confirm_transfers") == "true", SoonAfter: count("soon_after"), OverdueAfter: count("overdue_after"),
 		UndoMail: int(number(text(c, "undo_mail"), 10)), UndoChat: int(number(text(c, "undo_chat"), 0)),
 		AutoClose: c.FormValue("auto_close") == "true", AutoCloseAfter: count("auto_close_after"),
-		Speaker: text(c, "speaker"), Greeting: text(c, "greeting"), Farewell: text(c, "farewell"), Timeout: text(c, "timeout"),
+		Speaker: text(c, "speaker"), Greeting: text(c, "greeting"), Farewell: text(c, "farewell"), Timeout: text(c, "timeout"), OffDuty: text(c, "off_duty"),
 	}}
 	p.Nav = "admin"
 	if err := w.Desk.ChangeHandling(c.Request().Context(), actor(c), p.H); err != nil {
