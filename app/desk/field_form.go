@@ -26,6 +26,7 @@ type FormField struct {
 	Options  []string // of choice and choices
 	Required bool
 	Visible  bool // in the form that makes a ticket
+	Public   bool // customers see it on their ticket's page, and fill it in
 	Position int  // among the others, the least first
 }
 
@@ -50,11 +51,11 @@ func (d *Desk) FormFields(ctx context.Context, by Actor) ([]*FormField, error) {
 }
 
 func formFields(ctx context.Context, r reader) ([]*FormField, error) {
-	rows, err := r.QueryContext(ctx, "select id, name, kind, options, required, visible, position from ticket_fields where deleted_at is null order by position, id")
+	rows, err := r.QueryContext(ctx, "select id, name, kind, options, required, visible, position, public from ticket_fields where deleted_at is null order by position, id")
 	return collect(rows, err, func(row scanner) (*FormField, error) {
 		var f FormField
 		var options string
-		if err := row.Scan(&f.ID, &f.Name, &f.Kind, &options, &f.Required, &f.Visible, &f.Position); err != nil {
+		if err := row.Scan(&f.ID, &f.Name, &f.Kind, &options, &f.Required, &f.Visible, &f.Position, &f.Public); err != nil {
 			return nil, err
 		}
 		return &f, json.Unmarshal([]byte(options), &f.Options)
@@ -82,7 +83,7 @@ func (d *Desk) SaveFormField(ctx context.Context, by Actor, in FormField) (*Form
 			if len(all) >= formFieldsMax {
 				return Invalid("name", "fault.too_many_fields", formFieldsMax)
 			}
-			res, err := tx.Exec("insert into ticket_fields(name, kind, options, required, visible, position, created_at) values (?, ?, ?, ?, ?, ?, ?)", in.Name, in.Kind, string(options), in.Required, in.Visible, in.Position, ms(tx.now))
+			res, err := tx.Exec("insert into ticket_fields(name, kind, options, required, visible, position, public, created_at) values (?, ?, ?, ?, ?, ?, ?, ?)", in.Name, in.Kind, string(options), in.Required, in.Visible, in.Position, in.Public, ms(tx.now))
 			if err != nil {
 				return err
 			}
@@ -92,7 +93,7 @@ func (d *Desk) SaveFormField(ctx context.Context, by Actor, in FormField) (*Form
 			}
 			in.ID = FormFieldID(id)
 		} else {
-			res, err := tx.Exec("update ticket_fields set name = ?, options = ?, required = ?, visible = ?, position = ? where id = ? and kind = ? and deleted_at is null", in.Name, string(options), in.Required, in.Visible, in.Position, in.ID, in.Kind)
+			res, err := tx.Exec("update ticket_fields set name = ?, options = ?, required = ?, visible = ?, position = ?, public = ? where id = ? and kind = ? and deleted_at is null", in.Name, string(options), in.Required, in.Visible, in.Position, in.Public, in.ID, in.Kind)
 			if err != nil {
 				return err
 			}

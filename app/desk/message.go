@@ -44,7 +44,7 @@ type Meta struct {
 	Quoted string            `json:"quoted,omitempty"`
 
 	QuotedID MessageID `json:"quoted_id,omitempty"` // the message of the same conversation that it answers
-	Auto   bool              `json:"auto,omitempty"` // written by a program, ours or theirs
+	Auto     bool      `json:"auto,omitempty"`      // written by a program, ours or theirs
 }
 
 // MailMeta is what a mail's header said.

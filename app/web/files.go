@@ -47,8 +47,12 @@ func (w *Web) upload(c echo.Context) error {
 // file sends an attachment: pictures that were re-encoded here as themselves, all
 // else to be saved, and nothing that a browser would run on this origin.
 func (w *Web) file(c echo.Context) error {
+	return w.sendFile(c, actor(c), c.Param("id"))
+}
+
+func (w *Web) sendFile(c echo.Context, by desk.Actor, id string) error {
 	thumb := c.QueryParam("thumb") != ""
-	f, r, err := w.Desk.OpenFile(c.Request().Context(), actor(c), c.Param("id"), thumb)
+	f, r, err := w.Desk.OpenFile(c.Request().Context(), by, id, thumb)
 	if err != nil {
 		return err
 	}

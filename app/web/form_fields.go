@@ -100,6 +100,7 @@ func (w *Web) saveFormField(c echo.Context) error {
 	f := p.F
 	f.Name, f.Options = text(c, "name"), strings.Split(strings.ReplaceAll(c.FormValue("options"), "\r", ""), "\n")
 	f.Required, f.Visible, f.Position = c.FormValue("required") == "true", c.FormValue("visible") == "true", int(number(c.FormValue("position"), int64(f.Position)))
+	f.Public = c.FormValue("public") == "true"
 	if f.ID == 0 {
 		f.Kind = c.FormValue("kind")
 	}

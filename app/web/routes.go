@@ -30,6 +30,11 @@ func (w *Web) Routes(e *echo.Echo) {
 	open.POST("/invitations/:token", w.acceptInvitation)
 	open.GET("/rate/:token", w.newRating)
 	open.POST("/rate/:token", w.rate)
+	open.GET("/my/:token", w.myTicket)
+	open.POST("/my/:token", w.answerMyTicket)
+	open.GET("/my/:token/files/:id", w.myFile)
+	open.GET("/request", w.newRequest)
+	open.POST("/request", w.sendRequest)
 
 	in := e.Group("", w.visit, w.loggedIn, w.guard)
 	in.GET("/prove", w.newProof)
@@ -111,6 +116,8 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.GET("/tickets/:number/split", w.newSplit)
 	in.POST("/tickets/:number/split", w.split)
 	in.POST("/tickets/:number/snooze", w.snooze)
+	in.GET("/tickets/:number/page", w.customersPage)
+	in.POST("/tickets/:number/page/revocation", w.revokeLinks)
 	in.POST("/tickets/:number/waking", w.wake)
 	in.POST("/tickets/:number/followers", w.follow)
 	in.POST("/tickets/:number/followers/removal", w.unfollow)
@@ -219,6 +226,9 @@ func (w *Web) adminMode(admin *echo.Group) {
 	fields.GET("/:id", w.formField)
 	fields.POST("/:id", w.saveFormField)
 	fields.POST("/:id/deletion", w.deleteFormField)
+
+	admin.GET("/portal", w.portal, w.may(desk.ManageTickets))
+	admin.POST("/portal", w.changePortal, w.may(desk.ManageTickets))
 
 	named := admin.Group("/statuses", w.may(desk.ManageTickets))
 	named.GET("", w.statuses)

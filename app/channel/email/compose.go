@@ -44,12 +44,37 @@ func (c *Channel) compose(ctx context.Context, in *desk.Inbox, box mailbox, m ch
 			return nil, err
 		}
 	}
+	if err := c.linkTicket(ctx, &o, company, m); err != nil {
+		return nil, err
+	}
 	sign(&o, strings.TrimSpace(c.signature(ctx, m.Message))+"\n\n"+box.Signature)
 	thread(&o, earlier, company, m)
 	if m.Message.Meta.Auto {
 		o.Automatic = mail.AutoReply
 	}
 	return mail.Compose(o)
+}
+
+// linkTicket writes below an agent's answer where the customer sees the whole ticket: in his own copy alone, for whoever has the link
+// sees what he sees.
+func (c *Channel) linkTicket(ctx context.Context, o *mail.Outgoing, company desk.Company, m channel.Outbound) error {
+	if c.Words == nil || c.URL == "" || m.Conversation.Ticket == nil || m.Message.AuthorKind != desk.ByAgent || !strings.EqualFold(m.Delivery.Recipient, m.Conversation.CustomerEmail) {
+		return nil
+	}
+	link, err := c.desk.TicketLink(ctx, desk.System, m.Conversation.ID)
+	if err != nil || link == "" {
+		return err
+	}
+	customer, err := c.desk.Customer(ctx, desk.System, m.Conversation.CustomerID)
+	if err != nil {
+		return err
+	}
+	words := c.Words(or(customer.Locale, company.Locale), "mail.ticket_link", c.URL+"/my/"+link)
+	if o.HTML != "" {
+		o.HTML += mail.HTMLFromText(words)
+	}
+	o.Text += "\n\n" + words
+	return nil
 }
 
 // inviteBack writes below a chat's message how to go on: by an answer, or in the chat itself.

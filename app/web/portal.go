@@ -1,0 +1,328 @@
+package web
+
+import (
+	"errors"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"deskbell/app/desk"
+	"deskbell/app/view"
+)
+
+// What customers do without an account: see and answer a ticket by the link in a mail, and open one by the public form. No look at a
+// page changes anything: programs look at links too.
+
+// myTicketPage is a ticket as its customer sees it.
+type myTicketPage struct {
+	Page
+	C        *desk.Conversation
+	Link     string
+	Messages []*desk.Message
+	Fields   []asked
+	Older    int64 // the Seq before which there is more
+	Text     string
+	ClientID string // so that a form sent twice is one answer
+	Sent     bool
+}
+
+// Done says whether the ticket is resolved or closed: an answer opens it again.
+func (p *myTicketPage) Done() bool { return p.C.Status == "closed" }
+
+func unlisted(c echo.Context) {
+	h := c.Response().Header()
+	h.Set("X-Robots-Tag", "noindex, nofollow")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cache-Control", "no-store")
+}
+
+func (w *Web) myTicketPage(c echo.Context) (*myTicketPage, error) {
+	ctx := c.Request().Context()
+	unlisted(c)
+	k, err := w.Desk.TicketByLink(ctx, desk.System, c.Param("token"), c.RealIP())
+	if err != nil {
+		return nil, err
+	}
+	p := &myTicketPage{C: k, Link: c.Param("token"), ClientID: w.Desk.FormStamp(desk.System)[:60]}
+	by := desk.AsCustomer(k.CustomerID)
+	list, more, err := w.Desk.Messages(ctx, by, k.ID, desk.MessageList{Before: number(c.QueryParam("before"), 0), Limit: 50})
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range list {
+		if !m.IsEvent() {
+			p.Messages = append(p.Messages, m)
+		}
+	}
+	if more {
+		p.Older = list[0].Seq
+	}
+	fields, err := w.Desk.FormFields(ctx, desk.System)
+	for _, f := range fields {
+		if v := k.Ticket.Fields[f.ID]; f.Public && v != "" {
+			p.Fields = append(p.Fields, asked{F: f, Value: v})
+		}
+	}
+	return p, err
+}
+
+func (w *Web) myTicket(c echo.Context) error {
+	p, err := w.myTicketPage(c)
+	if err != nil {
+		return err
+	}
+	p.Sent = c.QueryParam("sent") == "1"
+	return w.show(c, "portal/ticket", p)
+}
+
+func (w *Web) answerMyTicket(c echo.Context) error {
+	p, err := w.myTicketPage(c)
+	if err != nil {
+		return err
+	}
+	p.Text = strings.TrimSpace(strings.ReplaceAll(c.FormValue("text"), "\r\n", "\n"))
+	by := desk.AsCustomer(p.C.CustomerID)
+	files, err := w.take(c, by)
+	if err == nil {
+		_, err = w.Desk.AnswerTicket(c.Request().Context(), by, p.C.ID, desk.Incoming{Text: p.Text, FileIDs: files, ClientID: clientID(c)}, c.RealIP())
+	}
+	if err != nil {
+		return w.again(c, err, "portal/ticket", p)
+	}
+	return c.Redirect(http.StatusSeeOther, "/my/"+p.Link+"?sent=1")
+}
+
+// clientID is what a form calls itself, so that sent twice it makes one message.
+func clientID(c echo.Context) string {
+	id := c.FormValue("client_id")
+	return id[:min(len(id), 100)]
+}
+
+// take stores the files of a form that come with it.
+func (w *Web) take(c echo.Context, by desk.Actor) (ids []string, err error) {
+	form, err := c.MultipartForm()
+	if errors.Is(err, http.ErrNotMultipart) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(form.File["files"]) > 10 {
+		return nil, desk.Invalid("files", "fault.too_many_files", 10)
+	}
+	for _, h := range form.File["files"] {
+		if h.Size == 0 && h.Filename == "" {
+			continue
+		}
+		id, err := w.takeOne(c, by, h)
+		if err != nil {
+			return nil, asFiles(err)
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+func (w *Web) takeOne(c echo.Context, by desk.Actor, h *multipart.FileHeader) (string, error) {
+	r, err := h.Open()
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	f, err := w.Desk.Upload(c.Request().Context(), by, h.Filename, r)
+	if err != nil {
+		return "", err
+	}
+	return f.ID, nil
+}
+
+// asFiles shows what is wrong with a file beside the form's files.
+func asFiles(err error) error {
+	var e *desk.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	key, args := e.Key, e.Args
+	if len(e.Fields) > 0 {
+		key, args = e.Fields[0].Key, e.Fields[0].Args
+	}
+	return desk.Invalid("files", key, args...)
+}
+
+// myFile sends a file of the ticket, and of no other.
+func (w *Web) myFile(c echo.Context) error {
+	ctx := c.Request().Context()
+	unlisted(c)
+	k, err := w.Desk.TicketByLink(ctx, desk.System, c.Param("token"), c.RealIP())
+	if err != nil {
+		return err
+	}
+	by := desk.AsCustomer(k.CustomerID)
+	f, err := w.Desk.File(ctx, by, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if f.ConversationID != k.ID {
+		return desk.NotFound
+	}
+	return w.sendFile(c, by, f.ID)
+}
+
+// customersPage leads an agent to what the customer sees.
+func (w *Web) customersPage(c echo.Context) error {
+	id, err := param[desk.TicketID](c, "number")
+	if err != nil {
+		return err
+	}
+	k, err := w.Desk.TicketByNumber(c.Request().Context(), actor(c), id)
+	if err != nil {
+		return err
+	}
+	link, err := w.Desk.TicketLink(c.Request().Context(), actor(c), k.ID)
+	if err == nil && link == "" {
+		err = desk.NotFound
+	}
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/my/"+link)
+}
+
+func (w *Web) revokeLinks(c echo.Context) error {
+	return w.onTicket(c, func(id desk.TicketID) (*desk.Conversation, error) {
+		return w.Desk.RevokeTicketLinks(c.Request().Context(), actor(c), id)
+	})
+}
+
+// requestPage is the public form.
+type requestPage struct {
+	Page
+	Form     url.Values
+	Portal   desk.Portal
+	Topics   []*desk.Topic
+	Fields   []*desk.FormField
+	Stamp    string
+	ClientID string
+	Number   string // of the ticket that was made
+}
+
+// Asked are the fields with what was written into them.
+func (p *requestPage) Asked() (list []asked) {
+	for _, f := range p.Fields {
+		if f.Public {
+			list = append(list, asked{f, strings.Join(p.Form[f.Input()], "\n"), p.Fault(f.Input())})
+		}
+	}
+	return list
+}
+
+func (w *Web) requestPage(c echo.Context) (*requestPage, error) {
+	ctx := c.Request().Context()
+	portal, err := w.Desk.Portal(ctx, desk.System)
+	if err == nil && !portal.Form {
+		err = desk.NotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	form, err := c.FormParams()
+	if err != nil {
+		return nil, err
+	}
+	stamp := w.Desk.FormStamp(desk.System)
+	p := &requestPage{Form: form, Portal: portal, Stamp: stamp, ClientID: stamp[:60]}
+	if p.Topics, err = w.Desk.Topics(ctx, desk.System); err != nil {
+		return nil, err
+	}
+	p.Fields, err = w.Desk.FormFields(ctx, desk.System)
+	return p, err
+}
+
+func (w *Web) newRequest(c echo.Context) error {
+	p, err := w.requestPage(c)
+	if err != nil {
+		return err
+	}
+	p.Number = c.QueryParam("sent")
+	return w.show(c, "portal/request", p)
+}
+
+// sendRequest opens a ticket. A program that fills in what people do not see is thanked like everybody, and nothing is kept.
+func (w *Web) sendRequest(c echo.Context) error {
+	p, err := w.requestPage(c)
+	if err != nil {
+		return err
+	}
+	if p.Form.Get("website") != "" {
+		return c.Redirect(http.StatusSeeOther, "/request?sent=0")
+	}
+	if !w.Desk.FilledByHand(desk.System, p.Form.Get("stamp")) {
+		return w.again(c, desk.Conflict("error.form_too_fast"), "portal/request", p)
+	}
+	files, err := w.take(c, desk.System)
+	if err != nil {
+		return w.again(c, err, "portal/request", p)
+	}
+	got, err := w.Desk.OpenRequest(c.Request().Context(), desk.System, desk.Request{
+		Name: text(c, "name"), Email: text(c, "email"), Subject: text(c, "subject"), Text: strings.TrimSpace(strings.ReplaceAll(c.FormValue("text"), "\r\n", "\n")),
+		TopicID: desk.TopicID(number(p.Form.Get("topic_id"), 0)), Fields: filled(p.Form), FileIDs: files, ClientID: clientID(c), IP: c.RealIP(),
+	})
+	if err != nil {
+		return w.again(c, err, "portal/request", p)
+	}
+	made, err := w.Desk.Conversation(c.Request().Context(), desk.System, got.ConversationID)
+	if err != nil || made.Ticket == nil { // a blacklisted one makes none
+		return redirectOr(c, err, "/request?sent=0")
+	}
+	return c.Redirect(http.StatusSeeOther, "/request?sent="+made.Ticket.ID.String())
+}
+
+type portalPage struct {
+	Page
+	P     desk.Portal
+	Boxes []view.Option
+	URL   string
+}
+
+func (w *Web) portalPage(c echo.Context) (*portalPage, error) {
+	p := &portalPage{URL: w.origin(c) + "/request"}
+	p.Nav = "admin"
+	boxes, err := w.Desk.Inboxes(c.Request().Context(), desk.System, desk.Email)
+	for _, b := range boxes {
+		p.Boxes = append(p.Boxes, view.Option{Value: b.ID.String(), Text: b.Name})
+	}
+	return p, err
+}
+
+func (w *Web) portal(c echo.Context) error {
+	p, err := w.portalPage(c)
+	if err != nil {
+		return err
+	}
+	if p.P, err = w.Desk.Portal(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	return w.show(c, "admin/portal/form", p)
+}
+
+func (w *Web) changePortal(c echo.Context) error {
+	p, err := w.portalPage(c)
+	if err != nil {
+		return err
+	}
+	p.P = desk.Portal{Links: c.FormValue("links") == "true", Days: int(number(text(c, "days"), 0)), Form: c.FormValue("form") == "true",
+		InboxID: desk.InboxID(number(c.FormValue("inbox"), 0)), Intro: text(c, "intro")}
+	if err := w.Desk.ChangePortal(c.Request().Context(), actor(c), p.P); err != nil {
+		return w.again(c, err, "admin/portal/form", p)
+	}
+	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/admin/portal")
+}
+
+// His says whether the ticket's customer wrote a message himself.
+func (p *myTicketPage) His(m *desk.Message) bool {
+	return m.AuthorKind == desk.ByCustomer && desk.CustomerID(m.AuthorID) == p.C.CustomerID
+}

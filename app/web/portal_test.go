@@ -1,0 +1,77 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"deskbell/app/apptest"
+	"deskbell/app/desk"
+)
+
+func TestTheCustomersPage(t *testing.T) {
+	s := apptest.Open(t)
+	a := s.Mail("maria@customer.example", "A broken lid", "Hello", "")
+	b := s.Mail("jo@customer.example", "Late", "My secret", "")
+	_, err := s.Desk.Reply(t.Context(), s.Bo.Agent.Actor(), a.ID, desk.Draft{Text: "Only for us", Internal: true})
+	s.Must(err)
+	link, err := s.Desk.TicketLink(t.Context(), desk.System, a.ID)
+	s.Must(err)
+	maria := s.Browser()
+	page := maria.Get("/my/"+link).Status(200).Has("h1", "A broken lid").Has(".said .msg.me", "Hello").HasNot("body", "Only for us").HasNot("body", "Bo joined")
+	if h := page.Header; h.Get("X-Robots-Tag") == "" || h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") != "no-referrer" {
+		t.Errorf("headers %v", h)
+	}
+	maria.Get("/my/"+link+"x").Status(http.StatusNotFound).Has("body", "This link is not good")
+	maria.Post("/my/"+link, "text", " ").Status(http.StatusUnprocessableEntity).Has(".fault", "")
+	maria.Post("/my/"+link, "text", "It still leaks", "client_id", "f1").LeadsTo("/my/" + link + "?sent=1")
+	maria.Get("/my/"+link+"?sent=1").Has(".notice", "arrived").Has(".said .msg.me", "It still leaks")
+	s.Bo.Get("/tickets/"+a.Ticket.ID.String()).Has("#messages .msg", "It still leaks")
+
+	// A file of another ticket is not behind the link.
+	f, err := s.Desk.Upload(t.Context(), s.Bo.Agent.Actor(), "notes.txt", strings.NewReader("for Jo"))
+	s.Must(err)
+	_, err = s.Desk.Reply(t.Context(), s.Bo.Agent.Actor(), b.ID, desk.Draft{Text: "Here", FileIDs: []string{f.ID}})
+	s.Must(err)
+	maria.Get("/my/" + link + "/files/" + f.ID).Status(http.StatusNotFound)
+	g, err := s.Desk.Upload(t.Context(), s.Bo.Agent.Actor(), "label.txt", strings.NewReader("for Maria"))
+	s.Must(err)
+	_, err = s.Desk.Reply(t.Context(), s.Bo.Agent.Actor(), a.ID, desk.Draft{Text: "The label", FileIDs: []string{g.ID}})
+	s.Must(err)
+	maria.Get("/my/"+link).Has(".file", "label.txt").Has(".said .by", "Bo")
+	if got := maria.Get("/my/" + link + "/files/" + g.ID).Status(200); got.Body != "for Maria" {
+		t.Errorf("the file is %q", got.Body)
+	}
+
+	s.Bo.Get("/tickets/" + a.Ticket.ID.String() + "/page").Status(http.StatusSeeOther)
+	s.Bo.PostPart("/tickets/" + a.Ticket.ID.String() + "/page/revocation").Status(200)
+	maria.Get("/my/" + link).Status(http.StatusNotFound)
+	maria.Get("/my/" + link + "/files/" + g.ID).Status(http.StatusNotFound)
+	s.Bo.Part("/tickets/"+a.Ticket.ID.String()+"/history", "history").Has(".history li", "links revoked")
+}
+
+func TestTheRequestForm(t *testing.T) {
+	s := apptest.Open(t)
+	s.Browser().Get("/request").Status(http.StatusNotFound)
+	s.Bo.Get("/admin/portal").Status(http.StatusForbidden)
+	s.Alice.Get("/admin/portal").Has("form", "")
+	s.Alice.Post("/admin/portal", "links", "true", "days", "0", "form", "true").Status(http.StatusUnprocessableEntity).Has(".fault", "365")
+	s.Alice.Post("/admin/portal", "links", "true", "days", "30", "form", "true", "inbox", s.Mailbox.ID.String(), "intro", "We answer within a day.").LeadsTo("/admin/portal")
+	s.Alice.Post("/admin/fields/new", "name", "Order", "kind", "number", "public", "true", "position", "1").LeadsTo("/admin/fields")
+	who := s.Browser()
+	page := who.Get("/request").Status(200).Has(".lead", "within a day").Has("label", "Order").Has(".trap", "")
+	in := []string{"email", "li@post.example", "subject", "A lid", "text", "It broke", "field_1", "7", "stamp", page.Attr(`[name="stamp"]`, "value")}
+	who.Post("/request", in...).Status(http.StatusConflict).Has(".notice", "too fast").Has("textarea", "It broke")
+	who.Post("/request", append(in, "website", "http://spam.example")...).LeadsTo("/request?sent=0")
+	if list, _, err := s.Desk.Conversations(t.Context(), desk.System, desk.ConversationList{Kind: "ticket", Limit: 10}); err != nil || len(list) != 0 {
+		t.Errorf("%d tickets, %v", len(list), err)
+	}
+	sent := who.Post("/request", in...)
+	for end := time.Now().Add(20 * time.Second); sent.Code == http.StatusConflict && time.Now().Before(end); sent = who.Post("/request", in...) {
+		time.Sleep(100 * time.Millisecond) // until a person could have written it
+	}
+	sent.LeadsTo("/request?sent=1")
+	who.Get("/request?sent=1").Has("h1", "Thank you").Has(".lead", "#1")
+	s.Bo.Get("/tickets/1").Has("#messages .msg", "It broke").Has("#controls .fields", "Order")
+}
