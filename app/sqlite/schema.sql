@@ -323,7 +323,7 @@ CREATE TABLE tickets (
   cc              text    not null default '[]', -- JSON: addresses that get the answers too
   created_at      integer not null,
   updated_at      integer not null
-, topic_id integer references topics(id), fields text not null default '{}', status_id integer references ticket_statuses(id), parent_id integer references tickets(id), merged_into integer references tickets(id)) strict;
+, topic_id integer references topics(id), fields text not null default '{}', status_id integer references ticket_statuses(id), parent_id integer references tickets(id), merged_into integer references tickets(id), link_version integer not null default 1) strict;
 CREATE INDEX tickets_by_status on tickets(status, updated_at desc, id desc);
 CREATE TRIGGER subject_made after insert on tickets begin
   insert into ticket_search(rowid, pairs) values (new.id, pairs(new.subject));
@@ -467,7 +467,7 @@ CREATE TABLE ticket_fields (
   position   integer not null default 0,
   created_at integer not null,
   deleted_at integer                        -- tickets keep what it was filled with
-) strict;
+, public integer not null default 0) strict;
 
 CREATE TABLE notes (
   ticket_id integer primary key references tickets(id) on delete cascade,
