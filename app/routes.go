@@ -27,6 +27,8 @@ func (a *App) routes() http.Handler {
 	e.GET("/chat/:id", chat.Page(a.Views))
 	e.GET("/chat/:id/style.css", chat.Style)
 	e.GET("/chat/:id/manifest.webmanifest", chat.Manifest(a.Assets))
+	e.GET("/snippet.js", chat.Snippet(a.Assets))
+	e.GET("/snippets/:id", chat.SnippetPage)
 	e.GET("/widget.js", chat.Loader(a.Assets))
 	programs := api.New(api.Config{Desk: a.Desk, Hub: a.Hub, News: a.News, REST: shared, Views: a.Views, Source: source, Check: a.Channels.Check, URL: a.Config.URL, Limits: a.Config.APILimits})
 	programs.Routes(e)

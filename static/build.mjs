@@ -79,14 +79,15 @@ async function bundlePage(to) {
   keep(to, 'widget/page.js', r.outputFiles[0].contents);
 }
 
-// bundleKept makes the two that keep their names. They are plain scripts, not modules: a page may load the widget
+// bundleKept makes those that keep their names. They are plain scripts, not modules: a page may load the widget
 // with the oldest of tags, and Firefox runs no module as service worker.
 async function bundleKept(to) {
   await build({
-    entryPoints: { widget: join(here, 'widget/loader.js'), sw: join(here, 'sw.js') }, outdir: to, bundle: true, format: 'iife', minify: true,
+    entryPoints: { widget: join(here, 'widget/loader.js'), snippet: join(here, 'widget/snippet.js'), sw: join(here, 'sw.js') }, outdir: to, bundle: true, format: 'iife', minify: true,
     target, charset: 'utf8', define: addresses(), legalComments: 'none', loader: { '.html': 'text' }, plugins: [cssText], logLevel: 'warning',
   });
   manifest['widget.js'] = 'widget.js';
+  manifest['snippet.js'] = 'snippet.js';
   manifest['sw.js'] = 'sw.js';
 }
 

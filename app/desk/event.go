@@ -78,6 +78,7 @@ const (
 	RatingRequested      EventName = "rating.requested"
 	RatingGiven          EventName = "rating.given"
 	StickersChanged      EventName = "stickers.changed"
+	SnippetChanged       EventName = "snippet.changed"
 	NotificationCreated  EventName = "notification.created" // an agent was told something
 	NotificationRead     EventName = "notification.read"
 	NoticeSent           EventName = "notice.sent"         // an admin told the agents something

@@ -260,6 +260,12 @@ func (w *Web) adminMode(admin *echo.Group) {
 	proactive.POST("/:id", w.saveProactive)
 	proactive.POST("/:id/deletion", w.deleteProactive)
 
+	snippets := admin.Group("/snippets", w.may(desk.ManageInboxes))
+	snippets.GET("", w.snippets)
+	snippets.GET("/:id", w.snippet)
+	snippets.POST("/:id", w.saveSnippet)
+	snippets.POST("/:id/deletion", w.deleteSnippet)
+
 	w.mailMode(admin)
 	w.companyMode(admin)
 }

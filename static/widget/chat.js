@@ -45,7 +45,8 @@ export class Chat {
     this.#api = still?.api ?? new Api(this.#t.lang);
     this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
     const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
-    this.#head = new Head(ctx, { title, framed, close: () => this.#putAway(), move: (x, y) => this.#bridge.say('move', { x, y }), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#api.post('/leave', {}).catch(() => {}), instead: () => this.#noteInstead(), hideStatus: flag(link, 'hideStatus') });
+    this.#fixed = link.get('frame') === 'embedded';
+    this.#head = new Head(ctx, { title, framed: framed && !this.#fixed, close: () => this.#putAway(), move: (x, y) => this.#bridge.say('move', { x, y }), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#api.post('/leave', {}).catch(() => {}), instead: () => this.#noteInstead(), hideStatus: flag(link, 'hideStatus') });
     this.#notify = new Notify(what => this.#bridge.say('more', { src: ASSET_PAGE, ...what }), this.#t, askable => this.#head.askable(askable));
     this.#tabs = new Tabs(widget, on => this.#elsewhere(on));
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
@@ -59,7 +60,7 @@ export class Chat {
     this.#lay(flag(link, 'hideKeyboard'));
     this.#bridge = (still?.connect ?? connect)(widget, this.#hear());
   }
-  #still;
+  #still; #fixed; // a part of the page: it is neither closed nor moved
 
   // show draws a session that nobody began.
   show(session) { this.#begin(session); }
@@ -309,6 +310,7 @@ export class Chat {
 
   // putAway closes the chat; where the company wants it, it asks once before how he was served.
   async #putAway() {
+    if (this.#fixed) return;
     const id = this.#conversation?.id;
     if (id && this.#session?.rating?.on_leave && !this.#parted.has(id)) {
       this.#parted.add(id);

@@ -67,7 +67,7 @@ class Loader {
     f.title = this.#say.title;
     f.part = 'frame';
     f.allow = 'autoplay; clipboard-write; fullscreen; camera; microphone; display-capture';
-    f.src = `${this.#desk}/chat/${encodeURIComponent(this.#set.widget)}?frame=1&${lang}`;
+    f.src = `${this.#desk}/chat/${encodeURIComponent(this.#set.widget)}?frame=${this.#set.frame || 1}&${lang}`;
     this.#face.root.append(f);
   }
 
@@ -75,6 +75,9 @@ class Loader {
     if (this.#ready) this.#frame.contentWindow.postMessage({ deskbell: 1, type, ...data }, this.#desk);
     else this.#early.push([type, data]);
   }
+
+  // a frame that is part of the page takes the focus from nobody
+  #focus() { if (!this.#set.frame) this.#frame.focus(); }
 
   #show(open) {
     if (open === this.#open) return;
@@ -84,7 +87,7 @@ class Loader {
     this.#face.label(open, open ? 0 : this.#unread);
     this.#fit();
     this.#post('open', { open });
-    if (open) this.#frame.focus();
+    if (open) this.#focus();
     else if (this.#before?.isConnected) this.#before.focus({ preventScroll: true });
     this.#fire(open ? 'open' : 'close');
   }
@@ -122,7 +125,7 @@ class Loader {
       this.#fire('ready');
     },
     // how the window looks: only now is it seen, and can have the focus
-    wear: d => { this.#face.wear(d.css); if (this.#open) { this.#fit(); this.#frame.focus(); } },
+    wear: d => { this.#face.wear(d.css); if (this.#open) { this.#fit(); this.#focus(); } },
     token: d => this.#kept.write({ token: String(d.token) }),
     look: d => { this.#kept.write({ look: d.look }); this.#face.look(d.look); },
     close: () => this.#show(false),

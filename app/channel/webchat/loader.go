@@ -41,27 +41,31 @@ func (d *Door) Loader(assets *view.Assets) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		h := c.Response().Header()
-		h.Set("Content-Type", "text/javascript; charset=utf-8")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Cross-Origin-Resource-Policy", "cross-origin") // any site may carry the widget
-		h.Set("Cache-Control", "public, max-age=300")
-		h.Set("Vary", "Accept-Encoding")
-		text := "document.currentScript.dataset.look=" + string(quoted) + ";\n" + string(script)
-		if !strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
-			c.Response().WriteHeader(http.StatusOK)
-			_, err = c.Response().Write([]byte(text))
-			return err
-		}
-		h.Set("Content-Encoding", "gzip")
-		c.Response().WriteHeader(http.StatusOK)
-		z, err := gzip.NewWriterLevel(c.Response(), gzip.BestCompression)
-		if err != nil {
-			return err
-		}
-		if _, err := z.Write([]byte(text)); err != nil {
-			return err
-		}
-		return z.Close()
+		c.Response().Header().Set("Cache-Control", "public, max-age=300")
+		return d.script(c, "document.currentScript.dataset.look="+string(quoted)+";\n"+string(script))
 	}
+}
+
+// script answers a script that any site may carry.
+func (d *Door) script(c echo.Context, text string) error {
+	h := c.Response().Header()
+	h.Set("Content-Type", "text/javascript; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("Vary", "Accept-Encoding")
+	if !strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
+		c.Response().WriteHeader(http.StatusOK)
+		_, err := c.Response().Write([]byte(text))
+		return err
+	}
+	h.Set("Content-Encoding", "gzip")
+	c.Response().WriteHeader(http.StatusOK)
+	z, err := gzip.NewWriterLevel(c.Response(), gzip.BestCompression)
+	if err != nil {
+		return err
+	}
+	if _, err := z.Write([]byte(text)); err != nil {
+		return err
+	}
+	return z.Close()
 }
