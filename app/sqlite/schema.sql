@@ -815,6 +815,15 @@ CREATE TABLE login_places (                -- browser and network in which an ag
   primary key (agent_id, place)
 ) strict, without rowid;
 
+CREATE TABLE snippets (
+  id         integer primary key autoincrement,
+  public_id  text    not null unique, -- stands in the code
+  name       text    not null,
+  settings   text    not null default '{}', -- kind, contents and service levels: desk.Snippet
+  created_at integer not null,
+  deleted_at integer
+) strict;
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (
