@@ -50,7 +50,7 @@ func TestOffHoursANoteIsLeftAndAnswered(t *testing.T) {
 	f.until("the form, which cannot be closed", shownForm+` && !document.querySelector('.leave .press') && document.querySelector('.write').hidden`)
 	f.do(chromedp.SendKeys(chromedp.CSS(`[name="name"]`), "Li Lei"), chromedp.SendKeys(chromedp.CSS(`[name="phone"]`), "+44 20 7946 0000"), chromedp.SendKeys(chromedp.CSS(`[name="text"]`), "Is there longjing?"))
 	f.run(`navigator.mediaDevices.getUserMedia = async () => { const c = new AudioContext(), o = c.createOscillator(), d = c.createMediaStreamDestination(); o.connect(d); o.start(); return d.stream; }`)
-	f.run(`document.querySelector('.voice').click()`)
+	f.run(`document.querySelector('.voice.mic').click()`)
 	f.until("it records", `!!document.querySelector('.recording [role=timer]')`)
 	f.until("for a second", `document.querySelector('.recording [role=timer]').textContent === '0:01'`)
 	f.run(`document.querySelector('.recording .stop').click()`)
@@ -70,10 +70,18 @@ func TestOffHoursANoteIsLeftAndAnswered(t *testing.T) {
 	f.until("the form again", shownForm)
 	h.reply(h.bo, n.ID, desk.Draft{Text: "Yes, since Friday"})
 	f.until("the answer comes into view", has("Yes, since Friday")+` && !document.querySelector('.log').closest('[hidden]')`)
-	shop.run(launcher + `.click()`)
+	one := `document.querySelector('deskbell-widget')?.shadowRoot.querySelector('b').textContent === '1'`
+	eventually(t, "the answer is read", func() bool {
+		c, err := h.Desk.Conversation(t.Context(), h.alice, n.ID)
+		must(t, err)
+		return c.CustomerReadSeq == c.LastSeq
+	})
+	shop.do(chromedp.Reload()) // the chat is closed now
+	shop.until("the button", `!!document.querySelector('deskbell-widget')`)
 	h.reply(h.bo, n.ID, desk.Draft{Text: "Two kinds"})
+	shop.until("a number on the button", one)
 	shop.do(chromedp.Reload())
-	shop.until("a number on the button", `document.querySelector('deskbell-widget')?.shadowRoot.querySelector('b').textContent === '1'`)
+	shop.until("and still when he comes back", one)
 	shop.quiet()
 }
 
@@ -109,6 +117,11 @@ func TestANoteInPlaceOfWaiting(t *testing.T) {
 	f.do(write("anybody?"))
 	f.until("he waits, and nothing is offered yet", `!document.querySelector('.wait').hidden && document.querySelector('.wait button').hidden`)
 	chat := h.conversation()
+	eventually(t, "the page's word of him has arrived", func() bool {
+		c, err := h.Desk.Conversation(t.Context(), h.alice, chat)
+		must(t, err)
+		return c.CustomerName == "Li Lei"
+	})
 	must(t, h.Desk.Write(t.Context(), desk.System, func(tx *desk.Tx) error { // four minutes later
 		_, err := tx.Exec("update conversations set created_at = created_at - ? where id = ?", (4 * time.Minute).Milliseconds(), chat)
 		return err

@@ -1,16 +1,16 @@
 // The form by which a visitor leaves a note, in the place of log and composer.
-import { el, icon, newID, press } from './dom.js';
+import { el, icon, newID, press, sizeOf } from './dom.js';
 import { tellFaults } from './form.js';
 
 export class Leave {
-  #t; #o; #form; #send; #said; #id = newID(); #files; #voice = []; #tray;
+  #t; #o; #form; #send; #said; #id = newID(); #files; #kept = []; #tray;
 
   // {api, ready() → resolves when there is a session, categories, known: {name, phone, email}, from: the chat left for it, stored(message),
   // close() or null, read() or null, refuse(file) → reason or ''}
   constructor(t, options) {
     this.#t = t; this.#o = options;
     const input = (name, more) => el('label', {}, el('span', {}, t.note[name]), el('input', { name, ...more }), el('small', { class: 'fault', role: 'alert' }));
-    this.#files = el('input', { type: 'file', multiple: true });
+    this.#files = el('input', { type: 'file', multiple: true, hidden: true, tabindex: '-1', onchange: () => { this.#add([...this.#files.files]); this.#files.value = ''; } });
     this.#said = el('p', { class: 'fault', role: 'alert' });
     this.#send = el('button', { type: 'submit', class: 'primary' }, t.send);
     const list = options.categories || [];
@@ -19,7 +19,8 @@ export class Leave {
       input('email', { type: 'email', maxlength: 254, autocomplete: 'email' }),
       list.length ? el('label', {}, el('span', {}, t.note.category), el('select', { name: 'category' }, ...list.map(c => el('option', {}, c))), el('small', { class: 'fault', role: 'alert' })) : null,
       el('label', {}, el('span', {}, t.note.text), el('textarea', { name: 'text', required: true, rows: 5, maxlength: 2000 }), el('small', { class: 'fault', role: 'alert' })),
-      el('label', {}, el('span', {}, t.attach), this.#files), this.#tray = el('ul', { class: 'voices', 'aria-live': 'polite' }), this.#recorder(), this.#said, this.#send);
+      this.#tray = el('ul', { class: 'voices', 'aria-live': 'polite' }),
+      el('div', { class: 'more' }, this.#files, el('button', { type: 'button', class: 'voice', onclick: () => this.#files.click() }, icon('#i-paperclip'), t.attach), this.#recorder()), this.#said, this.#send);
     this.el = el('section', { class: 'leave', 'aria-label': t.note.title }, el('div', { class: 'top' }, el('h2', {}, t.note.title), options.read ? el('button', { type: 'button', class: 'plain', onclick: options.read }, t.messages) : null, options.close ? press('#i-x', t.cancel, { onclick: options.close }) : null), this.#form);
     for (const k of ['name', 'phone', 'email']) this.#form.elements[k].value = options.known?.[k] || '';
   }
@@ -32,22 +33,33 @@ export class Leave {
   // A note can be spoken where the browser can record; what does so is loaded when it is wanted.
   #recorder() {
     if (!navigator.mediaDevices?.getUserMedia || !window.MediaRecorder) return null;
-    const b = el('button', { type: 'button', class: 'voice' }, icon('#i-mic'), this.#t.note.voice);
+    const b = el('button', { type: 'button', class: 'voice mic' }, icon('#i-mic'), this.#t.note.voice);
     b.onclick = async () => {
       b.hidden = true;
       try {
         const { record } = await import('./voice.js'), file = await record(b, this.#t);
-        if (file) { this.#voice.push(file); this.#drawVoices(); }
+        if (file) this.#add([file]);
       } catch { this.#fault({}, this.#t.note.noVoice); }
       b.hidden = false;
     };
     return b;
   }
 
-  #drawVoices() {
-    this.#tray.replaceChildren(...this.#voice.map(f => {
-      f.local ??= URL.createObjectURL(f);
-      return el('li', {}, el('audio', { controls: true, src: f.local, 'aria-label': f.name }), press('#i-x', `${this.#t.remove} ${f.name}`, { onclick: () => { this.#voice = this.#voice.filter(x => x !== f); this.#drawVoices(); } }));
+  // add puts files beside the note; what cannot be sent is refused at once.
+  #add(files) {
+    this.#fault({});
+    for (const f of files) {
+      const why = this.#o.refuse(f);
+      if (why) this.#fault({}, why);
+      else this.#kept.push(f);
+    }
+    this.#drawKept();
+  }
+
+  #drawKept() {
+    this.#tray.replaceChildren(...this.#kept.map(f => {
+      const sound = /^audio\//.test(f.type) ? el('audio', { controls: true, src: f.local ??= URL.createObjectURL(f), 'aria-label': f.name }) : el('span', { dir: 'auto' }, f.name, ' ', el('small', {}, sizeOf(f.size, this.#t.lang)));
+      return el('li', {}, sound, press('#i-x', `${this.#t.remove} ${f.name}`, { onclick: () => { this.#kept = this.#kept.filter(x => x !== f); this.#drawKept(); } }));
     }));
   }
 
@@ -59,17 +71,13 @@ export class Leave {
     try {
       await this.#o.ready();
       const file_ids = [];
-      for (const f of [...this.#files.files, ...this.#voice]) {
-        const why = this.#o.refuse(f);
-        if (why) throw { detail: why };
-        file_ids.push((await this.#o.api.upload(f, () => {}, new AbortController().signal)).id);
-      }
+      for (const f of this.#kept) file_ids.push((f.stored ??= await this.#o.api.upload(f, () => {}, new AbortController().signal)).id);
       const said = Object.fromEntries([...new FormData(this.#form)].filter(([k]) => k));
       this.#o.stored(await this.#o.api.post('/notes', { ...said, file_ids, client_id: this.#id, conversation_id: this.#o.from }));
       this.#id = newID();
-      this.#form.elements.text.value = this.#files.value = '';
-      this.#voice = [];
-      this.#drawVoices();
+      this.#form.elements.text.value = '';
+      this.#kept = [];
+      this.#drawKept();
       this.#said.textContent = this.#t.note.thanks;
       this.#said.className = 'thanks';
     } catch (e) {
