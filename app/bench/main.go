@@ -7,7 +7,7 @@
 //
 // report.go is the table and the JSON; server.go starts and watches processes; bare.go is the raw thing; line.go is a lean
 // HTTP client, so that the two share of the processor is the server's; company.go makes the data; and each part has a file:
-// latency.go, throughput.go, idle.go, mail.go, start.go, bytes.go.
+// latency.go, throughput.go, idle.go, console.go, mail.go, start.go, bytes.go.
 package main
 
 import (
@@ -40,6 +40,7 @@ var parts = []struct {
 	{"latency", (*bench).latency},
 	{"throughput", (*bench).throughput},
 	{"idle", (*bench).idle},
+	{"console", (*bench).console},
 	{"mail", (*bench).mail},
 	{"bytes", (*bench).bytes},
 }
