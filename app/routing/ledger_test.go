@@ -83,7 +83,7 @@ func (p *play) read(e desk.Event) {
 			p.t.Errorf("event %d: the desk gave agent %d his %d. conversation; he takes %d", e.ID, agent, l.load(agent), l.capacity[agent])
 		}
 	case desk.ConversationJoined:
-		if c.Assignee != 0 && p.mode(c.Team) == "grab" && c.Assignee != agent {
+		if c.Assignee != 0 && p.mode(c.Team) == "grab" && c.Assignee != agent && e.Actor.Agent() == agent { // whom the owner brings in is no rival
 			p.t.Errorf("event %d: agent %d joined what agent %d had grabbed", e.ID, agent, c.Assignee)
 		}
 		if !slices.Contains(c.People, agent) {
@@ -186,11 +186,17 @@ func (p *play) counted(by desk.Actor) {
 	p.t.Helper()
 	n, err := p.Counts(background, by, "chat")
 	p.must(err)
-	for view, count := range map[string]int{"all": n.All, "joined": n.Joined, "mine": n.Mine, "waiting": n.Waiting, "open": n.Open} {
+	unread := 0
+	for view, count := range map[string]int{"all": n.All, "joined": n.Joined, "mine": n.Mine, "waiting": n.Waiting, "open": n.Open, "unserved": n.Unserved, "pending": n.Pending} {
 		fresh, before := 0, ""
 		for {
 			list, next, err := p.Conversations(background, by, desk.ConversationList{Kind: "chat", View: view, Before: before, Limit: 200})
 			p.must(err)
+			for _, c := range list {
+				if view == "all" && c.Unread > 0 && (c.Joined || c.Status == "waiting") {
+					unread++
+				}
+			}
 			if fresh += len(list); next == "" {
 				break
 			}
@@ -199,5 +205,8 @@ func (p *play) counted(by desk.Actor) {
 		if fresh != count {
 			p.t.Errorf("%s: %d in the view %q, the number says %d", by.Name, fresh, view, count)
 		}
+	}
+	if unread != n.Unread {
+		p.t.Errorf("%s: %d are unread, the number says %d", by.Name, unread, n.Unread)
 	}
 }

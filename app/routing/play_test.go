@@ -86,7 +86,7 @@ func newPlay(t *testing.T) *play {
 	}
 	says, joins, closes := p.says, p.joins, p.closes
 	p.verbs = []func(*rand.Rand) error{says, says, says, says, says, p.named, joins, joins, joins, p.leaves, p.leaves, closes, closes, closes,
-		p.goes, p.reopens, p.hands, p.handsToTeam, p.turns, p.turns, p.comes, p.grows, p.optsOut, p.moves, p.honours}
+		p.goes, p.reopens, p.hands, p.handsToTeam, p.answers, p.answers, p.answers, p.reads, p.brings, p.asks, p.agrees, p.agrees, p.turns, p.turns, p.comes, p.grows, p.optsOut, p.moves, p.honours}
 	return p
 }
 
@@ -207,6 +207,63 @@ func (p *play) handsToTeam(dice *rand.Rand) error {
 	if err == nil {
 		_, err = p.Assign(background, by, id, pick(dice, p.teams).ID, 0)
 	}
+	return err
+}
+
+// answers writes to the customer, or now and then only to colleagues.
+func (p *play) answers(dice *rand.Rand) error {
+	by := pick(dice, p.crew)
+	id, err := p.his(dice, by)
+	if err == nil {
+		_, err = p.Reply(background, by, id, desk.Draft{Text: "来了", Internal: dice.IntN(5) == 0})
+	}
+	return err
+}
+
+func (p *play) reads(dice *rand.Rand) error {
+	by := pick(dice, p.crew)
+	id, err := p.his(dice, by)
+	if err != nil {
+		return err
+	}
+	return p.Read(background, by, id, 1+dice.Int64N(6))
+}
+
+func (p *play) brings(dice *rand.Rand) error {
+	by := pick(dice, p.crew)
+	id, err := p.his(dice, by)
+	if err == nil {
+		_, err = p.Bring(background, by, id, pick(dice, p.crew).Agent())
+	}
+	return err
+}
+
+// asks wants somebody to take a conversation over; agrees answers what somebody was asked, with a yes or a no.
+func (p *play) asks(dice *rand.Rand) error {
+	by := pick(dice, p.crew)
+	id, err := p.his(dice, by)
+	if err != nil {
+		return err
+	}
+	to := desk.Handover{Ask: true, AgentID: pick(dice, p.crew).Agent()}
+	if dice.IntN(3) == 0 {
+		to.TeamID, to.AgentID = pick(dice, p.teams).ID, 0
+	}
+	_, err = p.Transfer(background, by, id, to)
+	return err
+}
+
+func (p *play) agrees(dice *rand.Rand) error {
+	by := pick(dice, p.crew)
+	asked, err := p.AskedOf(background, by)
+	if err != nil || len(asked) == 0 {
+		return err
+	}
+	t := pick(dice, asked)
+	if dice.IntN(3) == 0 {
+		return p.RefuseTransfer(background, by, t.ID)
+	}
+	_, err = p.AcceptTransfer(background, by, t.ID)
 	return err
 }
 
