@@ -7,6 +7,7 @@ import (
 
 	"deskbell/app/desk"
 	"deskbell/app/rest"
+	"deskbell/app/wire"
 )
 
 // Customer is a person who writes to the company.
@@ -43,6 +44,14 @@ func (d *Door) customers() {
 	rest.On(d.api, created(d.op(http.MethodPost, "/customers", "create-customer", "customers", "Add a customer")), d.createCustomer)
 	rest.On(d.api, d.op(http.MethodGet, "/customers/{id}", "get-customer", "customers", "One customer"), d.getCustomer)
 	rest.On(d.api, d.op(http.MethodPatch, "/customers/{id}", "change-customer", "customers", "Change a customer; what is left out stays"), d.changeCustomer)
+	rest.On(d.api, created(d.op(http.MethodPost, "/customers/{id}/callback", "call-back-customer", "customers", "Open a new conversation with a customer whose last one is over; the token's agent is in it")),
+		func(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[wire.Conversation], error) {
+			id, err := desk.ParseID[desk.CustomerID](in.ID)
+			if err != nil {
+				return nil, err
+			}
+			return conversation(d.desk.CallBack(ctx, by, id))
+		})
 	rest.On(d.api, d.op(http.MethodPost, "/customers/{id}/blacklist", "blacklist-customer", "customers", "Keep a customer from opening conversations"), d.blacklist)
 	rest.On(d.api, d.op(http.MethodDelete, "/customers/{id}/blacklist", "unblacklist-customer", "customers", "Let a customer open conversations again"), d.unblacklist)
 }

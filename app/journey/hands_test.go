@@ -162,6 +162,10 @@ func TestTwoAnswerAtOnce(t *testing.T) {
 		must(t, err)
 	}
 	bo.at(h, m.ConversationID)
+	must(t, h.News.Typing(t.Context(), chen, m.ConversationID, true))
+	bo.until("that Chen writes", `document.querySelector('#writers').textContent.includes('Chen')`)
+	must(t, h.News.Typing(t.Context(), chen, m.ConversationID, false))
+	bo.until("that he stopped", `document.querySelector('#writers').textContent === ''`)
 	collide := func(theirs, mine string) {
 		t.Helper()
 		bo.do(chromedp.Focus(chromedp.CSS("#text")), typed(mine))

@@ -136,6 +136,7 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.GET("/customers/rows", w.customerRows)
 	in.GET("/customers/:id", w.customer)
 	in.POST("/customers/:id", w.changeCustomer)
+	in.POST("/customers/:id/callback", w.callBack)
 
 	in.GET("/canned", w.canned)
 	in.GET("/canned/list", w.cannedList)

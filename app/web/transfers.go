@@ -80,6 +80,19 @@ func (w *Web) withdrawTransfer(c echo.Context) error {
 	return w.newerMessages(c, after.ID)
 }
 
+// callBack opens a new conversation with a customer, and goes there.
+func (w *Web) callBack(c echo.Context) error {
+	id, err := param[desk.CustomerID](c, "id")
+	if err != nil {
+		return err
+	}
+	made, err := w.Desk.CallBack(c.Request().Context(), actor(c), id)
+	if err != nil {
+		return w.lost(c, 0, err)
+	}
+	return w.done(c, "/conversations/"+made.ID.String(), "")
+}
+
 // transcript mails what was said to the customer.
 func (w *Web) transcript(c echo.Context) error {
 	return w.onConversation(c, func(ctx context.Context, by desk.Actor, id desk.ConversationID) (*desk.Conversation, error) {

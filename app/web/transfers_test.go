@@ -65,3 +65,16 @@ func TestATranscriptIsMailed(t *testing.T) {
 	s.Bo.PostPart(path+"/transcript", "to", "maria@example.test").Status(http.StatusOK).Has("li.event", "Bo mailed the transcript to maria@example.test")
 	s.Chen.PostPart(path+"/transcript", "to", "chen@home.test").Status(http.StatusNotFound)
 }
+
+func TestACustomerIsCalledBack(t *testing.T) {
+	s := apptest.Open(t)
+	v := s.Visitor("Maria")
+	m := v.Say("Hello?")
+	path := "/customers/" + v.ID.String() + "/callback"
+	s.Bo.Post(path).LeadsTo("/conversations") // with a sentence: the customer has an open one
+	_, err := s.Desk.CloseConversation(t.Context(), s.Alice.Actor(), m.ConversationID)
+	s.Must(err)
+	s.Bo.Get("/conversations/"+m.ConversationID.String()).Has("#composer button", "Call back")
+	s.Bo.Post(path).LeadsTo("/conversations/" + (m.ConversationID + 1).String())
+	s.Bo.Get("/conversations/"+(m.ConversationID+1).String()).Has("li.event", "Bo called back").Has("#composer button", "Send")
+}

@@ -20,6 +20,7 @@ const acts = {
   a: () => press('t'), // to assign is to transfer
   p: () => press('p'),
   x: () => tick(),
+  c: () => press('c'),
   q: () => quoteLast(),
   z: () => press('z'),
   l: () => press('l'),

@@ -27,6 +27,8 @@ export function open() {
   watcher?.disconnect();
   if (!list()) return;
   stick = true; missed = 0;
+  for (const timer of writers.values()) clearTimeout(timer);
+  writers.clear();
   log().style.setProperty('--bar', log().offsetWidth - log().clientWidth + 'px'); // so that log and composer end on one line
   watcher = new MutationObserver(changed);
   watcher.observe(list(), { childList: true });
@@ -126,9 +128,26 @@ function takeRead() {
 
 // --- typing
 
-export function showTyping({ conversation_id, by, on, name, text }) {
-  const el = document.getElementById('typing');
-  if (!el || by !== 'customer' || conversation_id !== conversation()) return;
+let writers = new Map(); // colleagues who write here, and until when
+
+// colleagueTypes says beside the text who else is about to answer.
+function colleagueTypes({ agent_id, on, name }) {
+  if (agent_id === document.body.dataset.me) return;
+  clearTimeout(writers.get(name));
+  writers.delete(name);
+  if (on) writers.set(name, setTimeout(() => { writers.delete(name); showWriters(); }, 6000));
+  showWriters();
+}
+
+function showWriters() {
+  const el = document.getElementById('writers');
+  if (el) el.textContent = writers.size ? t('typing', [...writers.keys()].join(', ')) : '';
+}
+
+export function showTyping(data) {
+  const { conversation_id, by, on, name, text } = data, el = document.getElementById('typing');
+  if (!el || conversation_id !== conversation()) return;
+  if (by === 'agent') return colleagueTypes(data);
   clearTimeout(typingOff);
   el.hidden = !on;
   const draft = document.getElementById('typing-draft');
