@@ -19,14 +19,14 @@ func TestTheCustomersPage(t *testing.T) {
 	link, err := s.Desk.TicketLink(t.Context(), desk.System, a.ID)
 	s.Must(err)
 	maria := s.Browser()
-	page := maria.Get("/my/"+link).Status(200).Has("h1", "A broken lid").Has(".said .msg.me", "Hello").HasNot("body", "Only for us").HasNot("body", "Bo joined")
+	page := maria.Get("/my/"+link).Status(200).Has("h1", "A broken lid").Has(".my-log .msg.me", "Hello").HasNot("body", "Only for us").HasNot("body", "Bo joined")
 	if h := page.Header; h.Get("X-Robots-Tag") == "" || h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") != "no-referrer" {
 		t.Errorf("headers %v", h)
 	}
 	maria.Get("/my/"+link+"x").Status(http.StatusNotFound).Has("body", "This link is not good")
 	maria.Post("/my/"+link, "text", " ").Status(http.StatusUnprocessableEntity).Has(".fault", "")
 	maria.Post("/my/"+link, "text", "It still leaks", "client_id", "f1").LeadsTo("/my/" + link + "?sent=1")
-	maria.Get("/my/"+link+"?sent=1").Has(".notice", "arrived").Has(".said .msg.me", "It still leaks")
+	maria.Get("/my/"+link+"?sent=1").Has(".notice", "arrived").Has(".my-log .msg.me", "It still leaks")
 	s.Bo.Get("/tickets/"+a.Ticket.ID.String()).Has("#messages .msg", "It still leaks")
 
 	// A file of another ticket is not behind the link.
@@ -39,7 +39,7 @@ func TestTheCustomersPage(t *testing.T) {
 	s.Must(err)
 	_, err = s.Desk.Reply(t.Context(), s.Bo.Agent.Actor(), a.ID, desk.Draft{Text: "The label", FileIDs: []string{g.ID}})
 	s.Must(err)
-	maria.Get("/my/"+link).Has(".file", "label.txt").Has(".said .by", "Bo")
+	maria.Get("/my/"+link).Has(".file", "label.txt").Has(".my-log .by", "Bo")
 	if got := maria.Get("/my/" + link + "/files/" + g.ID).Status(200); got.Body != "for Maria" {
 		t.Errorf("the file is %q", got.Body)
 	}
