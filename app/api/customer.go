@@ -58,9 +58,10 @@ func (d *Door) customers() {
 
 func (d *Door) listCustomers(ctx context.Context, by desk.Actor, in *struct {
 	rest.Page
-	Query string `query:"q" maxLength:"200" pattern:"^[^\\x00]*$" patternDescription:"text" doc:"Part of the name, the mail address or the phone number, or the visitor_id"`
+	CreatedAfter time.Time `query:"created_after" doc:"Added at this time or later"`
+	Query        string    `query:"q" maxLength:"200" pattern:"^[^\\x00]*$" patternDescription:"text" doc:"Part of the name, the mail address or the phone number, or the visitor_id"`
 }) (*rest.List[Customer], error) {
-	list, next, err := d.desk.Customers(ctx, by, desk.CustomerList{Query: in.Query, Before: in.Cursor, Limit: in.Limit})
+	list, next, err := d.desk.Customers(ctx, by, desk.CustomerList{Query: in.Query, After: in.CreatedAfter, Before: in.Cursor, Limit: in.Limit})
 	return rest.ListOf(list, next, formCustomer), inQuery(err)
 }
 

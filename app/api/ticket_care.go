@@ -21,6 +21,8 @@ func (d *Door) ticketCare(tag string) {
 	rest.On(d.api, d.op(http.MethodGet, "/tickets/{id}/followers", "list-ticket-followers", tag, "The agents who follow it"), d.listFollowers)
 	rest.On(d.api, d.op(http.MethodPost, "/tickets/{id}/followers/{agent_id}", "follow-ticket", tag, "Make an agent follow it"), d.followTicket)
 	rest.On(d.api, d.op(http.MethodDelete, "/tickets/{id}/followers/{agent_id}", "unfollow-ticket", tag, "End that"), d.unfollowTicket)
+	rest.On(d.api, d.op(http.MethodGet, "/ticket-fields", "list-ticket-fields", tag, "What is asked of tickets besides, in its order"), d.listFields)
+	rest.On(d.api, d.op(http.MethodGet, "/ticket-views", "list-ticket-views", tag, "The views that the agent keeps, and those that are shared"), d.listViews)
 	rest.On(d.api, d.op(http.MethodGet, "/ticket-statuses", "list-ticket-statuses", tag, "The statuses that the company named"), d.listStatuses)
 }
 
@@ -142,5 +144,40 @@ func (d *Door) listStatuses(ctx context.Context, by desk.Actor, _ *struct{}) (*r
 	list, err := d.desk.NamedStatuses(ctx, by)
 	return rest.ListOf(list, "", func(s desk.NamedStatus) NamedStatus {
 		return NamedStatus{s.ID.String(), s.Name, s.Kind, s.Position}
+	}), err
+}
+
+// Field is something asked of tickets.
+type Field struct {
+	ID       string   `json:"id" doc:"As in a ticket's fields"`
+	Name     string   `json:"name"`
+	Kind     string   `json:"kind" enum:"text,long,number,date,choice,choices,tree,phone,mail"`
+	Options  []string `json:"options" nullable:"false" doc:"What may be chosen; of a tree the paths, with \" / \" between the levels"`
+	Required bool     `json:"required"`
+	Visible  bool     `json:"visible" doc:"In the form with which agents open a ticket"`
+	Public   bool     `json:"public" doc:"Customers see it and fill it in"`
+	Position int      `json:"position"`
+}
+
+func (d *Door) listFields(ctx context.Context, by desk.Actor, _ *struct{}) (*rest.List[Field], error) {
+	list, err := d.desk.FormFields(ctx, by)
+	return rest.ListOf(list, "", func(f *desk.FormField) Field {
+		return Field{f.ID.String(), f.Name, f.Kind, append([]string{}, f.Options...), f.Required, f.Visible, f.Public, f.Position}
+	}), err
+}
+
+// View is a list of tickets under filters that somebody keeps.
+type View struct {
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Query  string `json:"query" doc:"As in the address of the console's list"`
+	Shared bool   `json:"shared"`
+	Mine   bool   `json:"mine"`
+}
+
+func (d *Door) listViews(ctx context.Context, by desk.Actor, _ *struct{}) (*rest.List[View], error) {
+	list, err := d.desk.SavedViews(ctx, by)
+	return rest.ListOf(list, "", func(v desk.SavedView) View {
+		return View{v.ID.String(), v.Name, v.Query, v.Shared, v.Mine}
 	}), err
 }

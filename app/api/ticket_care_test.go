@@ -63,3 +63,36 @@ func TestTicketCare(t *testing.T) {
 	s.into(&messages, "GET", "/tickets/1/messages", s.mei, "")
 	s.problem("all of it split off", s.call("POST", "/tickets/1/split", s.mei, `{"subject":"x","message_ids":["`+messages.Items[0].ID+`"]}`), 422, "")
 }
+
+func TestFieldsViewsAndNewCustomers(t *testing.T) {
+	s := openShop(t, Limits{})
+	s.mails("an order", "")
+	_, err := s.SaveFormField(t.Context(), s.alice.Actor, desk.FormField{Name: "Tea", Kind: "tree", Options: []string{"Green/Longjing", "Green / Biluochun "}, Public: true, Visible: true})
+	must(t, err)
+	_, err = s.SaveView(t.Context(), s.mei.Actor, desk.SavedView{Name: "Late", Query: "view=open&q=late"})
+	must(t, err)
+	var fields struct{ Items []Field }
+	if s.into(&fields, "GET", "/ticket-fields", s.mei, ""); len(fields.Items) != 1 || fields.Items[0].Kind != "tree" || fields.Items[0].Options[0] != "Green / Longjing" || !fields.Items[0].Public {
+		t.Errorf("fields %+v", fields.Items)
+	}
+	var a wire.Ticket
+	if s.into(&a, "PATCH", "/tickets/1", s.mei, `{"fields":{"1":"Green / Biluochun"}}`); a.Fields["1"] != "Green / Biluochun" {
+		t.Errorf("holds %v", a.Fields)
+	}
+	s.problem("a branch", s.call("PATCH", "/tickets/1", s.mei, `{"fields":{"1":"Green"}}`), 422, "")
+	var views struct{ Items []View }
+	if s.into(&views, "GET", "/ticket-views", s.mei, ""); len(views.Items) != 1 || !views.Items[0].Mine {
+		t.Errorf("views %+v", views.Items)
+	}
+	if s.into(&views, "GET", "/ticket-views", s.bo, ""); len(views.Items) != 0 {
+		t.Errorf("another's views %+v", views.Items)
+	}
+	var people struct{ Items []Customer }
+	if s.into(&people, "GET", "/customers?created_after=2020-01-01T00:00:00Z", s.mei, ""); len(people.Items) == 0 {
+		t.Error("nobody since 2020")
+	}
+	if s.into(&people, "GET", "/customers?created_after=2099-01-01T00:00:00Z", s.mei, ""); len(people.Items) != 0 {
+		t.Errorf("from the future: %+v", people.Items)
+	}
+	s.problem("no time", s.call("GET", "/customers?created_after=soon", s.mei, ""), 400, "")
+}

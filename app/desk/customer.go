@@ -62,9 +62,10 @@ func (d *Desk) Customer(ctx context.Context, by Actor, id CustomerID) (*Customer
 
 // CustomerList asks for a page of customers.
 type CustomerList struct {
-	Query  string // part of name, mail address, phone or id
-	Before string // cursor of the page before
-	Limit  int    // 1 to 200
+	Query  string    // part of name, mail address, phone or id
+	After  time.Time // added since then; zero: any time
+	Before string    // cursor of the page before
+	Limit  int       // 1 to 200
 }
 
 // Customers lists customers, the last seen first, and answers the cursor of the next page, empty at the end.
@@ -77,6 +78,10 @@ func (d *Desk) Customers(ctx context.Context, by Actor, l CustomerList) ([]*Cust
 		match := sqlite.PairsMatch(q)
 		where = "+c.id in (select rowid from customer_search where ? <> '' and customer_search match ? union all select id from customers where public_id = ?)"
 		args = append(args, match, match, q)
+	}
+	if !l.After.IsZero() {
+		where += " and c.created_at >= ?"
+		args = append(args, ms(l.After))
 	}
 	cur, err := parseCursor(l.Before)
 	if err != nil {

@@ -23,7 +23,7 @@ type FormField struct {
 	ID       FormFieldID
 	Name     string
 	Kind     string   // one of FormFieldKinds
-	Options  []string // of choice and choices
+	Options  []string // of choice, choices and tree; of a tree the paths to what may be chosen, "Tea / Green / Longjing"
 	Required bool
 	Visible  bool // in the form that makes a ticket
 	Public   bool // customers see it on their ticket's page, and fill it in
@@ -31,7 +31,7 @@ type FormField struct {
 }
 
 // FormFieldKinds are the kinds of form fields.
-var FormFieldKinds = []string{"text", "long", "number", "date", "choice", "choices", "phone", "mail"}
+var FormFieldKinds = []string{"text", "long", "number", "date", "choice", "choices", "tree", "phone", "mail"}
 
 // Filled is what form fields hold: text; of several choices a line each.
 type Filled map[FormFieldID]string
@@ -119,20 +119,39 @@ func (f *FormField) check() error {
 	}
 	var options []string
 	for _, o := range f.Options {
+		if f.Kind == "tree" {
+			o = treePath(o)
+			if strings.Count(o, levels) >= TopicLevels {
+				c.fault("options", "fault.tree_too_deep", TopicLevels)
+			}
+		}
 		if o = strings.TrimSpace(o); o != "" && !slices.Contains(options, o) {
 			options = append(options, o)
 		}
 	}
 	f.Options = options
-	if chosen := f.Kind == "choice" || f.Kind == "choices"; chosen && len(options) == 0 {
+	if chosen := f.Kind == "choice" || f.Kind == "choices" || f.Kind == "tree"; chosen && len(options) == 0 {
 		c.fault("options", "fault.options_missing")
 	} else if !chosen {
 		f.Options = []string{}
 	}
-	if len(options) > 200 {
-		c.fault("options", "fault.too_many_options", 200)
+	if most := map[bool]int{true: 1000, false: 200}[f.Kind == "tree"]; len(options) > most {
+		c.fault("options", "fault.too_many_options", most)
 	}
 	return c.err()
+}
+
+const levels = " / " // between the levels of a path
+
+// treePath writes one with a single blank on both sides of each slash, and without empty levels.
+func treePath(s string) string {
+	var parts []string
+	for _, p := range strings.Split(s, "/") {
+		if p = strings.Join(strings.Fields(p), " "); p != "" {
+			parts = append(parts, p)
+		}
+	}
+	return strings.Join(parts, levels)
 }
 
 // DeleteFormField takes a field out of use. Tickets keep what it was filled with.
@@ -221,10 +240,10 @@ func (f *FormField) clean(v string) (string, error) {
 		if a, err := mail.ParseAddress(v); err != nil || a.Address != v {
 			fault = "fault.email_wrong"
 		}
-	case "choice", "choices":
+	case "choice", "choices", "tree":
 		limit = 20_000
 		lines := strings.Split(v, "\n")
-		if f.Kind == "choice" && len(lines) > 1 || slices.ContainsFunc(lines, func(l string) bool { return !slices.Contains(f.Options, l) }) {
+		if f.Kind != "choices" && len(lines) > 1 || slices.ContainsFunc(lines, func(l string) bool { return !slices.Contains(f.Options, l) }) {
 			fault = "fault.choice_unknown"
 		}
 	}

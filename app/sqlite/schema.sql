@@ -457,18 +457,6 @@ CREATE TABLE conversation_tags (
 ) strict, without rowid;
 CREATE INDEX conversations_of_tag on conversation_tags(tag_id, conversation_id);
 
-CREATE TABLE ticket_fields (
-  id         integer primary key autoincrement,
-  name       text    not null,
-  kind       text    not null check (kind in ('text', 'long', 'number', 'date', 'choice', 'choices', 'phone', 'mail')),
-  options    text    not null default '[]', -- JSON: what may be chosen
-  required   integer not null default 0,
-  visible    integer not null default 1,    -- in the form that makes a ticket
-  position   integer not null default 0,
-  created_at integer not null,
-  deleted_at integer                        -- tickets keep what it was filled with
-, public integer not null default 0) strict;
-
 CREATE TABLE notes (
   ticket_id integer primary key references tickets(id) on delete cascade,
   name      text    not null,
@@ -822,6 +810,19 @@ CREATE TABLE snippets (
   settings   text    not null default '{}', -- kind, contents and service levels: desk.Snippet
   created_at integer not null,
   deleted_at integer
+) strict;
+
+CREATE TABLE "ticket_fields" (
+  id         integer primary key autoincrement,
+  name       text    not null,
+  kind       text    not null check (kind in ('text', 'long', 'number', 'date', 'choice', 'choices', 'tree', 'phone', 'mail')),
+  options    text    not null default '[]', -- JSON: what may be chosen; of a tree the paths, with " / " between the levels
+  required   integer not null default 0,
+  visible    integer not null default 1,    -- in the form that makes a ticket
+  position   integer not null default 0,
+  created_at integer not null,
+  deleted_at integer,                       -- tickets keep what it was filled with
+  public     integer not null default 0     -- customers see it, and fill it in
 ) strict;
 
 -- blobs.db ------------------------------------------------------------------------------------------------------
