@@ -159,7 +159,6 @@ function paint(li, m, waits) {
   const acts = m.held ? [['again', t('held_send')], ['change', t('held_change')], ['delete', t('held_drop')]] : [['again', t('try_again')], ['delete', t('delete')]];
   if (m.held) {
     li.insertAdjacentHTML('afterbegin', m.held); // drawn and escaped by the desk
-    li.setAttribute('role', 'alert');
   }
   for (const [act, text] of acts) {
     const b = document.createElement('button');
