@@ -20,6 +20,7 @@ type chatPage struct {
 	Watch    bool   // a session is begun before the visitor opens the chat
 	Style    string // the address of the widget's own style sheet; empty: it has none
 	Framed   bool   // in the widget's frame: no app to be installed
+	Plain    *plainPage
 }
 
 // Page serves the chat at /chat/:id, in the widget's frame and as a page of its own. Only the widget's sites may frame it.
@@ -42,6 +43,11 @@ func (d *Door) Page(views *view.Views) echo.HandlerFunc {
 		lang := first(c.QueryParam("lang"), w.Locale, c.QueryParam("page_lang"), c.Request().Header.Get("Accept-Language"))
 		lang = view.Negotiate("", lang)
 		p := chatPage{Lang: lang, Title: first(w.In(lang).Title, company.Name), WidgetID: inbox.PublicID, Framed: c.QueryParam("frame") != ""}
+		open, err := d.desk.InboxOpen(ctx, desk.System, inbox.ID)
+		if err != nil {
+			return err
+		}
+		p.Plain = plainOf(inbox.PublicID, w, company, open, lang)
 		if css := w.ScopeCSS(); css != "" {
 			p.Style = fmt.Sprintf("/chat/%s/style.css?v=%08x", inbox.PublicID, crc32.ChecksumIEEE([]byte(css)))
 		}

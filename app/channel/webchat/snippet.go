@@ -178,7 +178,7 @@ func (d *Door) SnippetPage(c echo.Context) error {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", "default-src 'none'; img-src https: data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; sandbox allow-popups allow-popups-to-escape-sandbox")
 	h.Set("Cache-Control", "no-cache")
-	return c.HTML(http.StatusOK, plainPage+text)
+	return c.HTML(http.StatusOK, scriptless+text)
 }
 
-const plainPage = `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Chat</title><base target="_blank"><style>body{margin:0;font:16px/24px system-ui,sans-serif;color:#1d1c1a}a{color:#0b5c6b}img{max-width:100%}</style>`
+const scriptless = `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Chat</title><base target="_blank"><style>body{margin:0;font:16px/24px system-ui,sans-serif;color:#1d1c1a}a{color:#0b5c6b}img{max-width:100%}</style>`

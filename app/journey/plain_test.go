@@ -1,0 +1,147 @@
+package journey
+
+import (
+	"context"
+	"html"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+
+	"deskbell/app"
+	"deskbell/app/channel/webchat"
+	"deskbell/app/desk"
+)
+
+// plain sends the form of a page as the plainest of clients does.
+func (h *house) plain(page string, differ url.Values) (int, string) {
+	h.t.Helper()
+	form := url.Values{}
+	for _, m := range regexp.MustCompile(`<input type="hidden" name="([^"]+)" value="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		form.Set(m[1], html.UnescapeString(m[2]))
+	}
+	for name, value := range differ {
+		form[name] = value
+	}
+	res, err := http.PostForm(h.url+"/chat/"+h.widget.PublicID+"/messages", form)
+	must(h.t, err)
+	defer res.Body.Close()
+	if len(res.Cookies()) > 0 {
+		h.t.Error("a cookie for a visitor")
+	}
+	b, err := io.ReadAll(res.Body)
+	must(h.t, err)
+	return res.StatusCode, string(b)
+}
+
+func (h *house) get(path string) string {
+	h.t.Helper()
+	res, err := http.Get(h.url + path)
+	must(h.t, err)
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	must(h.t, err)
+	return string(b)
+}
+
+func TestAChatWithoutScripts(t *testing.T) {
+	h := begin(t, app.Config{ChatLimits: webchat.Limits{Messages: webchat.Allowance{N: 5, Each: time.Hour}}})
+	first := h.get("/chat/" + h.widget.PublicID)
+	if status, page := h.plain(first, url.Values{"text": {" "}}); status != 422 || !strings.Contains(page, `class="fault"`) {
+		t.Errorf("an empty message: %d", status)
+	}
+	status, page := h.plain(first, url.Values{"text": {"你好 <b>hello</b>"}})
+	if status != 200 || !strings.Contains(page, "你好 &lt;b&gt;hello&lt;/b&gt;") {
+		t.Fatalf("%d %s", status, page)
+	}
+	id := h.conversation()
+	_, err := h.Desk.Join(t.Context(), h.bo, id)
+	must(t, err)
+	h.reply(h.bo, id, desk.Draft{Text: "Welcome, 有货"})
+	h.reply(h.bo, id, desk.Draft{Text: "for agents alone", Internal: true})
+	_, page = h.plain(page, url.Values{"text": {""}})
+	if !strings.Contains(page, "Welcome, 有货") || strings.Contains(page, "for agents alone") {
+		t.Errorf("he does not see the answer, or more than that: %s", page)
+	}
+	_, again := h.plain(page, url.Values{"text": {"and another"}})
+	h.plain(page, url.Values{"text": {"and another"}}) // the browser loads the answer anew
+	if got := strings.Join(h.said(id), "|"); got != "你好 <b>hello</b>|Welcome, 有货|for agents alone|and another" {
+		t.Errorf("stored is %s", got)
+	}
+	if status, page := h.plain(again, url.Values{"text": {strings.Repeat("茶", 1501)}}); status != 422 || !strings.Contains(page, strings.Repeat("茶", 1501)) {
+		t.Errorf("too long: %d, and what he wrote is lost", status)
+	}
+	if _, page := h.plain(first, url.Values{"text": {""}, "token": {h.widget.PublicID + ".forged"}}); strings.Contains(page, "Welcome, 有货") {
+		t.Error("a forged token sees what was said")
+	}
+	limited := 0
+	for range 5 {
+		if _, again = h.plain(again, url.Values{"text": {"more"}}); strings.Contains(again, "Too many requests") {
+			limited++
+		}
+	}
+	if limited == 0 {
+		t.Error("no limit")
+	}
+	res, err := http.Post(h.url+"/chat/"+h.widget.PublicID+"/messages", "application/x-www-form-urlencoded", strings.NewReader("text="+strings.Repeat("x", 100_000)))
+	must(t, err)
+	if res.StatusCode < 400 || res.StatusCode > 499 {
+		t.Errorf("a form of 100 KB: %s", res.Status)
+	}
+}
+
+func TestAPlainChatAsksWhatTheWidgetAsks(t *testing.T) {
+	h := begin(t, app.Config{})
+	h.redesign(desk.Widget{Ask: map[string]string{"name": "must", "email": "may"}})
+	first := h.get("/chat/" + h.widget.PublicID)
+	status, page := h.plain(first, url.Values{"text": {"hello"}, "email": {"no address"}})
+	if status != 422 || !strings.Contains(page, "no address") || strings.Count(page, `class="fault"`) < 1 {
+		t.Errorf("nobody with a wrong address: %d %s", status, page)
+	}
+	if status, page = h.plain(page, url.Values{"text": {"hello"}, "name": {"Li Lei"}, "email": {""}}); status != 200 || !strings.Contains(page, "hello") {
+		t.Errorf("%d %s", status, page)
+	}
+	if c, err := h.Desk.Conversation(t.Context(), h.alice, h.conversation()); err != nil || c.CustomerName != "Li Lei" {
+		t.Errorf("the customer is %q (%v)", c.CustomerName, err)
+	}
+
+	h.redesign(desk.Widget{OffDuty: "note", Categories: []string{"Tea", "Cups"}})
+	_, err := h.Desk.SaveSchedule(t.Context(), h.alice, desk.Schedule{}, false)
+	must(t, err)
+	if status, page = h.plain(h.get("/chat/"+h.widget.PublicID), url.Values{"text": {"Call me"}, "name": {"Han"}, "phone": {"+44 20 7946 0000"}, "category": {"Cups"}}); status != 200 {
+		t.Errorf("a note: %d %s", status, page)
+	}
+	notes, _, err := h.Desk.Conversations(t.Context(), h.alice, desk.ConversationList{Kind: "ticket", Origin: "note", Limit: 5})
+	must(t, err)
+	if len(notes) != 1 || notes[0].Ticket.Subject != "Cups: Call me" {
+		t.Errorf("%d notes", len(notes))
+	}
+}
+
+// A browser whose scripts are off writes, and reads the answer when the page is loaded anew.
+func TestABrowserWithoutScripts(t *testing.T) {
+	h, browser := open(t), browserOf(t)
+	p := visit(t, browser, "about:blank")
+	p.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+		return err
+	}))
+	p.do(chromedp.Navigate(h.url+"/chat/"+h.widget.PublicID), chromedp.SendKeys(chromedp.CSS("textarea"), "hello from a quiet browser"), chromedp.Click(chromedp.CSS(".plain button")))
+	p.until("it is there", `document.querySelector('li.me p')?.textContent === 'hello from a quiet browser'`)
+	id := h.conversation()
+	_, err := h.Desk.Join(t.Context(), h.bo, id)
+	must(t, err)
+	h.reply(h.bo, id, desk.Draft{Text: "Good day"})
+	p.do(chromedp.Click(chromedp.CSS(".plain .quiet"))) // a form as any other: loading it anew is what a person does by F5, after the browser has asked him
+	p.until("the answer, loaded anew", `[...document.querySelectorAll('li p')].some(e => e.textContent === 'Good day')`)
+	if got := h.said(id); len(got) != 2 {
+		t.Errorf("it was stored again: %q", got)
+	}
+}
