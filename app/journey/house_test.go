@@ -85,7 +85,7 @@ func (h *house) embed() {
 		if r.URL.Query().Has("id") { // as admin mode writes the snippet today
 			id = "?id=" + h.widget.PublicID
 		}
-		fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Shop</title><h1>Tea</h1>%s<script async src="%s/widget.js%s" data-widget="%s"></script></html>`, strings.Repeat("<p>Tea</p>", 100), h.url, id, h.widget.PublicID)
+		fmt.Fprintf(w, `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Shop</title><h1>Tea</h1>%s<script async src="%s/widget.js%s" data-widget="%s"></script></html>`, strings.Repeat("<p>Tea</p>", 100), h.url, id, h.widget.PublicID)
 	}))
 	listen(h.t, shop, "127.0.0.2")
 	shop.Start()

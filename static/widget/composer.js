@@ -65,7 +65,7 @@ export class Composer {
   preview = false;
 
   #chirp() {
-    const say = () => { this.#saying = 0; this.#said = Date.now(); const words = this.#text.value.trim(); if (words) this.#o.typing(this.preview ? [...words].slice(0, 100).join('') : undefined); };
+    const say = () => { this.#saying = 0; const words = this.#text.value.trim(); if (!words) return; this.#said = Date.now(); this.#o.typing(this.preview ? [...words].slice(0, 100).join('') : undefined); };
     const since = Date.now() - this.#said;
     if (since > (this.preview ? peek : chirp)) say();
     else if (this.preview) this.#saying ||= setTimeout(say, peek - since);

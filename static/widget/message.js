@@ -52,7 +52,7 @@ function sticker(f, ctx) {
 function file(f, ctx) {
   const kind = f.content_type || '';
   if (/^image\/(png|jpe?g|gif|webp|avif)$/.test(kind)) return image(f, ctx);
-  const box = el('div', { class: 'file' }), down = el('button', { type: 'button', class: 'card', 'aria-label': ctx.t.download(f.name), onclick: () => ctx.files.save(f) },
+  const box = el('div', { class: 'file' }), down = el('button', { type: 'button', class: 'card', title: ctx.t.download(f.name), onclick: () => ctx.files.save(f) },
     icon('#i-file-text'), el('span', { class: 'what' }, el('b', { dir: 'auto' }, f.name), el('small', {}, sizeOf(f.size, ctx.t.lang))), icon('#i-download'));
   box.append(down);
   if (/^(audio|video)\//.test(kind)) ctx.files.play(f, box);
