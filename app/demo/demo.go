@@ -28,7 +28,13 @@ var accounts = []mailbox.Account{
 	{Address: support, Name: "West Lake Tea", Password: Password, Language: "en"},
 	{Address: "maria@customer.example", Name: "Maria Kovács", Password: Password, Language: "en"},
 	{Address: "lilei@customer.example", Name: "李雷", Password: Password, Language: "zh-CN"},
+	// The agents', for what the desk itself writes to them.
+	{Address: Login, Name: "Alice", Password: Password, Language: "en"},
+	{Address: "bo@tea.example", Name: "Bo", Password: Password, Language: "en"},
+	{Address: "chen@tea.example", Name: "陈晨", Password: Password, Language: "zh-CN"},
 }
+
+const agents = 3 // of the accounts, the last
 
 // Demo is the tea shop around a desk.
 type Demo struct {

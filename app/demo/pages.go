@@ -34,7 +34,10 @@ func (m *Demo) shop(c echo.Context) error {
 	return m.page(c, "demo/shop", shopPage{WidgetID: m.Widget.PublicID, Accounts: m.customers(), Support: support})
 }
 
-func (m *Demo) customers() []mailbox.Account { return m.mail.Accounts()[1:] }
+func (m *Demo) customers() []mailbox.Account {
+	all := m.mail.Accounts()
+	return all[1 : len(all)-agents]
+}
 
 type mailboxPage struct {
 	Account  mailbox.Account
@@ -50,7 +53,7 @@ func (m *Demo) mailbox(c echo.Context) error {
 	if !ok || account.Address == support {
 		account = m.customers()[0]
 	}
-	p := mailboxPage{Account: account, Accounts: m.customers(), Letters: m.mail.List(account.Address), Sent: c.QueryParam("sent") != "", Support: support}
+	p := mailboxPage{Account: account, Accounts: m.mail.Accounts()[1:], Letters: m.mail.List(account.Address), Sent: c.QueryParam("sent") != "", Support: support}
 	if len(p.Letters) > 0 {
 		p.Newest = p.Letters[0].ID
 	}

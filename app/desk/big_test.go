@@ -73,9 +73,20 @@ func asked(s *shop) map[string]func(Actor) error {
 			_, _, err := s.Messages(ctx, by, 5, MessageList{After: 1, Limit: 50})
 			return maybe(err)
 		},
-		"counts of chats":   func(by Actor) error { _, err := s.Counts(ctx, by, "chat"); return err },
-		"counts of tickets": func(by Actor) error { _, err := s.Counts(ctx, by, "ticket"); return err },
-		"customers":         func(by Actor) error { _, _, err := s.Customers(ctx, by, CustomerList{Limit: 50}); return err },
+		"unread notifications": func(by Actor) error { _, err := s.UnreadNotifications(ctx, by); return err },
+		"notifications": func(by Actor) error {
+			_, _, err := s.Notifications(ctx, by, NotificationList{Unread: true, Limit: 50})
+			return err
+		},
+		"notifications of a kind": func(by Actor) error {
+			_, _, err := s.Notifications(ctx, by, NotificationList{Category: "ticket", Before: 9, Limit: 50})
+			return err
+		},
+		"unread of colleagues": func(by Actor) error { _, err := s.UnreadRooms(ctx, by); return err },
+		"rooms":                func(by Actor) error { _, err := s.Rooms(ctx, by, ""); return err },
+		"counts of chats":      func(by Actor) error { _, err := s.Counts(ctx, by, "chat"); return err },
+		"counts of tickets":    func(by Actor) error { _, err := s.Counts(ctx, by, "ticket"); return err },
+		"customers":            func(by Actor) error { _, _, err := s.Customers(ctx, by, CustomerList{Limit: 50}); return err },
 	}
 	for _, kind := range []string{"chat", "ticket", ""} {
 		for _, view := range []string{"", "all", "joined", "mine", "waiting", "open", "closed"} {

@@ -91,7 +91,10 @@ func (n *Notification) Say(t func(key string, args ...any) string) (sentence, mo
 const notificationColumns = `n.id, n.agent_id, n.category, n.what, coalesce(n.conversation_id, 0), coalesce(c.customer_id, 0), coalesce(k.name, ''), coalesce(k.email, ''),
 	coalesce(tk.id, 0), coalesce(tk.subject, o.subject, ''), coalesce(n.notice_id, 0), n.by_name, n.words, n.created_at, n.read_at`
 
-const notificationTables = ` notifications n left join conversations c on c.id = n.conversation_id left join customers k on k.id = c.customer_id
+// What is read is kept for good, and must not be walked through to find what is not.
+const unread = " indexed by notifications_unread"
+
+const notificationTables = ` notifications n %s left join conversations c on c.id = n.conversation_id left join customers k on k.id = c.customer_id
 	left join tickets tk on tk.conversation_id = n.conversation_id left join notices o on o.id = n.notice_id `
 
 func scanNotification(row scanner) (*Notification, error) {
@@ -158,9 +161,10 @@ func (d *Desk) Notifications(ctx context.Context, by Actor, in NotificationList)
 	if by.Agent() == 0 {
 		return nil, false, Forbidden
 	}
-	where, args := "n.agent_id = ?", []any{by.ID}
+	where, index, args := "n.agent_id = ?", "", []any{by.ID}
 	if in.Unread {
 		where += " and n.read_at is null"
+		index = unread
 	}
 	if in.Read {
 		where += " and n.read_at is not null"
@@ -174,7 +178,7 @@ func (d *Desk) Notifications(ctx context.Context, by Actor, in NotificationList)
 		args = append(args, in.Before)
 	}
 	in.Limit = min(max(in.Limit, 1), 200)
-	rows, err := d.read().QueryContext(ctx, "select "+notificationColumns+" from"+notificationTables+"where "+where+" order by n.id desc limit ?", append(args, in.Limit+1)...)
+	rows, err := d.read().QueryContext(ctx, "select "+notificationColumns+" from"+fmt.Sprintf(notificationTables, index)+"where "+where+" order by n.id desc limit ?", append(args, in.Limit+1)...)
 	list, err = collect(rows, err, scanNotification)
 	if len(list) > in.Limit {
 		return list[:in.Limit], true, err
@@ -184,12 +188,12 @@ func (d *Desk) Notifications(ctx context.Context, by Actor, in NotificationList)
 
 // Notification finds one of the acting agent's; the system finds anybody's.
 func (d *Desk) Notification(ctx context.Context, by Actor, id NotificationID) (*Notification, error) {
-	return scanNotification(d.read().QueryRowContext(ctx, "select "+notificationColumns+" from"+notificationTables+"where n.id = ?1 and (n.agent_id = ?2 or ?3)", id, by.Agent(), by.isSystem()))
+	return scanNotification(d.read().QueryRowContext(ctx, "select "+notificationColumns+" from"+fmt.Sprintf(notificationTables, "")+"where n.id = ?1 and (n.agent_id = ?2 or ?3)", id, by.Agent(), by.isSystem()))
 }
 
 // UnreadNotifications counts the acting agent's unread notifications.
 func (d *Desk) UnreadNotifications(ctx context.Context, by Actor) (n int, err error) {
-	err = d.read().QueryRowContext(ctx, "select count(*) from notifications where agent_id = ? and read_at is null", by.Agent()).Scan(&n)
+	err = d.read().QueryRowContext(ctx, "select count(*) from notifications indexed by notifications_unread where agent_id = ? and read_at is null", by.Agent()).Scan(&n)
 	return n, err
 }
 
@@ -219,7 +223,7 @@ func (d *Desk) readNotifications(ctx context.Context, by Actor, which string, ar
 	if by.Agent() == 0 {
 		return Forbidden
 	}
-	where := " from notifications where agent_id = ? and read_at is null and " + which
+	where := " from notifications" + unread + " where agent_id = ? and read_at is null and " + which
 	args = append([]any{by.ID}, args...)
 	var some bool // most openings of a conversation end here, without a write
 	if err := d.read().QueryRowContext(ctx, "select exists (select 1"+where+")", args...).Scan(&some); err != nil || !some {
