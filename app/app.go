@@ -30,6 +30,7 @@ import (
 	"deskbell/app/region"
 	"deskbell/app/replica"
 	"deskbell/app/routing"
+	"deskbell/app/sla"
 	"deskbell/app/view"
 )
 
@@ -111,9 +112,6 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 		return err
 	}
 	if err := a.carry(ctx); err != nil {
-		return err
-	}
-	if err := a.upgraded(ctx); err != nil {
 		return err
 	}
 	if err := a.firstAdmin(ctx); err != nil {
@@ -214,6 +212,11 @@ func (a *App) Start() error {
 	a.follow(ctx, "notify", a.Notify.React)
 	a.part(ctx, "notify", a.hold.after(a.Notify.Run))
 	a.part(ctx, "alarm", a.alarm)
+	promises := sla.New(a.Desk)
+	a.follow(ctx, "sla", promises.React)
+	a.part(ctx, "sla", func(ctx context.Context) error {
+		return promises.Run(ctx, func() bool { return a.clock.Check(ctx)[0].State != health.OK })
+	})
 	a.part(ctx, "sweep", a.sweep)
 	if a.Config.Exe != "" {
 		a.part(ctx, "upkeep", a.keeper.run)

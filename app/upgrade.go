@@ -86,8 +86,3 @@ func Rollback(ctx context.Context, c Config) (replica.Report, error) {
 	slices.Sort(copies)
 	return replica.PutBack(ctx, c.Data, copies[len(copies)-1])
 }
-
-// upgraded notes which version serves the data, for those who want to know what is new.
-func (a *App) upgraded(ctx context.Context) error {
-	return a.Desk.NoteVersion(ctx, desk.System, a.Config.Version)
-}

@@ -26,6 +26,7 @@ type Ticket struct {
 	MergedInto     TicketID  // where what was said in it is now; 0: here
 	SnoozedUntil   time.Time // zero: awake, or until an answer
 	Snoozed        bool
+	SLA            []SLAClock // how it stands to what was promised; after FillSLA
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 }

@@ -134,20 +134,3 @@ func (d *Desk) LastUpkeep(ctx context.Context, by Actor, kind UpkeepKind) (last 
 	}
 	return list[0], well, nil
 }
-
-// NoteVersion notes which version of the program serves the data. A change of it is an event, but for the first.
-func (d *Desk) NoteVersion(ctx context.Context, by Actor, version string) error {
-	if !by.isSystem() {
-		return Forbidden
-	}
-	var before string
-	if err := d.setting(ctx, "version", &before); err != nil || before == version || version == "" {
-		return err
-	}
-	return d.Write(ctx, by, func(tx *Tx) error {
-		if err := tx.set("version", version); err != nil || before == "" {
-			return err
-		}
-		return tx.Record(DeskUpgraded, 0, 0, Facts{"from": before, "to": version})
-	})
-}

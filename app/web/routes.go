@@ -237,6 +237,12 @@ func (w *Web) adminMode(admin *echo.Group) {
 	named.POST("/:id", w.saveStatus)
 	named.POST("/:id/deletion", w.deleteStatus)
 
+	promises := admin.Group("/sla", w.may(desk.ManageTickets))
+	promises.GET("", w.slaPlans)
+	promises.GET("/:id", w.slaPlan)
+	promises.POST("/:id", w.saveSLAPlan)
+	promises.POST("/:id/deletion", w.deleteSLAPlan)
+
 	topics := admin.Group("/topics", w.may(desk.ManageTickets))
 	topics.GET("", w.topics)
 	topics.POST("/import", w.importTopics)

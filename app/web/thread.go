@@ -221,21 +221,7 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 		return nil, err
 	}
 	if t.C.Ticket != nil {
-		if t.Topics, err = w.Desk.Topics(ctx, by); err != nil {
-			return nil, err
-		}
-		if t.Also, err = w.Desk.AlsoSeenBy(ctx, by, id); err != nil {
-			return nil, err
-		}
-		if t.Note, err = w.Desk.NoteOf(ctx, by, t.C.Ticket.ID); err != nil {
-			return nil, err
-		}
-	}
-	if t.C.Ticket != nil {
-		if t.Fields, err = w.Desk.FormFields(ctx, by); err != nil {
-			return nil, err
-		}
-		if err := w.ticketBeside(c, t); err != nil {
+		if err := w.ticketHead(c, t); err != nil {
 			return nil, err
 		}
 	}
@@ -244,6 +230,11 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 	fmt.Fprint(h, t.C.Status, t.C.Joined, t.C.AssigneeID, t.C.TeamID, t.C.CustomerName)
 	if t.Transfer != nil {
 		fmt.Fprint(h, "transfer", t.Transfer.ID)
+	}
+	if t.C.Ticket != nil {
+		for _, k := range t.C.Ticket.SLA {
+			fmt.Fprint(h, k.Kind, k.State(), k.DueAt)
+		}
 	}
 	for _, p := range t.People {
 		fmt.Fprint(h, p.ID, p.Name)
@@ -259,6 +250,27 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 	}
 	t.State = fmt.Sprintf("%x", h.Sum32())
 	return t, nil
+}
+
+// ticketHead is what stands above and beside a ticket besides.
+func (w *Web) ticketHead(c echo.Context, t *thread) (err error) {
+	ctx, by := c.Request().Context(), actor(c)
+	if err = w.Desk.FillSLA(ctx, by, []*desk.Conversation{t.C}); err != nil {
+		return err
+	}
+	if t.Topics, err = w.Desk.Topics(ctx, by); err != nil {
+		return err
+	}
+	if t.Also, err = w.Desk.AlsoSeenBy(ctx, by, t.C.ID); err != nil {
+		return err
+	}
+	if t.Note, err = w.Desk.NoteOf(ctx, by, t.C.Ticket.ID); err != nil {
+		return err
+	}
+	if t.Fields, err = w.Desk.FormFields(ctx, by); err != nil {
+		return err
+	}
+	return w.ticketBeside(c, t)
 }
 
 // Asked are the form fields with what the ticket has of them.

@@ -135,6 +135,9 @@ func (w *Web) ticketList(c echo.Context) (l ticketList, err error) {
 	if l.Rows, l.Next, err = w.Desk.Conversations(ctx, by, ask); err != nil {
 		return l, err
 	}
+	if err = w.Desk.FillSLA(ctx, by, l.Rows); err != nil {
+		return l, err
+	}
 	l.Shown = len(l.Rows)
 	if ask.Before != "" {
 		l.Shown += int(number(c.QueryParam("shown"), 0))
