@@ -66,8 +66,8 @@ func TestWithTheDesk(t *testing.T) {
 	}
 	// Several at once: none may be forgotten while another is read.
 	const crowd = 20
-	for range crowd {
-		_, err = s.Send(ctx, mailbox.Draft{From: mei, To: shop, Subject: "x", Text: "y"})
+	for i := range crowd { // each in other words: who says the same over and over is a program
+		_, err = s.Send(ctx, mailbox.Draft{From: mei, To: shop, Subject: "x", Text: fmt.Sprint("box ", i)})
 		must(err)
 	}
 	arrived(crowd)
