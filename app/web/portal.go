@@ -35,7 +35,7 @@ func (p *myTicketPage) Done() bool { return p.C.Status == "closed" }
 func unlisted(c echo.Context) {
 	h := c.Response().Header()
 	h.Set("X-Robots-Tag", "noindex, nofollow")
-	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Referrer-Policy", "same-origin") // with none at all a browser would not say where its form comes from
 	h.Set("Cache-Control", "no-store")
 }
 

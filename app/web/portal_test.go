@@ -20,7 +20,7 @@ func TestTheCustomersPage(t *testing.T) {
 	s.Must(err)
 	maria := s.Browser()
 	page := maria.Get("/my/"+link).Status(200).Has("h1", "A broken lid").Has(".my-log .msg.me", "Hello").HasNot("body", "Only for us").HasNot("body", "Bo joined")
-	if h := page.Header; h.Get("X-Robots-Tag") == "" || h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") != "no-referrer" {
+	if h := page.Header; h.Get("X-Robots-Tag") == "" || h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") != "same-origin" {
 		t.Errorf("headers %v", h)
 	}
 	maria.Get("/my/"+link+"x").Status(http.StatusNotFound).Has("body", "This link is not good")

@@ -27,7 +27,7 @@ const wanted = () => { try { return localStorage.getItem(kept) === '1' && button
 // richHTML is what is written, empty without the editor; pictures are named as mails name them.
 export function richHTML() {
   if (!on() || !hands.field().value.trim() && !box.querySelector('img')) return '';
-  return editor.getHTML().replace(/src="\/files\/([a-z0-9]+)[^"]*"/g, 'src="cid:$1"');
+  return editor.getHTML().replaceAll('\u200b', '').replaceAll('&nbsp;', ' ').replace(/src="\/files\/([a-z0-9]+)[^"]*"/g, 'src="cid:$1"');
 }
 
 // fillRich shows a draft: with the editor when it was set in type.
@@ -109,7 +109,7 @@ function write(html, text) {
 }
 
 function written() {
-  of.value = box.innerText.replace(/\n{3,}/g, '\n\n').trimEnd();
+  of.value = box.innerText.replaceAll('\u200b', '').replaceAll('\u00a0', ' ').replace(/\n{3,}/g, '\n\n').trimEnd(); // what the editor holds its cursor with stays there
   if (!of.value && box.querySelector('img')) of.value = ' ';
   box.classList.toggle('empty-text', !of.value && !box.querySelector('img, li'));
   hands.typed();
