@@ -140,8 +140,33 @@ func (s *seeding) closed(by string, id desk.ConversationID) {
 	}
 }
 
+// rated is what the customer says of a chat that has ended.
+func (s *seeding) rated(customer desk.Actor, id desk.ConversationID, score desk.Score) {
+	if s.err == nil {
+		s.now = s.now.Add(2 * time.Minute)
+		_, err := s.d.Rate(s.ctx, customer, id, score)
+		s.must(err)
+	}
+}
+
+// survey lets customers rate at any time, with words for the best and the worst.
+func (s *seeding) survey() {
+	if s.err != nil {
+		return
+	}
+	survey, err := s.d.Survey(s.ctx, desk.System)
+	if !s.must(err) {
+		return
+	}
+	survey.Button, survey.AskSolved = true, true
+	survey.Stars[4].Tags = []string{"Friendly 亲切", "Quick 快速", "Knows the tea 专业"}
+	survey.Stars[0].Tags = []string{"Slow 太慢", "Unclear 没说清", "Not solved 没解决"}
+	s.must(s.d.ChangeSurvey(s.ctx, desk.System, survey))
+}
+
 func (s *seeding) yesterdays() {
 	base := s.now
+	s.survey()
 	maria := s.visitor("Maria Kovács", "maria@customer.example", "https://shop.example/gifts")
 	id := s.talk(maria, base.Add(5*time.Hour),
 		line{"", "Hi! Do the gift tins come with a card?", 0},
@@ -150,6 +175,8 @@ func (s *seeding) yesterdays() {
 		line{"Bo", "Noted on your order. It leaves on Monday.", 50 * time.Second},
 		line{"", "Thank you!", 20 * time.Second})
 	s.closed("Bo", id)
+	yes := true
+	s.rated(maria, id, desk.Score{Stars: 5, Tags: []string{"Friendly 亲切"}, Remark: "Anna loves it.", Solved: &yes})
 	li := s.visitor("李雷", "lilei@customer.example", "https://shop.example/longjing")
 	id = s.talk(li, base.Add(52*time.Hour),
 		line{"", "去年的龙井还有吗？", 0},
@@ -163,6 +190,7 @@ func (s *seeding) yesterdays() {
 		line{"陈晨", "您好，发往上海一般两天。", time.Minute},
 		line{"", "谢谢！已经收到了 🍵", 26 * time.Hour})
 	s.closed("陈晨", id)
+	s.rated(wang, id, desk.Score{Stars: 4, Remark: "很快，谢谢"})
 	tom := s.visitor("Tom Okafor", "tom@customer.example", "https://shop.example/returns")
 	id = s.talk(tom, base.Add(150*time.Hour),
 		line{"", "One of the cups arrived with a chip. Can I send it back?", 0},
