@@ -25,6 +25,8 @@ func (p *program) in(do func(context.Context, *desk.Desk)) {
 // again: each answer goes out once, and the transfer ends once.
 func TestWhatFallsDueIsDoneOnceWhateverIsKilled(t *testing.T) {
 	const planned, apart = 150, 10 * time.Millisecond
+	_, err := built() // now, so that it takes nothing of the seconds in which things fall due
+	must(t, err)
 	p := newProgram(t)
 	p.company()
 	var id desk.ConversationID
@@ -59,9 +61,9 @@ func TestWhatFallsDueIsDoneOnceWhateverIsKilled(t *testing.T) {
 		}))
 	})
 	lives := 0
-	for ; time.Now().Before(last); lives++ {
+	for ; lives < 3 || time.Now().Before(last); lives++ {
 		p.start()
-		pause(t.Context(), 200*time.Millisecond)
+		pause(t.Context(), 100*time.Millisecond)
 		p.kill()
 	}
 	p.in(func(ctx context.Context, d *desk.Desk) {
@@ -88,7 +90,7 @@ func TestWhatFallsDueIsDoneOnceWhateverIsKilled(t *testing.T) {
 		if sent != planned || ended != 1 {
 			t.Errorf("%d of %d answers went out, the transfer ended %d times", sent, planned, ended)
 		}
-		if before == 0 || lives < 2 {
+		if before == 0 {
 			t.Errorf("%d were sent in %d lives: this tried nothing", before, lives)
 		}
 		t.Logf("%d of %d were sent in %d lives that were cut short", before, planned, lives)
