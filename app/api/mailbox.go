@@ -67,7 +67,7 @@ type serverFields struct {
 	Port     *int    `json:"port,omitempty" minimum:"1" maximum:"65535"`
 	Security *string `json:"security,omitempty" enum:"tls,starttls,none"`
 	Username *string `json:"username,omitempty" maxLength:"254"`
-	Password *string `json:"password,omitempty" maxLength:"4000" doc:"Or the refresh token of xoauth2"`
+	Password *string `json:"password,omitempty" maxLength:"4000"`
 	Auth     *string `json:"auth,omitempty" enum:"password,xoauth2"`
 	Folder   *string `json:"folder,omitempty" maxLength:"200" doc:"IMAP only; INBOX by default"`
 }
@@ -97,6 +97,36 @@ type mailboxFields struct {
 	Alert     *int             `json:"alert_minutes,omitempty"`
 	Flood     *int             `json:"flood_limit,omitempty"`
 	Hourly    *int             `json:"hourly_limit,omitempty"`
+	OAuth     *oauthFields     `json:"oauth,omitempty"`
+}
+
+// oauthFields are by whose consent a mailbox is read, with auth xoauth2. The secrets are taken and never told.
+type oauthFields struct {
+	Provider     *string `json:"provider,omitempty" enum:"google,microsoft,other"`
+	ClientID     *string `json:"client_id,omitempty" maxLength:"300"`
+	ClientSecret *string `json:"client_secret,omitempty" maxLength:"4000"`
+	RefreshToken *string `json:"refresh_token,omitempty" maxLength:"8000" doc:"When consent was given elsewhere; else it is given on the mailbox's page"`
+	Tenant       *string `json:"tenant,omitempty" maxLength:"200"`
+	AuthURL      *string `json:"auth_url,omitempty" maxLength:"500"`
+	TokenURL     *string `json:"token_url,omitempty" maxLength:"500"`
+	Scopes       *string `json:"scopes,omitempty" maxLength:"1000"`
+}
+
+func (f *oauthFields) fill(m *desk.Mailbox) {
+	if f == nil {
+		return
+	}
+	o := desk.MailOAuth{}
+	if m.OAuth != nil {
+		o = *m.OAuth
+	}
+	set(&o.Provider, f.Provider)
+	set(&o.ClientID, f.ClientID)
+	set(&o.Tenant, f.Tenant)
+	set(&o.AuthURL, f.AuthURL)
+	set(&o.TokenURL, f.TokenURL)
+	set(&o.Scopes, f.Scopes)
+	m.OAuth = &o
 }
 
 // MailboxTest is what a test of a mailbox found.
@@ -213,6 +243,7 @@ func (f *mailboxFields) fill(m *desk.Mailbox) {
 	set(&m.Alert, f.Alert)
 	set(&m.Flood, f.Flood)
 	set(&m.Hourly, f.Hourly)
+	f.OAuth.fill(m)
 	f.IMAP.fill(&m.IMAP)
 	f.SMTP.fill(&m.SMTP)
 	if a := f.AutoReply; a != nil {
@@ -267,6 +298,11 @@ func (d *Door) secrets(ctx context.Context, id desk.InboxID, before, after desk.
 		}
 	}
 	changed := false
+	if o := f.OAuth; o != nil && (o.ClientSecret != nil || o.RefreshToken != nil) {
+		set(&s.ClientSecret, o.ClientSecret)
+		set(&s.Refresh, o.RefreshToken)
+		changed = true
+	}
 	var fields []desk.Field
 	for _, side := range []struct {
 		name          string

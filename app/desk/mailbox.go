@@ -18,6 +18,8 @@ type Mailbox struct {
 	Aliases   []string    `json:"aliases"`
 	Routes    []MailRoute `json:"routes,omitempty"` // addresses that belong to a team of their own
 
+	OAuth *MailOAuth `json:"oauth,omitempty"` // with auth xoauth2
+
 	Folders []string `json:"folders,omitempty"` // that are watched besides IMAP.Folder
 	After   string   `json:"after,omitempty"`   // what is done on the server with a mail that is here: keep, seen, move or delete
 	MoveTo  string   `json:"move_to,omitempty"` // with move: the folder
@@ -61,10 +63,13 @@ type AutoReply struct {
 	Body    string `json:"body"`
 }
 
-// MailboxSecrets are the passwords (or refresh tokens) of a mailbox.
+// MailboxSecrets are the passwords of a mailbox, and what stands for them where somebody consented.
 type MailboxSecrets struct {
 	IMAP string `json:"imap"`
 	SMTP string `json:"smtp"`
+
+	ClientSecret string `json:"client_secret,omitempty"` // the provider knows this desk by it
+	Refresh      string `json:"refresh,omitempty"`       // for it the provider gives the tokens that open the mailbox
 }
 
 // MailboxOf reads an email inbox's settings.
@@ -90,6 +95,7 @@ func (m *Mailbox) Check() error {
 	m.Aliases = aliases
 	m.checkRoutes(&c)
 	m.checkRounds(&c)
+	m.checkOAuth(&c)
 	if utf8.RuneCountInString(m.Signature) > 2000 {
 		c.fault("signature", "fault.too_long", 2000)
 	}

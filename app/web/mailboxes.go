@@ -3,10 +3,12 @@ package web
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
+	"deskbell/app/channel"
 	"deskbell/app/desk"
 	"deskbell/app/view"
 )
@@ -19,6 +21,30 @@ type mailboxPage struct {
 	Stored  bool // a password is stored; it is never shown
 	Teams   []view.Option
 	InSetup bool
+	State   channel.State // how it is doing
+	down    []string
+}
+
+// OAuth is by whose consent it is read; never nil, so that the form has something to show.
+func (p *mailboxPage) OAuth() desk.MailOAuth {
+	if p.Box.OAuth == nil {
+		return desk.MailOAuth{Provider: "google"}
+	}
+	return *p.Box.OAuth
+}
+
+// Down says in words what is wrong with each side; empty when nothing is known to be.
+func (p *mailboxPage) Down() []string { return p.down }
+
+func (w *Web) accountState(id desk.InboxID) channel.State {
+	if w.Accounts != nil {
+		for _, s := range w.Accounts() {
+			if s.InboxID == id {
+				return s
+			}
+		}
+	}
+	return channel.State{}
 }
 
 // Server is the form of one side, imap or smtp.
@@ -83,6 +109,14 @@ func (w *Web) mailboxPage(c echo.Context) (*mailboxPage, error) {
 	}
 	p.Box, err = desk.MailboxOf(in)
 	p.Aliases = strings.Join(p.Box.Aliases, "\n")
+	p.State = w.accountState(in.ID)
+	lang := visitOf(c).reader.Lang
+	for key, side := range map[string]channel.Side{"mailbox.receiving": p.State.Receiving, "mailbox.sending": p.State.Sending} {
+		if side.Down() {
+			p.down = append(p.down, w.Views.T(lang, key)+": "+w.Views.T(lang, side.Problem.Key, side.Problem.Args...))
+		}
+	}
+	slices.Sort(p.down)
 	return p, err
 }
 
@@ -102,6 +136,11 @@ func (p *mailboxPage) read(c echo.Context) {
 	b.AutoReply = desk.AutoReply{Enabled: text(c, "auto_reply.enabled") == "true", Subject: text(c, "auto_reply.subject"), Body: c.FormValue("auto_reply.body")}
 	b.Folders, b.After, b.MoveTo = strings.Split(c.FormValue("folders"), "\n"), text(c, "after"), text(c, "move_to")
 	b.Poll, b.Alert, b.Flood, b.Hourly = int(number(text(c, "poll"), 0)), int(number(text(c, "alert"), 0)), int(number(text(c, "flood"), 0)), int(number(text(c, "hourly"), 0))
+	if b.OAuth == nil {
+		b.OAuth = &desk.MailOAuth{}
+	}
+	b.OAuth.Provider, b.OAuth.ClientID, b.OAuth.Tenant = text(c, "oauth.provider"), text(c, "oauth.client_id"), text(c, "oauth.tenant")
+	b.OAuth.AuthURL, b.OAuth.TokenURL, b.OAuth.Scopes = text(c, "oauth.auth_url"), text(c, "oauth.token_url"), text(c, "oauth.scopes")
 	b.Routes = nil
 	if form, err := c.FormParams(); err == nil {
 		for i, address := range form["route.address"] {
@@ -130,6 +169,9 @@ func (w *Web) secrets(c echo.Context, p *mailboxPage) (s desk.MailboxSecrets, ch
 	was := s
 	if v := c.FormValue("imap.password"); v != "" {
 		s.IMAP = v
+	}
+	if v := c.FormValue("oauth.client_secret"); v != "" {
+		s.ClientSecret = v
 	}
 	if v := c.FormValue("smtp.password"); v != "" {
 		s.SMTP = v
@@ -160,6 +202,9 @@ func (w *Web) saveMailbox(c echo.Context) error {
 		return w.again(c, err, "admin/mailboxes/form", p)
 	}
 	w.notice(c, "notice.saved")
+	if p.Box.Consents() && p.In.ID != 0 {
+		return c.Redirect(http.StatusSeeOther, "/admin/mailboxes/"+p.In.ID.String())
+	}
 	if p.InSetup {
 		return c.Redirect(http.StatusSeeOther, "/conversations")
 	}
@@ -180,7 +225,7 @@ func (w *Web) testMailbox(c echo.Context) error {
 	}
 	err = p.Box.Check()
 	if err == nil && w.CheckMailbox != nil {
-		err = w.CheckMailbox(c.Request().Context(), p.Box, secrets)
+		err = w.CheckMailbox(c.Request().Context(), p.In.ID, p.Box, secrets)
 	}
 	result, err := w.testResult(lang, err)
 	if err != nil {

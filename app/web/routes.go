@@ -283,6 +283,8 @@ func (w *Web) mailMode(admin *echo.Group) {
 	boxes.GET("", w.mailboxes)
 	boxes.GET("/:id", w.mailbox, w.proven)
 	boxes.POST("/:id", w.saveMailbox, w.proven)
+	boxes.GET("/consent", w.takeConsent)
+	boxes.POST("/:id/consent", w.askConsent, w.proven)
 	boxes.POST("/:id/test", w.testMailbox)
 	boxes.POST("/:id/deletion", w.deleteInbox)
 	boxes.GET("/:id/ledger", w.ledger)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"deskbell/app/channel"
 	"deskbell/app/desk"
 	"deskbell/app/health"
 	"deskbell/app/live"
@@ -39,8 +40,13 @@ type Parts struct {
 	URL     string // the public address, without a slash at its end; empty: the request's
 	Version string
 
-	// CheckMailbox tries a mailbox's settings; what fails is an Invalid error that names the field.
-	CheckMailbox func(ctx context.Context, box desk.Mailbox, secrets desk.MailboxSecrets) error
+	// CheckMailbox tries a mailbox's settings, of a new one with id 0; what fails is an Invalid error that names the field.
+	CheckMailbox func(ctx context.Context, id desk.InboxID, box desk.Mailbox, secrets desk.MailboxSecrets) error
+	// AskConsent begins the consent by which a mailbox is read, and answers the provider's page; TakeConsent ends it.
+	AskConsent  func(ctx context.Context, by desk.Actor, in *desk.Inbox, redirect string) (string, error)
+	TakeConsent func(ctx context.Context, by desk.Actor, state, code string) (desk.InboxID, error)
+	// Accounts tell how the channel accounts are doing.
+	Accounts func() []channel.State
 	// Health tells how each part is.
 	Health func(ctx context.Context) []health.Part
 	// Release lets a restored copy read mailboxes and send again.

@@ -22,7 +22,7 @@ ssl = yes
 ssl_cert = <$D/tls.crt
 ssl_key = <$D/tls.key
 disable_plaintext_auth = yes
-auth_mechanisms = plain login
+auth_mechanisms = plain login$XOAUTH2
 auth_failure_delay = 0
 mail_max_userip_connections = 200
 imap_hibernate_timeout = 0
@@ -32,6 +32,7 @@ passdb {
   deny = yes
   args = username_format=%u $D/deny
 }
+$TOKENS
 passdb {
   driver = static
   args = password=$PASSWORD
@@ -79,10 +80,20 @@ service stats {
 `)
 }
 
+// oauthConf tells Dovecot where to ask whose a token is.
+func (h *Host) oauthConf() string {
+	return "introspection_url = " + h.oauth + "\nintrospection_mode = get\nforce_introspection = yes\nusername_attribute = email\nactive_attribute = active\nactive_value = true\n"
+}
+
 // fill puts the folder, the account and the ports into a configuration.
 func (h *Host) fill(conf string) string {
 	n := func(port int) string { return strings.TrimPrefix(local(port), "127.0.0.1:") }
+	mechanism, tokens := "", ""
+	if h.oauth != "" {
+		mechanism, tokens = " xoauth2", "passdb {\n  driver = oauth2\n  mechanisms = xoauth2\n  args = "+h.Dir+"/oauth2.conf\n}"
+	}
 	return strings.NewReplacer(
+		"$XOAUTH2", mechanism, "$TOKENS", tokens,
 		"$DOMAIN", Domain, "$PASSWORD", Password, "$IMAPPORT", n(h.IMAP), "$IMAPSPORT", n(h.IMAPS), "$LMTPPORT", n(h.LMTP),
 		"$MXPORT", n(h.MX), "$SUBMISSIONPORT", n(h.Submission), "$SMTPSPORT", n(h.SMTPS),
 		"$D/", h.Dir+"/", "$U", h.account.user, "$G", h.account.group,

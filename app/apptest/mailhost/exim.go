@@ -71,6 +71,12 @@ plain:
   server_prompts = :
   server_condition = ${if and{{match{$auth2}{@$DOMAIN\$}}{eq{$auth3}{$PASSWORD}}}}
   server_set_id = $auth2
+xoauth2:
+  driver = plaintext
+  public_name = XOAUTH2
+  server_prompts = :
+  server_condition = ${if match{$auth1}{\N^user=([^\x01]+)\x01auth=Bearer ([^\x01]+)\x01\x01$\N}{${lookup{$2}lsearch{$D/tokens}{yes}{no}}}{no}}
+  server_set_id = $auth1
 login:
   driver = plaintext
   public_name = LOGIN

@@ -19,6 +19,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -45,6 +46,7 @@ type Host struct {
 	// Dir holds configuration, logs and mail.
 	Dir string
 
+	oauth   string // where Dovecot asks whose a token is; empty: nobody logs in by token
 	t       testing.TB
 	account account
 	dovecot *process
@@ -58,6 +60,22 @@ func Start(t testing.TB) *Host {
 	h.StartIMAP()
 	h.StartSMTP()
 	return h
+}
+
+// StartOAuth is Start with servers that take tokens (XOAUTH2) besides passwords. Dovecot asks the identity provider at introspect, to
+// which it appends the token (RFC 7662); Exim takes those of SetTokens.
+func StartOAuth(t testing.TB, introspect string) *Host {
+	t.Helper()
+	h := prepareWith(t, introspect)
+	h.StartIMAP()
+	h.StartSMTP()
+	return h
+}
+
+// SetTokens says which access tokens Exim takes.
+func (h *Host) SetTokens(tokens ...string) {
+	h.t.Helper()
+	h.write("tokens", strings.Join(tokens, ": yes\n")+": yes\n")
 }
 
 // StartIMAPOnly starts Dovecot alone, for tests that read mail and send none.
@@ -112,13 +130,18 @@ func (h *Host) AllowLogins() {
 // prepare makes the folder, the certificate and both configurations.
 func prepare(t testing.TB) *Host {
 	t.Helper()
+	return prepareWith(t, "")
+}
+
+func prepareWith(t testing.TB, introspect string) *Host {
+	t.Helper()
 	// Not t.TempDir: its parent is closed to other users, and the path must be short for Unix sockets.
 	dir, err := os.MkdirTemp("", "mh")
 	if err != nil {
 		t.Fatalf("make a folder for the mail servers: %v", err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	h := &Host{t: t, Dir: dir, account: ordinaryAccount(t)}
+	h := &Host{t: t, Dir: dir, account: ordinaryAccount(t), oauth: introspect}
 	freePorts(t, &h.IMAP, &h.IMAPS, &h.LMTP, &h.MX, &h.Submission, &h.SMTPS)
 	for _, sub := range []string{"", "run", "mail", "spool", "log"} {
 		h.mkdir(sub)
@@ -128,6 +151,8 @@ func prepare(t testing.TB) *Host {
 	h.write("tls.crt", cert)
 	h.write("tls.key", key)
 	h.write("deny", "")
+	h.write("tokens", "none: no\n")
+	h.write("oauth2.conf", h.oauthConf())
 	h.write("dovecot.conf", h.dovecotConf())
 	h.write("exim.conf", h.eximConf())
 	return h

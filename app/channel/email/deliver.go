@@ -24,7 +24,7 @@ type outgoing struct {
 
 // Deliver implements channel.Channel: it sends a message by SMTP to one recipient. The Message-ID is the stored one.
 func (c *Channel) Deliver(ctx context.Context, in *desk.Inbox, m channel.Outbound) (channel.Receipt, error) {
-	box, err := mailboxOf(ctx, c.desk, in)
+	box, err := c.mailbox(ctx, in)
 	if err != nil {
 		return channel.Receipt{}, &channel.Failure{Err: err, Account: true}
 	}
@@ -37,7 +37,7 @@ func (c *Channel) Deliver(ctx context.Context, in *desk.Inbox, m channel.Outboun
 	}
 	answer, err := c.handOver(ctx, in, box, m.Delivery.Recipient, letter)
 	if err != nil {
-		return channel.Receipt{}, failure(box, err)
+		return channel.Receipt{}, failure(box, c.refusedToken(in.ID, box.smtp, err))
 	}
 	c.copySent(ctx, in, box, m, letter)
 	return channel.Receipt{Code: 250, Answer: answer}, nil

@@ -17,18 +17,19 @@ import (
 // office is a desk with one mailbox on a real mail provider: the fixture of the tests here.
 type office struct {
 	*desk.Desk
-	t      testing.TB
-	dir    string
-	host   *mailhost.Host
-	ch     *Channel
-	sup    *channel.Supervisor
-	alice  desk.Actor
-	inbox  *desk.Inbox
-	box    desk.Mailbox
-	team   desk.TeamID
-	stop   func()
-	mu     sync.Mutex
-	offset time.Duration // of the desk's clock
+	t       testing.TB
+	dir     string
+	host    *mailhost.Host
+	ch      *Channel
+	sup     *channel.Supervisor
+	alice   desk.Actor
+	inbox   *desk.Inbox
+	box     desk.Mailbox
+	team    desk.TeamID
+	secrets desk.MailboxSecrets
+	stop    func()
+	mu      sync.Mutex
+	offset  time.Duration // of the desk's clock
 }
 
 const support = "support@example.test"
@@ -44,6 +45,7 @@ func newOffice(t testing.TB, host *mailhost.Host) *office {
 		IMAP: desk.MailServer{Host: "localhost", Port: host.IMAPS, Security: TLS, Username: support},
 		SMTP: desk.MailServer{Host: "localhost", Port: host.SMTPS, Security: TLS, Username: support},
 	}
+	o.secrets = desk.MailboxSecrets{IMAP: mailhost.Password, SMTP: mailhost.Password}
 	o.save()
 	t.Cleanup(func() { o.close() })
 	return o
@@ -88,9 +90,12 @@ func (o *office) must(err error) {
 // save stores the mailbox's settings, as the form does.
 func (o *office) save() {
 	o.t.Helper()
-	saved := desk.SavedInbox{Channel: desk.Email, Name: "Tea shop", Enabled: true, TeamID: o.team, Settings: o.box, Secrets: desk.MailboxSecrets{IMAP: mailhost.Password, SMTP: mailhost.Password}}
+	saved := desk.SavedInbox{Channel: desk.Email, Name: "Tea shop", Enabled: true, TeamID: o.team, Settings: o.box, Secrets: o.secrets}
 	if o.inbox != nil {
 		saved.ID = o.inbox.ID
+	}
+	if o.secrets == (desk.MailboxSecrets{}) {
+		saved.Secrets = nil // those that are stored
 	}
 	in, err := o.SaveInbox(o.t.Context(), desk.System, saved)
 	o.must(err)

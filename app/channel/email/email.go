@@ -17,10 +17,13 @@ package email
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/oauth2"
 
 	"deskbell/app/channel"
 	"deskbell/app/desk"
@@ -47,6 +50,8 @@ type Channel struct {
 	dial   dialFunc
 	log    *slog.Logger
 
+	consents consents
+
 	mu      sync.Mutex
 	refused map[refusedMail]int // how often a server broke off at a mail
 	out     map[desk.InboxID]*outgoing
@@ -54,7 +59,8 @@ type Channel struct {
 
 // New makes the channel. Connections are made by dial, which is a netguard.Guard's.
 func New(d *desk.Desk, dial dialFunc, log *slog.Logger) *Channel {
-	return &Channel{desk: d, ledger: channel.NewLedger(d), dial: dial, log: log, refused: map[refusedMail]int{}, out: map[desk.InboxID]*outgoing{}}
+	return &Channel{desk: d, ledger: channel.NewLedger(d), dial: dial, log: log, refused: map[refusedMail]int{}, out: map[desk.InboxID]*outgoing{},
+		consents: consents{asked: map[string]asked{}, given: map[desk.InboxID]*oauth2.Token{}, turn: map[desk.InboxID]*sync.Mutex{}}}
 }
 
 var (
@@ -76,22 +82,31 @@ func (c *Channel) Hourly(in *desk.Inbox) int {
 
 // Check implements channel.Channel: it logs in to both servers and opens the folder.
 func (c *Channel) Check(ctx context.Context, in *desk.Inbox) error {
-	box, err := mailboxOf(ctx, c.desk, in)
+	box, secrets, err := settingsOf(ctx, c.desk, in)
 	if err != nil {
 		return err
 	}
-	return channel.Invalid(check(ctx, c.dial, box, c.Trust))
+	return c.CheckMailbox(ctx, in.ID, box, secrets)
 }
 
-// CheckMailbox is Check for settings that are not stored yet, as a form's test button has them.
-func (c *Channel) CheckMailbox(ctx context.Context, box desk.Mailbox, secrets desk.MailboxSecrets) error {
-	return channel.Invalid(check(ctx, c.dial, joined(box, secrets), c.Trust))
+// CheckMailbox is Check for settings that are not stored yet, as a form's test button has them; id is 0 for a new mailbox.
+func (c *Channel) CheckMailbox(ctx context.Context, id desk.InboxID, box desk.Mailbox, secrets desk.MailboxSecrets) error {
+	m := joined(box, secrets)
+	err := c.authorize(ctx, id, &m, secrets)
+	var p *channel.Problem
+	if errors.As(err, &p) {
+		return channel.Invalid([]*channel.Problem{p})
+	}
+	if err != nil {
+		return err
+	}
+	return channel.Invalid(check(ctx, c.dial, m, c.Trust))
 }
 
 // Run implements channel.Channel: it reads the mailbox until ctx ends.
 func (c *Channel) Run(parent context.Context, in *desk.Inbox, up func()) error {
 	ctx := parent
-	box, err := mailboxOf(ctx, c.desk, in)
+	box, err := c.mailbox(ctx, in)
 	if err != nil {
 		return err
 	}
@@ -113,7 +128,7 @@ func (c *Channel) Run(parent context.Context, in *desk.Inbox, up func()) error {
 		})
 	}
 	folders.Wait()
-	return c.explained(parent, box, context.Cause(ctx))
+	return c.explained(parent, in.ID, box, context.Cause(ctx))
 }
 
 func (c *Channel) intake(in *desk.Inbox, box mailbox, folder string) *intake {
@@ -135,7 +150,7 @@ func (c *Channel) watchFolder(ctx context.Context, k *intake, up func()) error {
 }
 
 // explained puts an error of the conversation with the server into words; one of the database stays what it is.
-func (c *Channel) explained(ctx context.Context, box mailbox, err error) error {
+func (c *Channel) explained(ctx context.Context, in desk.InboxID, box mailbox, err error) error {
 	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -143,5 +158,5 @@ func (c *Channel) explained(ctx context.Context, box mailbox, err error) error {
 	if asStore(err, &own) {
 		return own.error
 	}
-	return explain("imap", box.imap, err)
+	return explain("imap", box.imap, c.refusedToken(in, box.imap, err))
 }

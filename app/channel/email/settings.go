@@ -32,17 +32,27 @@ type mailbox struct {
 	imap, smtp Server
 }
 
-// mailboxOf reads an inbox's settings and secrets.
-func mailboxOf(ctx context.Context, d *desk.Desk, in *desk.Inbox) (mailbox, error) {
+// settingsOf reads an inbox's settings and secrets.
+func settingsOf(ctx context.Context, d *desk.Desk, in *desk.Inbox) (desk.Mailbox, desk.MailboxSecrets, error) {
+	var secrets desk.MailboxSecrets
 	box, err := desk.MailboxOf(in)
 	if err != nil {
-		return mailbox{}, fmt.Errorf("read the settings of inbox %d: %w", in.ID, err)
+		return box, secrets, fmt.Errorf("read the settings of inbox %d: %w", in.ID, err)
 	}
-	var secrets desk.MailboxSecrets
 	if err := d.InboxSecrets(ctx, desk.System, in.ID, &secrets); err != nil {
-		return mailbox{}, fmt.Errorf("read the secrets of inbox %d: %w", in.ID, err)
+		return box, secrets, fmt.Errorf("read the secrets of inbox %d: %w", in.ID, err)
 	}
-	return joined(box, secrets), nil
+	return box, secrets, nil
+}
+
+// mailbox is an inbox with all that it takes to log in.
+func (c *Channel) mailbox(ctx context.Context, in *desk.Inbox) (mailbox, error) {
+	box, secrets, err := settingsOf(ctx, c.desk, in)
+	if err != nil {
+		return mailbox{}, err
+	}
+	m := joined(box, secrets)
+	return m, c.authorize(ctx, in.ID, &m, secrets)
 }
 
 func joined(box desk.Mailbox, secrets desk.MailboxSecrets) mailbox {

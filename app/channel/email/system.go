@@ -13,7 +13,7 @@ import (
 
 // Post implements channel.Postman: it sends a mail of the company's own.
 func (c *Channel) Post(ctx context.Context, in *desk.Inbox, m *desk.SystemMail) (channel.Receipt, error) {
-	box, err := mailboxOf(ctx, c.desk, in)
+	box, err := c.mailbox(ctx, in)
 	if err != nil {
 		return channel.Receipt{}, &channel.Failure{Err: err, Account: true}
 	}
@@ -26,7 +26,7 @@ func (c *Channel) Post(ctx context.Context, in *desk.Inbox, m *desk.SystemMail) 
 	}
 	answer, err := c.handOver(ctx, in, box, m.To, letter)
 	if err != nil {
-		return channel.Receipt{}, failure(box, err)
+		return channel.Receipt{}, failure(box, c.refusedToken(in.ID, box.smtp, err))
 	}
 	return channel.Receipt{Code: 250, Answer: answer}, nil
 }

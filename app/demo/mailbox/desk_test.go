@@ -41,7 +41,7 @@ func TestWithTheDesk(t *testing.T) {
 	_, err = d.SaveInbox(ctx, desk.System, desk.SavedInbox{Channel: desk.Email, Name: "Tea shop", Enabled: true, Settings: box, Secrets: desk.MailboxSecrets{IMAP: "leaf", SMTP: "leaf"}})
 	must(err)
 	mails := email.New(d, (&netguard.Guard{AllowPrivate: true}).DialContext, slog.New(slog.DiscardHandler))
-	must(mails.CheckMailbox(ctx, box, desk.MailboxSecrets{IMAP: "leaf", SMTP: "leaf"}))
+	must(mails.CheckMailbox(ctx, 0, box, desk.MailboxSecrets{IMAP: "leaf", SMTP: "leaf"}))
 	running, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	go func() { done <- channel.NewSupervisor(d, slog.New(slog.DiscardHandler), mails).Run(running) }()
