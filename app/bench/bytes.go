@@ -31,7 +31,8 @@ func (b *bench) bytes(ctx context.Context) error {
 		return err
 	}
 	defer p.stop()
-	loader, err := loaderSize(ctx, "http://"+p.addr+"/widget.js")
+	widget, _, _ := strings.Cut(c.visitors[0], ".") // asked for by its id, as the console's snippet does: with its first line
+	loader, err := loaderSize(ctx, "http://"+p.addr+"/widget.js?id="+widget)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,6 @@ func (b *bench) bytes(ctx context.Context) error {
 	}
 	defer chrome.stop()
 	site := "http://" + p.addr
-	widget, _, _ := strings.Cut(c.visitors[0], ".")
 	size, what, err := chrome.load(site + "/chat/" + widget)
 	if err != nil {
 		return err

@@ -43,6 +43,7 @@ var parts = []struct {
 	{"console", (*bench).console},
 	{"mail", (*bench).mail},
 	{"bytes", (*bench).bytes},
+	{"widget", (*bench).widget},
 }
 
 func main() {
