@@ -130,3 +130,16 @@ func (w *Web) createTicket(c echo.Context) error {
 	}
 	return c.Redirect(http.StatusSeeOther, "/tickets/"+made.Ticket.ID.String())
 }
+
+// knownCustomers are those who are found by what is being written: part of a name, an address, a phone number.
+func (w *Web) knownCustomers(c echo.Context) error {
+	q := text(c, "email")
+	if q == "" {
+		return w.part(c, http.StatusOK, "tickets/_known", []*desk.Customer(nil))
+	}
+	list, _, err := w.Desk.Customers(c.Request().Context(), actor(c), desk.CustomerList{Query: q, Limit: 10})
+	if err != nil {
+		return err
+	}
+	return w.part(c, http.StatusOK, "tickets/_known", list)
+}

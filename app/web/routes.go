@@ -102,6 +102,7 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.GET("/tickets/rows", w.ticketRows)
 	in.GET("/tickets/new", w.newTicket)
 	in.POST("/tickets", w.createTicket)
+	in.GET("/tickets/customers", w.knownCustomers)
 	in.POST("/tickets/bulk", w.changeTickets)
 	in.GET("/tickets/export", w.exportTickets)
 	in.GET("/tickets/export.xlsx", w.exportTickets)

@@ -88,6 +88,9 @@ func TestNewTicketWithFormFields(t *testing.T) {
 		t.Errorf("the ticket holds %v, %s", c.Ticket.Fields, c.Ticket.Priority)
 	}
 
+	s.Bo.Part("/tickets/customers?email=jo@po", "known").Status(200).Has(`option[value="jo@post.example"]`, "Jo")
+	s.Bo.Part("/tickets/customers?email=nobody", "known").Status(200).HasNot("body", "option")
+
 	m := s.Visitor("李雷").Say("壶坏了")
 	from := "/tickets/new?from=" + m.ConversationID.String()
 	s.Bo.Get(from).Has(".take label", "壶坏了").Has(".person", "李雷")
