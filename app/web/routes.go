@@ -195,6 +195,7 @@ func (w *Web) colleagues(in *echo.Group) {
 
 // adminMode names the least that each part needs; the desk is the guard. "new" as an id makes a team, a widget, a mailbox.
 func (w *Web) adminMode(admin *echo.Group) {
+	w.ownMail(admin)
 	admin.GET("", w.admin, w.may(desk.ManageCompany))
 
 	agents := admin.Group("/agents", w.may(desk.ManageAgents))
@@ -295,12 +296,6 @@ func (w *Web) mailMode(admin *echo.Group) {
 	boxes.GET("/:id/ledger/:row/raw", w.rawMail)
 	boxes.POST("/:id/ledger/:row/retry", w.retryMail)
 
-	system := admin.Group("/system-mail", w.may(desk.ManageInboxes))
-	system.GET("", w.systemMail)
-	system.POST("", w.changeSystemMail)
-	system.POST("/test", w.testSystemMail)
-	system.POST("/:id/attempts", w.trySystemMail)
-
 	senders := admin.Group("/senders", w.may(desk.ManageInboxes))
 	senders.GET("", w.blockedSenders)
 	senders.POST("", w.blockSender)
@@ -338,6 +333,15 @@ func (w *Web) companyMode(admin *echo.Group) {
 	admin.POST("/health/upkeep", w.upkeep, w.may(desk.ManageCompany))
 	admin.POST("/health/safekeeping", w.changeSafekeeping, w.may(desk.ManageCompany))
 	admin.POST("/health/release", w.release, w.may(desk.ManageCompany))
+}
+
+// ownMail is what the desk itself writes.
+func (w *Web) ownMail(admin *echo.Group) {
+	system := admin.Group("/system-mail", w.may(desk.ManageInboxes))
+	system.GET("", w.systemMail)
+	system.POST("", w.changeSystemMail)
+	system.POST("/test", w.testSystemMail)
+	system.POST("/:id/attempts", w.trySystemMail)
 }
 
 // home is where everybody lands.
