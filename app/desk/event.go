@@ -58,6 +58,8 @@ const (
 	AgentLoggedOut         EventName = "agent.logged_out"
 	AgentPresence          EventName = "agent.presence"
 	AgentCapacity          EventName = "agent.capacity"
+	PresenceAsked          EventName = "presence.asked"
+	PresenceAnswered       EventName = "presence.answered"
 	TeamChanged            EventName = "team.changed"
 	TeamJoined             EventName = "team.joined" // an agent takes part in a team's queue, or does not
 	QueueOverflowed        EventName = "queue.overflowed"

@@ -50,6 +50,8 @@ func (n *Notification) Path() string {
 		return "/tickets/" + n.TicketID.String()
 	case n.ConversationID != 0:
 		return "/conversations/" + n.ConversationID.String()
+	case n.What == "presence_asked":
+		return "/admin/approvals"
 	case n.What == "mail_failed":
 		return "/admin/system-mail"
 	case n.What == "part_failed", n.What == "part_well":

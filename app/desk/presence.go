@@ -24,6 +24,9 @@ func (d *Desk) SetPresence(ctx context.Context, by Actor, id AgentID, presence s
 		if by.Agent() != id && a.Presence == "offline" && presence != "offline" {
 			return Conflict("error.agent_offline", a.Name)
 		}
+		if must, err := tx.mustAsk(ctx, by, a, presence); err != nil || must {
+			return orElse(err, PresenceToAsk)
+		}
 		if _, err := tx.Exec("update agents set chosen_presence = ? where id = ?", presence, id); err != nil {
 			return err
 		}
@@ -32,6 +35,9 @@ func (d *Desk) SetPresence(ctx context.Context, by Actor, id AgentID, presence s
 	})
 	return a, err
 }
+
+// PresenceToAsk is the answer to whoever may not change his presence by himself: AskPresence.
+var PresenceToAsk = Conflict("error.presence_asks")
 
 // SetCapacity changes how many conversations an agent takes at once, 0 to 100: another's by an admin, one's own where agents may.
 func (d *Desk) SetCapacity(ctx context.Context, by Actor, id AgentID, capacity int) (*Agent, error) {

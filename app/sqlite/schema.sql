@@ -854,6 +854,18 @@ CREATE TABLE sla_clocks (
 CREATE INDEX sla_clocks_due on sla_clocks(due_at) where due_at is not null and breached_at is null;
 CREATE INDEX sla_clocks_warn on sla_clocks(warn_at) where warn_at is not null and warned_at is null;
 
+CREATE TABLE presence_asks (            -- an agent who wants to be given nothing, where the company wants to be asked first
+  id          integer primary key autoincrement,
+  agent_id    integer not null references agents(id) on delete cascade,
+  presence    text    not null check (presence in ('busy', 'away', 'invisible')),
+  reason      text    not null,
+  asked_at    integer not null,
+  answered_at integer,
+  answered_by integer references agents(id),
+  granted     integer
+) strict;
+CREATE UNIQUE INDEX presence_asks_open on presence_asks(agent_id) where answered_at is null;
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (

@@ -3,7 +3,9 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -97,6 +99,9 @@ func (w *Web) readAvatar(c echo.Context) (string, error) {
 func (w *Web) setPresence(c echo.Context) error {
 	by := actor(c)
 	a, err := w.Desk.SetPresence(c.Request().Context(), by, by.Agent(), text(c, "presence"))
+	if errors.Is(err, desk.PresenceToAsk) {
+		return w.done(c, "/profile/presence?presence="+url.QueryEscape(text(c, "presence")), "")
+	}
 	if err != nil {
 		return err
 	}

@@ -154,6 +154,8 @@ func (w *Web) ownMode(in *echo.Group) {
 	in.GET("/profile", w.profile)
 	in.POST("/profile", w.changeProfile)
 	in.POST("/profile/presence", w.setPresence)
+	in.GET("/profile/presence", w.newPresenceAsk)
+	in.POST("/profile/presence/ask", w.askPresence)
 	in.POST("/profile/capacity", w.setCapacity)
 	in.POST("/profile/teams/:id", w.optOut)
 	in.POST("/profile/password", w.changePassword)
@@ -325,6 +327,8 @@ func (w *Web) companyMode(admin *echo.Group) {
 	stickers.POST("/:id/raise", w.raiseStickers)
 	stickers.POST("/:id/deletion", w.deleteStickers)
 
+	admin.GET("/approvals", w.approvals, w.may(desk.ManageAgents))
+	admin.POST("/approvals/:id", w.answerPresence, w.may(desk.ManageAgents))
 	admin.GET("/handling", w.handling, w.may(desk.ManageCompany))
 	admin.POST("/handling", w.changeHandling, w.may(desk.ManageCompany))
 	admin.GET("/company", w.company, w.may(desk.ManageCompany), w.proven)
