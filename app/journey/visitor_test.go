@@ -93,10 +93,16 @@ func TestWhatAVisitorCanDo(t *testing.T) {
 
 	f.do(write("once more"))
 	f.until("a new one", `[...document.querySelectorAll('.me .foot')].at(-1).textContent === 'Sent'`)
-	list, _, err := h.Desk.Conversations(t.Context(), h.alice, desk.ConversationList{Kind: "chat", View: "all", Limit: 10})
-	must(t, err)
-	id := list[0].ID
-	_, err = h.Desk.Join(t.Context(), h.bo, id)
+	var id desk.ConversationID
+	eventually(t, "a new conversation", func() bool {
+		list, _, err := h.Desk.Conversations(t.Context(), h.alice, desk.ConversationList{Kind: "chat", View: "all", Limit: 10})
+		must(t, err)
+		if len(list) == 1 {
+			id = list[0].ID
+		}
+		return id != 0
+	})
+	_, err := h.Desk.Join(t.Context(), h.bo, id)
 	must(t, err)
 	for i := range 45 {
 		h.reply(h.bo, id, desk.Draft{Text: fmt.Sprintf("line %02d", i)})
