@@ -255,30 +255,7 @@ func (w *Web) adminMode(admin *echo.Group) {
 	topics.POST("/:id/raise", w.raiseTopic)
 	topics.POST("/:id/deletion", w.deleteTopic)
 
-	widgets := admin.Group("/widgets", w.may(desk.ManageInboxes))
-	widgets.GET("", w.widgets)
-	widgets.GET("/:id", w.widget)
-	widgets.POST("/:id", w.saveWidget)
-	widgets.GET("/:id/preview", w.showPreview)
-	widgets.POST("/:id/preview", w.previewWidget)
-	widgets.POST("/:id/identity-secret", w.newIdentitySecret, w.proven)
-	widgets.POST("/:id/deletion", w.deleteInbox)
-
-	proactive := admin.Group("/proactive", w.may(desk.ManageInboxes))
-	proactive.GET("", w.proactives)
-	proactive.POST("", w.watch)
-	proactive.GET("/:id", w.proactive)
-	proactive.POST("/:id", w.saveProactive)
-	proactive.POST("/:id/deletion", w.deleteProactive)
-
-	snippets := admin.Group("/snippets", w.may(desk.ManageInboxes))
-	snippets.GET("", w.snippets)
-	snippets.GET("/:id", w.snippet)
-	snippets.POST("/:id", w.saveSnippet)
-	snippets.POST("/:id/deletion", w.deleteSnippet)
-
-	w.mailMode(admin)
-	w.companyMode(admin)
+	w.widgetMode(admin)
 }
 
 // mailMode is the part of admin mode about mail.
@@ -337,6 +314,34 @@ func (w *Web) companyMode(admin *echo.Group) {
 	admin.POST("/health/upkeep", w.upkeep, w.may(desk.ManageCompany))
 	admin.POST("/health/safekeeping", w.changeSafekeeping, w.may(desk.ManageCompany))
 	admin.POST("/health/release", w.release, w.may(desk.ManageCompany))
+}
+
+// widgetMode is what stands on the company's pages.
+func (w *Web) widgetMode(admin *echo.Group) {
+	widgets := admin.Group("/widgets", w.may(desk.ManageInboxes))
+	widgets.GET("", w.widgets)
+	widgets.GET("/:id", w.widget)
+	widgets.POST("/:id", w.saveWidget)
+	widgets.GET("/:id/preview", w.showPreview)
+	widgets.POST("/:id/preview", w.previewWidget)
+	widgets.POST("/:id/identity-secret", w.newIdentitySecret, w.proven)
+	widgets.POST("/:id/deletion", w.deleteInbox)
+
+	proactive := admin.Group("/proactive", w.may(desk.ManageInboxes))
+	proactive.GET("", w.proactives)
+	proactive.POST("", w.watch)
+	proactive.GET("/:id", w.proactive)
+	proactive.POST("/:id", w.saveProactive)
+	proactive.POST("/:id/deletion", w.deleteProactive)
+
+	snippets := admin.Group("/snippets", w.may(desk.ManageInboxes))
+	snippets.GET("", w.snippets)
+	snippets.GET("/:id", w.snippet)
+	snippets.POST("/:id", w.saveSnippet)
+	snippets.POST("/:id/deletion", w.deleteSnippet)
+
+	w.mailMode(admin)
+	w.companyMode(admin)
 }
 
 // ownMail is what the desk itself writes.
