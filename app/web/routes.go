@@ -256,6 +256,8 @@ func (w *Web) adminMode(admin *echo.Group) {
 	topics.POST("/:id/deletion", w.deleteTopic)
 
 	w.widgetMode(admin)
+	w.mailMode(admin)
+	w.companyMode(admin)
 }
 
 // mailMode is the part of admin mode about mail.
@@ -339,9 +341,6 @@ func (w *Web) widgetMode(admin *echo.Group) {
 	snippets.GET("/:id", w.snippet)
 	snippets.POST("/:id", w.saveSnippet)
 	snippets.POST("/:id/deletion", w.deleteSnippet)
-
-	w.mailMode(admin)
-	w.companyMode(admin)
 }
 
 // ownMail is what the desk itself writes.
