@@ -88,7 +88,7 @@ func TestWhatAVisitorCanDo(t *testing.T) {
 	f.until("it is gone", `!document.querySelector('progress') && !document.querySelector('.card')`)
 
 	f.until("the way out", `!document.querySelector('.wait').hidden`)
-	f.run(`document.querySelector('.wait button').click()`)
+	f.run(`[...document.querySelectorAll('.wait button')].find(b => b.textContent === 'Leave the queue').click()`)
 	f.until("he has left", `document.querySelector('.wait').hidden && [...document.querySelectorAll('.line')].some(l => l.textContent.startsWith('Conversation ended'))`)
 
 	f.do(write("once more"))
