@@ -10,8 +10,9 @@
 // the conversation: who merely knows an id gets a ticket of his own, linked to the other.
 //
 // In reading order: email.go (the Channel), settings.go, intake.go (a mailbox being read), arrival.go (one mail: read),
-// file.go (and filed), place.go (where it belongs), deliver.go, compose.go and copy.go (out), system.go (the company's own mail), check.go; below them imap.go, fetch.go
-// and smtp.go (connections), wire.go and guard.go (what comes before them and what they may cost), problem.go (faults in words).
+// file.go (and filed), unwanted.go (or not), place.go (where it belongs), addressed.go and fingerprint.go (whose it is, and whether it came before),
+// rounds.go (comparing and tidying the server), deliver.go, compose.go and copy.go (out), system.go (the company's own mail), oauth.go (consent), check.go; below them imap.go,
+// fetch.go, server.go and smtp.go (connections), wire.go and guard.go (what comes before them and what they may cost), problem.go (faults in words).
 package email
 
 import (
