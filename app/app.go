@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"deskbell/app/automation"
 	"deskbell/app/channel"
 	"deskbell/app/channel/email"
 	"deskbell/app/demo"
@@ -212,10 +213,13 @@ func (a *App) Start() error {
 	a.follow(ctx, "notify", a.Notify.React)
 	a.part(ctx, "notify", a.hold.after(a.Notify.Run))
 	a.part(ctx, "alarm", a.alarm)
+	rules := automation.New(a.Desk)
+	a.part(ctx, "automation", a.hold.after(func(ctx context.Context) error { return a.Desk.Follow(ctx, "automation", rules.React) }))
+	a.part(ctx, "automation", a.hold.after(func(ctx context.Context) error { return rules.Run(ctx, a.doubtful(ctx)) }))
 	promises := sla.New(a.Desk)
 	a.follow(ctx, "sla", promises.React)
 	a.part(ctx, "sla", func(ctx context.Context) error {
-		return promises.Run(ctx, func() bool { return a.clock.Check(ctx)[0].State != health.OK })
+		return promises.Run(ctx, a.doubtful(ctx))
 	})
 	a.part(ctx, "sweep", a.sweep)
 	if a.Config.Exe != "" {
@@ -226,7 +230,7 @@ func (a *App) Start() error {
 	}
 	a.part(ctx, "visitors", a.hold.after(a.postForsaken))
 	a.part(ctx, "due", a.hold.after(func(ctx context.Context) error {
-		return a.Desk.RunDue(ctx, desk.System, func() bool { return a.clock.Check(ctx)[0].State != health.OK })
+		return a.Desk.RunDue(ctx, desk.System, a.doubtful(ctx))
 	}))
 	a.part(ctx, "wake", a.wake)
 	a.part(ctx, "search", func(ctx context.Context) error { return a.Desk.FollowAll(ctx, "search", a.Desk.Index) })
@@ -236,6 +240,11 @@ func (a *App) Start() error {
 	case <-time.After(10 * time.Second):
 		return errors.New("the news did not begin within ten seconds")
 	}
+}
+
+// doubtful says whether the clock cannot be trusted just now.
+func (a *App) doubtful(ctx context.Context) func() bool {
+	return func() bool { return a.clock.Check(ctx)[0].State != health.OK }
 }
 
 // part runs a part until ctx ends; one that ends before is started again after a second.

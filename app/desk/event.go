@@ -93,6 +93,8 @@ const (
 	ColleagueRecalled      EventName = "colleague.recalled"
 	ConversationCalledBack EventName = "conversation.called_back" // an agent opened it, after the customer's last one was over
 	SLAWarned              EventName = "sla.warned"               // four fifths of what was promised are gone
+	RuleChanged            EventName = "rule.changed"
+	RuleApplied            EventName = "rule.applied"
 	SLABreached            EventName = "sla.breached"
 )
 

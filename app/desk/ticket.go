@@ -189,52 +189,57 @@ func (d *Desk) ChangeTicket(ctx context.Context, by Actor, id TicketID, ch Ticke
 		if c, err = findConversation(ctx, tx, by, "tk.id", id); err != nil {
 			return err
 		}
-		if c.Ticket.MergedInto != 0 {
-			return Conflict("error.ticket_merged", c.Ticket.MergedInto)
-		}
-		if err := tx.named(ctx, &ch); err != nil {
-			return err
-		}
-		facts, err := ch.apply(c.Ticket)
-		if err != nil {
-			return err
-		}
-		if len(ch.Fields) > 0 {
-			changed, err := tx.fill(ctx, c.Ticket.Fields, ch.Fields, false)
-			if err != nil {
-				return err
-			}
-			if len(changed) > 0 {
-				facts["fields"] = changed // the values stay out of the log
-			}
-		}
-		if _, moved := facts["topic"]; moved {
-			if err := tx.knownTopic(ctx, c.Ticket.TopicID); err != nil {
-				return err
-			}
-		}
-		if _, moved := facts["parent"]; moved {
-			if err := tx.family(ctx, by, c.Ticket, c.Ticket.ParentID); err != nil {
-				return err
-			}
-		}
-		if len(facts) > 0 {
-			if err := tx.updateTicket(c, facts); err != nil {
-				return err
-			}
-		}
-		if ch.TeamID != nil || ch.AssigneeID != nil {
-			if err := tx.assign(ctx, c, or(ch.TeamID, c.TeamID), or(ch.AssigneeID, c.AssigneeID)); err != nil {
-				return err
-			}
-		}
-		if err := tx.followStatus(ctx, c); err != nil {
+		if err := tx.changeTicket(ctx, by, c, ch); err != nil {
 			return err
 		}
 		c, err = tx.conversation(ctx, System, c.ID)
 		return err
 	})
 	return c, err
+}
+
+// changeTicket is ChangeTicket as a step of a change.
+func (tx *Tx) changeTicket(ctx context.Context, by Actor, c *Conversation, ch TicketChange) error {
+	if c.Ticket.MergedInto != 0 {
+		return Conflict("error.ticket_merged", c.Ticket.MergedInto)
+	}
+	if err := tx.named(ctx, &ch); err != nil {
+		return err
+	}
+	facts, err := ch.apply(c.Ticket)
+	if err != nil {
+		return err
+	}
+	if len(ch.Fields) > 0 {
+		changed, err := tx.fill(ctx, c.Ticket.Fields, ch.Fields, false)
+		if err != nil {
+			return err
+		}
+		if len(changed) > 0 {
+			facts["fields"] = changed // the values stay out of the log
+		}
+	}
+	if _, moved := facts["topic"]; moved {
+		if err := tx.knownTopic(ctx, c.Ticket.TopicID); err != nil {
+			return err
+		}
+	}
+	if _, moved := facts["parent"]; moved {
+		if err := tx.family(ctx, by, c.Ticket, c.Ticket.ParentID); err != nil {
+			return err
+		}
+	}
+	if len(facts) > 0 {
+		if err := tx.updateTicket(c, facts); err != nil {
+			return err
+		}
+	}
+	if ch.TeamID != nil || ch.AssigneeID != nil {
+		if err := tx.assign(ctx, c, or(ch.TeamID, c.TeamID), or(ch.AssigneeID, c.AssigneeID)); err != nil {
+			return err
+		}
+	}
+	return tx.followStatus(ctx, c)
 }
 
 func (ch *TicketChange) apply(t *Ticket) (Facts, error) {

@@ -247,6 +247,12 @@ func (w *Web) adminMode(admin *echo.Group) {
 	promises.POST("/:id", w.saveSLAPlan)
 	promises.POST("/:id/deletion", w.deleteSLAPlan)
 
+	automation := admin.Group("/rules", w.may(desk.ManageTickets))
+	automation.GET("", w.rules)
+	automation.GET("/:id", w.rule)
+	automation.POST("/:id", w.saveRule)
+	automation.POST("/:id/deletion", w.deleteRule)
+
 	topics := admin.Group("/topics", w.may(desk.ManageTickets))
 	topics.GET("", w.topics)
 	topics.POST("/import", w.importTopics)

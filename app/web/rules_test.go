@@ -1,0 +1,46 @@
+package web_test
+
+import (
+	"testing"
+	"time"
+
+	"deskbell/app/apptest"
+	"deskbell/app/desk"
+)
+
+// An admin makes a rule, tries it before, and the desk follows it by itself.
+func TestRulesInTheBrowser(t *testing.T) {
+	s := apptest.Open(t)
+	priority := func(c *desk.Conversation) string {
+		now, err := s.Desk.Conversation(t.Context(), desk.System, c.ID)
+		s.Must(err)
+		return now.Ticket.Priority
+	}
+	s.Alice.Get("/admin/rules").Status(200).Has(".empty", "No rules yet")
+	s.Alice.Get("/admin/rules/new").Status(200)
+	old := s.Mail("jane@partner.example", "Invoice 17", "Please send it again.", "")
+	s.Alice.Post("/admin/rules/new", "name", "", "happens", "created").Status(422).Has(".fault", "name").Has(".notice.bad", "Choose something")
+	fields := []string{"name", "Partners", "happens", "created", "kind", "ticket", "from", "@partner.example", "then_priority", "high", "note", "A partner", "enabled", "true"}
+	tried := s.Alice.Post("/admin/rules/new", append(fields, "try", "1")...).Status(200).Has("#tried", "1 conversation fits.").Has("#tried a", "Invoice 17")
+	tried.Has("#f-name", "")
+	if got := priority(old); got != "normal" {
+		t.Errorf("the trial changed the ticket: %s", got)
+	}
+	s.Alice.Post("/admin/rules/new", fields...).LeadsTo("/admin/rules")
+	c := s.Mail("jane@partner.example", "Invoice 18", "And this one.", "")
+	other := s.Mail("jane@else.example", "Invoice 19", "And this one.", "")
+	for deadline := time.Now().Add(20 * time.Second); priority(c) != "high"; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the rule was not followed")
+		}
+	}
+	s.Bo.Get("/tickets/" + c.Ticket.ID.String()).Has(".event", "The rule “Partners” was followed")
+	if got := priority(other); got != "normal" {
+		t.Errorf("another's ticket: %s", got)
+	}
+	s.Alice.Get("/admin/rules").Has("td", "1 time")
+	s.Bo.Get("/admin/rules").Status(403)
+	s.Bo.Post("/admin/rules/new", fields...).Status(403)
+	s.Alice.Post("/admin/rules/1/deletion").LeadsTo("/admin/rules")
+	s.Alice.Get("/admin/rules/1").Status(404)
+}
