@@ -866,6 +866,29 @@ CREATE TABLE presence_asks (            -- an agent who wants to be given nothin
 ) strict;
 CREATE UNIQUE INDEX presence_asks_open on presence_asks(agent_id) where answered_at is null;
 
+CREATE TABLE rules (
+  id         integer primary key autoincrement,
+  name       text    not null,
+  position   integer not null default 0,
+  enabled    integer not null default 1,
+  happens    text    not null,             -- what sets it off
+  minutes    integer not null default 0,   -- for those that time sets off
+  conditions text    not null,             -- JSON: all must hold
+  actions    text    not null,             -- JSON
+  applied    integer not null default 0,   -- how often
+  applied_at integer,
+  created_at integer not null
+) strict;
+
+CREATE TABLE rule_runs (                   -- so that the same cause sets a rule off once
+  rule_id         integer not null references rules(id) on delete cascade,
+  conversation_id integer not null references conversations(id) on delete cascade,
+  cause           text    not null,        -- e and the event's id, or t and the moment from which time was counted
+  at              integer not null,
+  primary key (rule_id, conversation_id, cause)
+) strict, without rowid;
+CREATE INDEX rule_runs_by_conversation on rule_runs(conversation_id, at);
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (
