@@ -52,6 +52,8 @@ const (
 	CustomerCreated        EventName = "customer.created"
 	CustomerChanged        EventName = "customer.changed"
 	CustomerBlacklisted    EventName = "customer.blacklisted"
+	CustomerExported       EventName = "customer.exported" // an admin took along all that is known of him
+	CustomerErased         EventName = "customer.erased"   // nothing personal stays, this line neither
 	AgentCreated           EventName = "agent.created"
 	AgentChanged           EventName = "agent.changed"
 	AgentLoggedIn          EventName = "agent.logged_in"

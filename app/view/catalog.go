@@ -70,6 +70,17 @@ func (v *Views) Has(key string) bool {
 	return ok
 }
 
+// Saying lists what follows prefix in the keys whose text in a language contains a part, in any case.
+func (v *Views) Saying(lang, prefix, part string) (keys []string) {
+	part = strings.ToLower(part)
+	for key, s := range v.catalog(lang) {
+		if short, ok := strings.CutPrefix(key, prefix); ok && strings.Contains(strings.ToLower(s), part) {
+			keys = append(keys, short)
+		}
+	}
+	return keys
+}
+
 func (v *Views) catalog(lang string) Catalog {
 	if c, ok := v.catalogs[lang]; ok {
 		return c

@@ -312,6 +312,9 @@ func (w *Web) companyMode(admin *echo.Group) {
 	stickers.POST("/:id/raise", w.raiseStickers)
 	stickers.POST("/:id/deletion", w.deleteStickers)
 
+	admin.GET("/audit", w.audit, w.may(desk.SeeAudit))
+	admin.GET("/audit/export", w.exportAudit, w.may(desk.SeeAudit))
+	admin.GET("/audit/export.xlsx", w.exportAudit, w.may(desk.SeeAudit))
 	admin.GET("/approvals", w.approvals, w.may(desk.ManageAgents))
 	admin.POST("/approvals/:id", w.answerPresence, w.may(desk.ManageAgents))
 	admin.GET("/handling", w.handling, w.may(desk.ManageCompany))
