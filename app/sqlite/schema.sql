@@ -19,6 +19,7 @@ CREATE TABLE events (
   cause_id        integer               -- the event whose follower did this
 ) strict;
 CREATE INDEX events_of_conversation on events(conversation_id, id) where conversation_id is not null;
+CREATE INDEX events_audit on events(id desc, name, actor_id, at) where actor_kind = 'agent';
 
 CREATE TABLE cursors (                  -- how far each follower has come
   name       text primary key,
