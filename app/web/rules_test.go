@@ -34,7 +34,7 @@ func TestRulesInTheBrowser(t *testing.T) {
 			t.Fatal("the rule was not followed")
 		}
 	}
-	s.Bo.Get("/tickets/" + c.Ticket.ID.String()).Has(".event", "The rule “Partners” was followed")
+	s.Bo.Get("/tickets/"+c.Ticket.ID.String()).Has(".event", "The rule “Partners” was followed")
 	if got := priority(other); got != "normal" {
 		t.Errorf("another's ticket: %s", got)
 	}
