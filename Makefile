@@ -20,7 +20,7 @@ LDFLAGS := -s -w -linkmode external -extldflags -static -X main.version=$(VERSIO
 MODULES := $(if $(wildcard package-lock.json),node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := build
-.PHONY: build binary sdk run demo test needs check bench lint image soak clean assets
+.PHONY: build binary sdk run demo test needs check bench bench-page lint image soak clean assets
 
 # One static binary with everything in it.
 build: assets binary
@@ -69,6 +69,10 @@ bench: build
 	@mkdir -p bin
 	go build -o bin/bench ./app/bench
 	bin/bench -binary '$(abspath $(BINARY))' -o '$(abspath bench.json)' $(BENCH)
+
+# The page about the last run.
+bench-page:
+	go run ./app/bench -o bench.json -page docs/benchmarks.md
 
 lint: check
 	@go mod tidy -diff || echo 'go.mod or go.sum is not tidy (see above)'

@@ -71,7 +71,11 @@ func run() error {
 	chosen := flag.String("parts", strings.Join(names, ","), "what to measure")
 	short := flag.Bool("short", false, "a tenth of everything: whether it works, not how fast it is")
 	profile := flag.String("profile", "", "folder for the server's CPU and allocation profiles")
+	page := flag.String("page", "", "measure nothing: write the page about the run in -o to this file")
 	flag.Parse()
+	if *page != "" {
+		return writePage(*out, *page)
+	}
 
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()

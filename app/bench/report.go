@@ -100,6 +100,55 @@ func (r *report) print(w io.Writer) {
 	fmt.Fprintf(w, "\n%.0f s in all\n", r.Seconds)
 }
 
+// page writes what a run found for people: docs/benchmarks.md.
+func (r *report) page(w io.Writer) {
+	fmt.Fprintf(w, `# Benchmarks
+
+Measured by `+"`make bench`"+` and written by `+"`make bench-page`"+`; nothing here is typed by hand. Figures of one machine say little of another's,
+so most stand beside the raw thing that was measured in the same run: what a bare program does, of the same kind, without a desk.
+
+- When: %s, %.0f s in all
+- Program: %s
+- Machine: %s
+
+To repeat it: `+"`make bench`"+` on a machine that does nothing else, then `+"`make bench-page`"+`.
+`, r.At.Format("2006-01-02 15:04 UTC"), r.Seconds, r.Program, r.Machine)
+	part := ""
+	for _, f := range r.Figures {
+		if f.Part != part {
+			part = f.Part
+			fmt.Fprintf(w, "\n## %s\n\n| what | measured | bare | ratio | goal | |\n|---|---|---|---|---|---|\n", strings.ToUpper(part[:1])+part[1:])
+		}
+		bare, ratio, met := "", "", ""
+		if f.Bare != 0 {
+			bare, ratio = number(f.Bare)+" "+f.Unit, fmt.Sprintf("%.2f", f.Ratio)
+		}
+		if f.Met != nil {
+			met = map[bool]string{true: "met", false: "**missed**"}[*f.Met]
+		}
+		what := f.What
+		if f.Remark != "" {
+			what += " (" + f.Remark + ")"
+		}
+		fmt.Fprintf(w, "| %s | %s %s | %s | %s | %s | %s |\n", strings.ReplaceAll(what, "|", "/"), number(f.Value), f.Unit, bare, ratio, f.Goal, met)
+	}
+}
+
+// writePage reads what a run has written, and writes its page.
+func writePage(from, to string) error {
+	text, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	var r report
+	if err := json.Unmarshal(text, &r); err != nil {
+		return fmt.Errorf("%s: %w", from, err)
+	}
+	var b strings.Builder
+	r.page(&b)
+	return os.WriteFile(to, []byte(b.String()), 0o644)
+}
+
 func number(v float64) string {
 	switch {
 	case v >= 100 || v == float64(int64(v)):

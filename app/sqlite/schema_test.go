@@ -2,13 +2,16 @@ package sqlite
 
 import (
 	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -89,4 +92,87 @@ func TestMigrationsHaveNumbersOfTheirOwn(t *testing.T) {
 			seen[n] = name
 		}
 	}
+}
+
+// A desk of whatever schema there ever was arrives at today's, with all that was in it.
+func TestEveryEarlierSchemaArrives(t *testing.T) {
+	company, err := os.ReadFile("testdata/company.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := fs.Glob(Desk, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := dump(t, len(names), "")
+	for n := 1; n <= len(names); n++ {
+		got := dump(t, n, string(company))
+		if got.schema != fresh.schema {
+			t.Errorf("from schema %d: another schema than that of a new desk", n)
+		}
+		for what, want := range map[string]string{
+			"select group_concat(name, ',') from agents":                                                                            "Alice,Bo",
+			"select json_extract(value, '$.name') from settings where name='company'":                                               "西湖茶社",
+			"select group_concat(text, ',') from (select text from messages order by id)":                                           "你好,好的,It is broken",
+			"select subject || status || priority from tickets":                                                                     "Cupopenhigh",
+			"select count(*) from conversations c join customers k on k.id = c.customer_id join inboxes i on i.id = c.inbox_id":     "2",
+			"select email from customers k join conversations c on c.customer_id = k.id join tickets t on t.conversation_id = c.id": "mei@customer.example",
+			"select count(*) from team_members m join participants p on p.agent_id = m.agent_id":                                    "1",
+			"select count(*) from events":                   "2",
+			"select count(*) from pragma_foreign_key_check": "0",
+			"select * from pragma_integrity_check":          "ok",
+		} {
+			var is string
+			if err := got.db.Readers().QueryRow(what).Scan(&is); err != nil || is != want {
+				t.Errorf("from schema %d: %s is %q, not %q (%v)", n, what, is, want, err)
+			}
+		}
+	}
+}
+
+type dumped struct {
+	db     *DB
+	schema string
+}
+
+// dump makes a desk of schema n, fills it, and brings it up to date.
+func dump(t *testing.T, n int, fill string) dumped {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "desk.db")
+	old, err := Open(t.Context(), path, upTo(t, n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = old.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.Exec(fill)
+		return err
+	})
+	if err := errors.Join(err, old.Close()); err != nil {
+		t.Fatalf("schema %d: %v", n, err)
+	}
+	now, err := Open(t.Context(), path, Desk)
+	if err != nil {
+		t.Fatalf("from schema %d: %v", n, err)
+	}
+	t.Cleanup(func() { now.Close() })
+	return dumped{now, schema(t, now.Readers())}
+}
+
+// upTo are the first n migrations.
+func upTo(t *testing.T, n int) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{}
+	names, err := fs.Glob(Desk, "*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(names)
+	for _, name := range names[:n] {
+		text, err := fs.ReadFile(Desk, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = &fstest.MapFile{Data: text}
+	}
+	return files
 }
