@@ -137,6 +137,9 @@ func (d *Doctor) data(ctx context.Context, alive bool) ([]finding, error) {
 	}
 	parts = append(parts, d.mailboxes(ctx, k)...)
 	parts = append(parts, d.notifications(ctx, k), d.drill(ctx))
+	for _, check := range []health.Check{health.DiskSpeed(c.Data), health.OpenFiles()} {
+		parts = append(parts, check(ctx)...)
+	}
 	return d.find(parts...), nil
 }
 
@@ -202,6 +205,9 @@ func (d *Doctor) drill(ctx context.Context) health.Part {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Minute)
 	defer cancel()
 	found, err := replica.RunDrill(ctx, d.Config.Exe, d.Config.ReplicateArgs())
+	if err != nil && strings.Contains(err.Error(), replica.ErrNothing.Error()) { // as the child told it
+		return health.Warning("drill", "health.drill.empty")
+	}
 	if err != nil {
 		return health.Failure("drill", "health.drill.failed", err)
 	}
