@@ -18,7 +18,7 @@ func (tx *Tx) nobodyElse(ctx context.Context, by Actor, c *Conversation, draft D
 // Arrived lists what colleagues have answered the customer since a message: what the acting agent is to see before he sends what
 // he wrote meanwhile.
 func (d *Desk) Arrived(ctx context.Context, by Actor, id ConversationID, seen int64) ([]*Message, error) {
-	if _, err := d.Conversation(ctx, by, id); err != nil {
+	if _, err := unsealed(ctx, d.read(), by, id); err != nil {
 		return nil, err
 	}
 	list, err := arrived(ctx, d.read(), by.Agent(), id, seen)

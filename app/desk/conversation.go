@@ -41,6 +41,7 @@ type Conversation struct {
 	// For the one who asks.
 	Unread int  // customer messages that he has not seen and nobody has answered
 	Joined bool // he is in it
+	Sealed bool // it waits, and he may not read what waits until he takes it
 
 	Ticket *Ticket // nil for a chat
 
@@ -52,7 +53,7 @@ const conversationColumns = `c.id, c.token, c.inbox_id, i.name, i.channel, c.cus
 	c.assignee_id, coalesce(a.name, ''), c.linked_id, c.last_seq, c.last_at, c.last_text, c.last_direction, c.waiting_since, c.customer_read_seq, c.agent_read_seq,
 	c.created_at, c.closed_at, c.closed_by, c.received_count, max(0, c.received_count - max(c.answered_count, coalesce(r.received_count, 0))), me.agent_id is not null,
 	tk.id, coalesce(tk.subject, ''), coalesce(tk.status, ''), coalesce(tk.priority, ''), coalesce(tk.origin, ''), coalesce(tk.cc, '[]'), coalesce(tk.created_at, 0), coalesce(tk.updated_at, 0), coalesce(tk.topic_id, 0), coalesce(tp.name, ''), coalesce(tk.fields, '{}'),
-	c.moved, coalesce(tk.status_id, 0), coalesce(ts.name, ''), coalesce(tk.parent_id, 0), coalesce(tk.merged_into, 0), sn.conversation_id is not null, sn.until`
+	c.moved, coalesce(tk.status_id, 0), coalesce(ts.name, ''), coalesce(tk.parent_id, 0), coalesce(tk.merged_into, 0), sn.conversation_id is not null, sn.until, ` + sealed
 
 const conversationJoins = " from conversations c" + conversationBeside
 
@@ -79,7 +80,7 @@ func scanConversation(row scanner) (*Conversation, error) {
 		&assignee, &c.AssigneeName, &linked, &c.LastSeq, &lastAt, &c.LastText, &c.LastDirection, &waiting, &c.CustomerReadSeq, &c.AgentReadSeq,
 		&created, &closed, &c.ClosedBy, &c.received, &c.Unread, &c.Joined,
 		&ticket, &tk.Subject, &tk.Status, &tk.Priority, &tk.Origin, &cc, &ticketCreated, &ticketUpdated, &tk.TopicID, &tk.TopicName, &fields,
-		&c.Moved, &tk.StatusID, &tk.StatusName, &tk.ParentID, &tk.MergedInto, &tk.Snoozed, &until)
+		&c.Moved, &tk.StatusID, &tk.StatusName, &tk.ParentID, &tk.MergedInto, &tk.Snoozed, &until, &c.Sealed)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound
 	}
@@ -87,6 +88,9 @@ func scanConversation(row scanner) (*Conversation, error) {
 		return nil, err
 	}
 	c.TeamID, c.AssigneeID, c.LinkedID = TeamID(team.Int64), AgentID(assignee.Int64), ConversationID(linked.Int64)
+	if c.Sealed {
+		c.LastText = ""
+	}
 	c.CustomerSeenAt, c.LastAt, c.CreatedAt, c.WaitingSince, c.ClosedAt = at(seen), at(lastAt), at(created), atNull(waiting), atNull(closed)
 	if ticket.Valid {
 		tk.ID, tk.ConversationID, tk.CreatedAt, tk.UpdatedAt = TicketID(ticket.Int64), c.ID, at(ticketCreated), at(ticketUpdated)

@@ -157,9 +157,9 @@ type MessageList struct {
 }
 
 // Messages reads a part of a conversation that the actor may see, and says whether there is more beyond it. Customers never
-// get what is internal or recalled.
+// get what is internal or recalled, and an agent nothing of what is sealed for him.
 func (d *Desk) Messages(ctx context.Context, by Actor, id ConversationID, l MessageList) (list []*Message, more bool, err error) {
-	if _, err := d.Conversation(ctx, by, id); err != nil {
+	if c, err := d.Conversation(ctx, by, id); err != nil || c.Sealed {
 		return nil, false, err
 	}
 	where := "m.conversation_id = ? and m.seq > ? order by m.seq"
@@ -230,7 +230,7 @@ func (d *Desk) Message(ctx context.Context, by Actor, id MessageID) (*Message, e
 		}
 	}
 	if !by.isSystem() {
-		if _, err := d.Conversation(ctx, by, m.ConversationID); err != nil {
+		if _, err := unsealed(ctx, d.read(), by, m.ConversationID); err != nil {
 			return nil, err
 		}
 	}

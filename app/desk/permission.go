@@ -1,5 +1,7 @@
 package desk
 
+import "context"
+
 // Role is what an agent may do in general.
 type Role string
 
@@ -69,6 +71,20 @@ func visibleTo(by Actor) (string, []any) {
 		return "c.customer_id = ?", []any{by.ID}
 	}
 	return "0", nil
+}
+
+// sealed is the SQL condition under which agent ?1 does not read what stands in conversation c, though he sees that it waits: the
+// company wants it so, and he is neither in it nor an admin.
+const sealed = `(c.kind = 'chat' and c.status = 'waiting' and not exists (select 1 from participants p where p.agent_id = ?1 and p.conversation_id = c.id and p.left_at is null)
+	and coalesce((select value ->> 'hide_queued' from settings where name = 'routing'), 0) and exists (select 1 from agents v where v.id = ?1 and v.role = 'agent'))`
+
+// unsealed finds a conversation whose messages the actor may read; every other is NotFound.
+func unsealed(ctx context.Context, r reader, by Actor, id ConversationID) (*Conversation, error) {
+	c, err := findConversation(ctx, r, by, "c.id", id)
+	if err == nil && c.Sealed {
+		return nil, NotFound
+	}
+	return c, err
 }
 
 // visibleIn is visibleTo for a walk along many conversations: it looks up once in which of them the agent is.

@@ -20,6 +20,7 @@ type Routing struct {
 	NoteAfter     int                `json:"note_after"`     // minutes of waiting after which a visitor is offered to leave a note; 0: never
 	ShowPosition  bool               `json:"show_position"`  // the visitor is told his place in the queue
 	OwnCapacity   bool               `json:"own_capacity"`   // agents choose themselves how many they take at once
+	HideQueued    bool               `json:"hide_queued"`    // agents read what waits only when they have taken it
 	Grace         int                `json:"grace"`          // seconds after which an agent without a stream is offline
 }
 

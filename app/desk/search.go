@@ -86,7 +86,7 @@ func (d *Desk) Search(ctx context.Context, by Actor, text string, before Message
 	}
 	visible, args := visibleTo(by)
 	rows, err := d.read().QueryContext(ctx, "select "+messageColumns+` from message_search s join messages m on m.id = s.rowid join conversations c on c.id = m.conversation_id
-		where message_search match ?1 and s.rowid < ?2 and m.recalled_at is null and `+numbered(visible, 4)+" order by s.rowid desc limit ?3", append([]any{expression, before, limit}, args...)...)
+		where message_search match ?2 and s.rowid < ?3 and m.recalled_at is null and not `+sealed+" and "+numbered(visible, 5)+" order by s.rowid desc limit ?4", append([]any{by.Agent(), expression, before, limit}, args...)...)
 	list, err := collect(rows, err, scanMessage)
 	if err != nil {
 		return nil, err

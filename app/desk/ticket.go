@@ -133,8 +133,12 @@ func (d *Desk) OpenTicket(ctx context.Context, by Actor, in TicketDraft) (*Conve
 			return Invalid("customer_id", "fault.customer_unknown")
 		}
 		if in.LinkedID != 0 {
-			if _, err := tx.conversation(ctx, by, in.LinkedID); err != nil {
+			linked, err := tx.conversation(ctx, by, in.LinkedID)
+			if err != nil {
 				return err
+			}
+			if linked.Sealed {
+				in.CopyIDs = nil
 			}
 		}
 		if err := tx.knownTopic(ctx, in.TopicID); err != nil {

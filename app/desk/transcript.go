@@ -19,7 +19,7 @@ func (d *Desk) MailTranscript(ctx context.Context, by Actor, id ConversationID, 
 	if err := by.Can(Serve); err != nil {
 		return nil, err
 	}
-	c, err := d.Conversation(ctx, by, id)
+	c, err := unsealed(ctx, d.read(), by, id)
 	if err != nil {
 		return nil, err
 	}

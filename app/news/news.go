@@ -70,14 +70,11 @@ func (n *News) publish(ctx context.Context, events []desk.Event) error {
 	for _, e := range events {
 		n.cut(e)
 		n.signal(e)
-		agents, visitor := batch.tell(e)
-		if agents.Name != "" {
-			n.give(agents, batch.agentTopics(e)...)
-		}
+		batch.toAgents(e, n.give)
 		if former := batch.formerTopics(e); len(former) > 0 {
 			n.give(gone(e), former...)
 		}
-		if visitor.Name != "" {
+		if _, visitor := batch.tell(e); visitor.Name != "" {
 			n.give(visitor, batch.visitorTopic(e))
 		}
 	}
@@ -89,6 +86,24 @@ func (n *News) publish(ctx context.Context, events []desk.Event) error {
 // the hub gives each stream the first that it is told of an event.
 func gone(e desk.Event) live.Event {
 	return live.Event{ID: int64(e.ID), Name: "conversation.updated", Data: map[string]any{"conversation_id": e.ConversationID.String(), "gone": true}}
+}
+
+// toAgents gives what an event says to the topics of those who may hear it.
+func (b *batch) toAgents(e desk.Event, give func(live.Event, ...string)) {
+	agents, _ := b.tell(e)
+	if agents.Name == "" {
+		return
+	}
+	if a := b.audiences[e.ConversationID]; a.Sealed && aboutMessage(e.Name) {
+		give(agents, append(keysOf(a.Participants), "admins")...)
+		agents = sealed(e, a) // for the others: each stream takes the first that it is told of an event
+	}
+	give(agents, b.agentTopics(e)...)
+}
+
+// sealed tells those who may not read a conversation that waits that something moved in it.
+func sealed(e desk.Event, a desk.Audience) live.Event {
+	return live.Event{ID: int64(e.ID), Name: "conversation.updated", Data: map[string]any{"conversation_id": e.ConversationID.String(), "kind": a.Kind}}
 }
 
 // signal tells what is stored nowhere as an event of the streams: the page asks how things are when it comes back.

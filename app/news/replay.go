@@ -60,6 +60,9 @@ func (n *News) again(ctx context.Context, by desk.Actor, inbox desk.InboxID, see
 			}
 			continue
 		}
+		if a := b.audiences[e.ConversationID]; a.Sealed && aboutMessage(e.Name) && by.Kind == desk.ByAgent && !by.IsAdmin() && !slices.Contains(a.Participants, by.Agent()) {
+			one = sealed(e, a)
+		}
 		may, err := n.maySee(ctx, by, inbox, b.audiences[e.ConversationID], seen)
 		if err != nil {
 			return err

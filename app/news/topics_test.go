@@ -1,6 +1,7 @@
 package news
 
 import (
+	"fmt"
 	"log/slog"
 	"slices"
 	"testing"
@@ -110,5 +111,20 @@ func TestWhoHearsIsWhoSees(t *testing.T) {
 				t.Errorf("%s: %s hears %v, sees %v", what, name, hears, sees)
 			}
 		}
+	}
+}
+
+// While agents may not read what waits, the stream tells them that something moved, and its words to admins alone.
+func TestWhatWaitsIsSealedOnStreams(t *testing.T) {
+	a := desk.Audience{ID: 12, Kind: "chat", TeamID: 3, Sealed: true, Participants: []desk.AgentID{7}}
+	e := desk.Event{ID: 5, Name: desk.MessageReceived, ConversationID: 12, SubjectID: 9}
+	b := &batch{audiences: map[desk.ConversationID]desk.Audience{12: a}, messages: map[desk.MessageID]*desk.Message{9: {ID: 9, ConversationID: 12, Text: "secret", Visibility: "public"}}}
+	var told []string
+	b.toAgents(e, func(e live.Event, topics ...string) {
+		told = append(told, fmt.Sprintf("%s %v", e.Name, topics))
+	})
+	want := []string{"message.created [agent-7 admins]", "conversation.updated [admins team-3-admins team-3 agent-7]"}
+	if !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
 	}
 }

@@ -59,8 +59,10 @@ func (p *Push) notice(ctx context.Context, n due) (*Notice, error) {
 	}
 	t := &Notice{Tag: n.tag, URL: address(c), Lang: lang, urgent: c.Ticket == nil}
 	t.Title = p.title(lang, c, n.what)
-	if t.Body, err = p.body(ctx, lang, n.messageID); err != nil {
-		return nil, err
+	if !c.Sealed {
+		if t.Body, err = p.body(ctx, lang, n.messageID); err != nil {
+			return nil, err
+		}
 	}
 	t.Unread, err = p.unread(ctx, agent.Actor())
 	return t, err

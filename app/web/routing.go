@@ -122,6 +122,7 @@ func (p *routingPage) read(c echo.Context) map[desk.InboxID]desk.Binding {
 	p.R.DefaultTeamID = desk.TeamID(number(text(c, "default_team_id"), 0))
 	p.R.OnlyOpen, p.R.JudgeOverload = text(c, "only_open") == "true", text(c, "judge_overload") == "true"
 	p.R.ShowPosition, p.R.OwnCapacity = text(c, "show_position") == "true", text(c, "own_capacity") == "true"
+	p.R.HideQueued = text(c, "read_queued") != "true"
 	p.R.QueueLimit, p.R.QueueSentence = int(number(orZero(text(c, "queue_limit")), -1)), text(c, "queue_sentence")
 	p.R.Grace = int(number(text(c, "grace"), -1))
 	p.R.NoteAfter = int(number(orZero(text(c, "note_after")), -1))

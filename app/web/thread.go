@@ -149,7 +149,9 @@ func (w *Web) thread(c echo.Context, id desk.ConversationID) (*thread, error) {
 	if more && len(list) > 0 {
 		t.Older = list[0].Seq
 	}
-	t.After = t.C.LastSeq
+	if t.After = t.C.LastSeq; t.C.Sealed {
+		t.After = 0 // all of it comes when he joins
+	}
 	if t.Customer, err = w.Desk.Customer(ctx, by, t.C.CustomerID); err != nil {
 		return nil, err
 	}
