@@ -23,6 +23,7 @@ func (a *App) routes() http.Handler {
 	shared := &rest.API{API: humaecho.New(e, rest.Describe(a.Config.Version)), Translate: a.Views.T, Log: a.Log}
 	chat := webchat.New(a.Desk, a.Hub, a.News, shared, source, a.Config.ChatLimits)
 	chat.OnMove(a.tellVisits)
+	chat.PushBy(a.Push)
 	chat.Routes(e)
 	e.GET("/chat/:id", chat.Page(a.Views))
 	e.POST("/chat/:id/messages", chat.Plain(a.Views))

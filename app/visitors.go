@@ -28,6 +28,11 @@ func (a *App) watching(c desk.CustomerID, in desk.InboxID) bool {
 	return leaving
 }
 
+// reading says whether a visitor has a chat of the inbox open at this moment.
+func (a *App) reading(c desk.CustomerID, in desk.InboxID) bool {
+	return a.Hub.Connected(news.VisitorKey(c, in)) > 0
+}
+
 // visitor follows who has the chat open. The hub calls it for one key after the other.
 func (a *App) visitor(key string, c desk.CustomerID, in desk.InboxID, connected bool) {
 	if connected {

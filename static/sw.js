@@ -5,6 +5,9 @@ import offline from './pwa/offline.html';
 
 const cache = 'assets-1', asset = /^\/assets\/.+-[0-9A-Z]{8}\.\w+$/;
 
+// The same worker serves one chat's page, for its visitor: what he gets is his, and he has no session.
+const visitors = /^\/chat\//.test(new URL(self.registration.scope).pathname);
+
 self.addEventListener('install', () => self.skipWaiting());
 
 self.addEventListener('activate', e => e.waitUntil((async () => {
@@ -38,7 +41,7 @@ self.addEventListener('pushsubscriptionchange', e => e.waitUntil((async () => {
   const old = e.oldSubscription, key = old?.options.applicationServerKey;
   const sub = e.newSubscription || (key && await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key }));
   const headers = { 'Content-Type': 'application/json' };
-  const r = sub && await fetch('/push/subscriptions', { method: 'POST', headers, body: JSON.stringify(sub) });
+  const r = sub && !visitors && await fetch('/push/subscriptions', { method: 'POST', headers, body: JSON.stringify(sub) });
   if (r?.ok) return;
   for (const c of await pages()) c.postMessage({ type: 'renew' }); // an open page can do it; else it is done on the next visit
 })()));
@@ -71,10 +74,18 @@ function offlinePage() {
   } });
 }
 
-// open shows url in a console page that is there already, else in a new one.
+// open shows url in a console page that is there already, else in a new one; a visitor's in the page of that chat.
 async function open(url) {
+  if (visitors) return openChat(url);
   const console = (await pages()).filter(c => !/^\/(chat|demo|api)\b/.test(new URL(c.url).pathname));
   const page = console.find(c => c.focused) || console.find(c => c.visibilityState === 'visible') || console[0];
+  if (!page) return self.clients.openWindow(url);
+  page.postMessage({ type: 'open', url });
+  return page.focus().catch(() => {});
+}
+
+async function openChat(url) {
+  const page = (await pages()).find(c => c.frameType !== 'nested' && new URL(c.url).pathname === url);
   if (!page) return self.clients.openWindow(url);
   page.postMessage({ type: 'open', url });
   return page.focus().catch(() => {});

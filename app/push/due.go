@@ -110,10 +110,26 @@ func (p *Push) Run(ctx context.Context) error {
 
 // Send pushes what is due and answers when the next one is: zero when nothing waits.
 func (p *Push) Send(ctx context.Context) (next time.Time, err error) {
+	if err := sendAll(ctx, p.take, p.settle); err != nil {
+		return next, err
+	}
+	if err := sendAll(ctx, p.takeAnswers, p.settleAnswer); err != nil {
+		return next, err
+	}
+	var at sql.NullInt64
+	err = p.desk.DB().Readers().QueryRowContext(ctx, "select min(at) from (select min(due_at) as at from pushes union all select min(due_at) from visitor_pushes)").Scan(&at)
+	if at.Valid {
+		next = time.UnixMilli(at.Int64)
+	}
+	return next, err
+}
+
+// sendAll takes what is due by rounds and settles it, some at the same time.
+func sendAll[T any](ctx context.Context, take func(context.Context) ([]T, error), settle func(context.Context, T)) error {
 	for {
-		list, err := p.take(ctx)
+		list, err := take(ctx)
 		if err != nil {
-			return next, err
+			return err
 		}
 		var all sync.WaitGroup
 		slots := make(chan struct{}, atOnce)
@@ -121,20 +137,14 @@ func (p *Push) Send(ctx context.Context) (next time.Time, err error) {
 			slots <- struct{}{}
 			all.Go(func() {
 				defer func() { <-slots }()
-				p.settle(ctx, n)
+				settle(ctx, n)
 			})
 		}
 		all.Wait()
 		if len(list) < round {
-			break
+			return nil
 		}
 	}
-	var at sql.NullInt64
-	err = p.desk.DB().Readers().QueryRowContext(ctx, "select min(due_at) from pushes").Scan(&at)
-	if at.Valid {
-		next = time.UnixMilli(at.Int64)
-	}
-	return next, err
 }
 
 func (p *Push) take(ctx context.Context) ([]due, error) {

@@ -1,16 +1,16 @@
-// Package push tells agents who are not looking: web push (RFC 8030) to the browsers in which they asked for it.
+// Package push tells agents, and visitors, who are not looking: web push (RFC 8030) to the browsers in which they asked for it.
 //
 // It follows the event log. What a customer writes is told to those who are in the conversation, or, while it waits, to
 // those who may take it; nobody gets a push who has the console open, who may not see the conversation, or who has read it by
 // the time that it is due. What is internal is never pushed. Several messages of one conversation within a few seconds are one
-// notification with the last words. The texts are encrypted for the browser (RFC 8291): the push service cannot read them.
+// notification with the last words. A visitor who allowed it hears of answers that he has not seen while his chat is closed. The texts are encrypted for the browser (RFC 8291): the push service cannot read them.
 //
 // A push that is due stands in a table, so that it survives a crash; one older than two minutes is dropped, because a notification
 // about what is long over only disturbs. Endpoints come from browsers and are not trusted: the guard refuses addresses inside
 // the network, answers are bounded and redirects are not followed.
 //
 // push.go follows the log, due.go keeps and takes what is due, notice.go writes the words, send.go speaks to the push service,
-// subscription.go keeps the browsers, key.go the keys by which push services know this desk.
+// subscription.go keeps the browsers, visitor.go does all of it for visitors, key.go has the keys by which push services know this desk.
 package push
 
 import (
@@ -33,6 +33,8 @@ type Options struct {
 	Say func(lang string, n *desk.Notification) (title, more string)
 	// Looking says whether an agent has a console open right now.
 	Looking func(desk.AgentID) bool
+	// Visiting says whether a customer has a chat of an inbox open right now; nil: nobody ever has.
+	Visiting func(desk.CustomerID, desk.InboxID) bool
 	// Guard lets requests out.
 	Guard *netguard.Guard
 	// Contact is whom a push service may write to (RFC 8292 section 2.1): an https address, or a mail address.
@@ -76,6 +78,9 @@ func (p *Push) React(ctx context.Context, e desk.Event) error {
 	}
 	if e.ConversationID == 0 {
 		return nil
+	}
+	if e.Name == desk.MessageSent {
+		return p.answered(ctx, e)
 	}
 	var what string
 	switch e.Name {

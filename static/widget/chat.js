@@ -13,12 +13,14 @@ import { Composer } from './composer.js';
 import { addSprite, el, newID } from './dom.js';
 import { Files } from './files.js';
 import { Head } from './head.js';
+import { keep } from './keep.js';
 import { Leave } from './leave.js';
 import { Notify } from './notify.js';
 import { Tabs } from './tabs.js';
 import { Log } from './log.js';
 import { isMine } from './message.js';
 import { Outbox } from './outbox.js';
+import { canPush, follow, show } from './push.js';
 import { textsFor } from './texts.js';
 import { profile, seen, short } from './told.js';
 import { Uploads } from './uploads.js';
@@ -47,7 +49,7 @@ export class Chat {
     const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
     this.#fixed = link.get('frame') === 'embedded';
     this.#head = new Head(ctx, { title, framed: framed && !this.#fixed, close: () => this.#putAway(), move: (x, y) => this.#bridge.say('move', { x, y }), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#api.post('/leave', {}).catch(() => {}), instead: () => this.#noteInstead(), hideStatus: flag(link, 'hideStatus') });
-    this.#notify = new Notify(what => this.#bridge.say('more', { src: ASSET_PAGE, ...what }), this.#t, askable => this.#head.askable(askable));
+    this.#notify = new Notify(what => this.#bridge.say('more', { src: ASSET_PAGE, ...what }), this.#t, askable => this.#head.askable(askable), !framed && !still && canPush ? this.#pushes() : null);
     this.#tabs = new Tabs(widget, on => this.#elsewhere(on));
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
     this.#composer = new Composer(this.#t, 'deskbell:' + widget, {
@@ -78,6 +80,17 @@ export class Chat {
     for (const type of ['visibilitychange', 'online', 'offline']) (type[0] === 'v' ? document : window).addEventListener(type, () => { this.#seen(); this.#lineState(); });
     if (!framed) this.#settle();
   }
+
+  // pushes: what a page of its own can do so that the visitor hears of answers when it is closed.
+  #pushes() {
+    const key = 'deskbell:' + this.#id + ':push', o = {
+      kept: keep.get(key, false) === true,
+      allow: () => { keep.set(key, o.kept = true); this.#follow ??= this.#enter().then(() => follow(this.#api, () => this.#log.toEnd())).catch(() => { this.#follow = null; }); },
+      show: (...a) => show(...a).catch(() => {}),
+    };
+    return o;
+  }
+  #follow = null;
 
   // settle makes itself at home on a page of its own.
   #settle() {

@@ -1,26 +1,33 @@
 // Tells a visitor who is not looking: by a notification, if he allowed it on a press, and by the title of the page around.
 export class Notify {
-  #do; #t; #may = '';
+  #do; #t; #o; #may = '';
 
-  // act(what) has the page do something (page.js); changed(askable) says whether a press can ask for the permission.
-  constructor(act, t, changed) { this.#do = act; this.#t = t; this.changed = changed; }
+  // act(what) has the page do something (page.js); changed(askable) says whether a press can ask for the permission. push: {kept, allow(),
+  // show(title, body)} on a page of its own where the browser can be told when the page is closed; kept: he pressed before.
+  constructor(act, t, changed, push) { this.#do = act; this.#t = t; this.changed = changed; this.#o = push; }
 
-  // learn finds out what the browser says; phones tell by their own means.
-  learn() { if (!matchMedia('(pointer: coarse)').matches) this.#do({ do: 'may' }); }
+  // learn finds out what the browser says; phones tell by their own means, or by push.
+  learn() { if (this.#o || !matchMedia('(pointer: coarse)').matches) this.#do({ do: 'may' }); }
 
   // may is the browser's answer.
   may(state) {
     this.#may = state;
-    this.changed(state === 'default');
+    const asked = this.#asked || this.#o?.kept;
+    this.changed(state === 'default' || state === 'granted' && this.#o && !asked);
+    if (state === 'granted' && asked) this.#o?.allow();
   }
+  #asked = false;
 
-  ask() { this.#do({ do: 'ask' }); }
+  ask() { this.#asked = true; this.#do({ do: 'ask' }); }
 
   // message tells of one that came while nobody looked.
   message(m, company, icon) {
     if (!document.hidden) return;
-    const name = m.author?.name || company, words = m.text || m.files?.[0]?.name || '';
-    if (this.#may === 'granted') this.#do({ do: 'notify', title: name, body: words.slice(0, 200), icon });
+    const title = m.author?.name || company, body = (m.text || m.files?.[0]?.name || '').slice(0, 200);
+    if (this.#may === 'granted') {
+      if (this.#o && matchMedia('(pointer: coarse)').matches) this.#o.show(title, body, 'conversation-' + m.conversation_id);
+      else this.#do({ do: 'notify', title, body, icon });
+    }
     this.#do({ do: 'title', text: this.#t.newMessage });
   }
 }

@@ -26,6 +26,7 @@ import (
 	"deskbell/app/desk"
 	"deskbell/app/live"
 	"deskbell/app/news"
+	"deskbell/app/push"
 	"deskbell/app/rest"
 	"deskbell/app/wire"
 )
@@ -39,6 +40,7 @@ type Door struct {
 	source func(*http.Request) string
 	limits limits
 	moved  func() // a visitor looks at another page
+	push   *push.Push
 }
 
 // Limits say how much one visitor, or one network address, may do: N at once and
@@ -82,6 +84,9 @@ func New(d *desk.Desk, hub *live.Hub, n *news.News, api *rest.API, source func(*
 // OnMove has fn called when a visitor looks at another page.
 func (d *Door) OnMove(fn func()) { d.moved = fn }
 
+// PushBy has p tell those visitors who allowed it. Without it nobody can.
+func (d *Door) PushBy(p *push.Push) { d.push = p }
+
 const (
 	prefix = "/visitor/v1"
 	scheme = "visitor"
@@ -116,6 +121,9 @@ func (d *Door) Routes(e *echo.Echo) {
 	rest.On(d.api, on(http.MethodGet, "/ratings", "rating", "How a conversation can be, or was, rated", d.limits.small), d.rating)
 	rest.On(d.api, on(http.MethodPost, "/ratings", "rate", "Rate a conversation, once", d.limits.small), d.rate)
 	rest.On(d.api, on(http.MethodPost, "/invitations", "invitation", "Say that an invitation was shown, accepted or refused", d.limits.small), d.noteInvitation)
+	rest.On(d.api, on(http.MethodGet, "/push", "push-key", "The key that a browser subscribes with, to hear of answers while the chat is closed", d.limits.small), d.pushKey)
+	rest.On(d.api, on(http.MethodPost, "/push", "push", "Keep a browser's subscription", d.limits.small), d.allowPush)
+	rest.On(d.api, on(http.MethodPost, "/push/end", "push-end", "Forget a browser's subscription", d.limits.small), d.endPush)
 	d.mentioned(e, on)
 }
 
