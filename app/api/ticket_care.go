@@ -151,8 +151,9 @@ func (d *Door) listStatuses(ctx context.Context, by desk.Actor, _ *struct{}) (*r
 type Field struct {
 	ID       string   `json:"id" doc:"As in a ticket's fields"`
 	Name     string   `json:"name"`
-	Kind     string   `json:"kind" enum:"text,long,number,date,choice,choices,tree,phone,mail"`
-	Options  []string `json:"options" nullable:"false" doc:"What may be chosen; of a tree the paths, with \" / \" between the levels"`
+	Kind     string   `json:"kind" enum:"text,long,number,date,choice,choices,tree,phone,mail,file"`
+	Options  []string `json:"options" nullable:"false" doc:"What may be chosen; of a tree the paths, with \" / \" between the levels; of a file the endings that are taken"`
+	MaxMB    int      `json:"max_mb" doc:"Of a file; 0: as large as any file"`
 	Required bool     `json:"required"`
 	Visible  bool     `json:"visible" doc:"In the form with which agents open a ticket"`
 	Public   bool     `json:"public" doc:"Customers see it and fill it in"`
@@ -162,7 +163,7 @@ type Field struct {
 func (d *Door) listFields(ctx context.Context, by desk.Actor, _ *struct{}) (*rest.List[Field], error) {
 	list, err := d.desk.FormFields(ctx, by)
 	return rest.ListOf(list, "", func(f *desk.FormField) Field {
-		return Field{f.ID.String(), f.Name, f.Kind, append([]string{}, f.Options...), f.Required, f.Visible, f.Public, f.Position}
+		return Field{f.ID.String(), f.Name, f.Kind, append([]string{}, f.Options...), f.Most, f.Required, f.Visible, f.Public, f.Position}
 	}), err
 }
 

@@ -68,12 +68,17 @@ func (b *Browser) Upload(name string, content []byte) *Page {
 
 // UploadTo sends a file, in the field "file", and other fields to a page's form.
 func (b *Browser) UploadTo(path, name string, content []byte, pairs ...string) *Page {
+	return b.UploadAs(path, "file", name, content, pairs...)
+}
+
+// UploadAs does so with the file in a field of another name.
+func (b *Browser) UploadAs(path, field, name string, content []byte, pairs ...string) *Page {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		b.s.Must(form.WriteField(pairs[i], pairs[i+1]))
 	}
-	part, err := form.CreateFormFile("file", name)
+	part, err := form.CreateFormFile(field, name)
 	b.s.Must(err)
 	_, err = part.Write(content)
 	b.s.Must(err)

@@ -129,6 +129,6 @@ func uploads(ctx context.Context, r reader, agent AgentID, ids []string) ([]File
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.QueryContext(ctx, "select "+fileColumns+" from json_each(?) cross join files on public_id = value where message_id is null and uploader_kind = 'agent' and uploader_id = ? order by json_each.key", string(set), agent)
+	rows, err := r.QueryContext(ctx, "select "+fileColumns+" from json_each(?) cross join files on public_id = value where message_id is null and conversation_id is null and uploader_kind = 'agent' and uploader_id = ? order by json_each.key", string(set), agent)
 	return collect(rows, err, scanFile)
 }

@@ -23,7 +23,8 @@ type FormField struct {
 	ID       FormFieldID
 	Name     string
 	Kind     string   // one of FormFieldKinds
-	Options  []string // of choice, choices and tree; of a tree the paths to what may be chosen, "Tea / Green / Longjing"
+	Options  []string // of choice, choices and tree; of a tree the paths to what may be chosen, "Tea / Green / Longjing"; of file the endings that it takes, none: any
+	Most     int      // of file: megabytes, 0: as large as any file
 	Required bool
 	Visible  bool // in the form that makes a ticket
 	Public   bool // customers see it on their ticket's page, and fill it in
@@ -31,9 +32,9 @@ type FormField struct {
 }
 
 // FormFieldKinds are the kinds of form fields.
-var FormFieldKinds = []string{"text", "long", "number", "date", "choice", "choices", "tree", "phone", "mail"}
+var FormFieldKinds = []string{"text", "long", "number", "date", "choice", "choices", "tree", "phone", "mail", "file"}
 
-// Filled is what form fields hold: text; of several choices a line each.
+// Filled is what form fields hold: text; of several choices a line each; of a file its id.
 type Filled map[FormFieldID]string
 
 // Input is the field's name in forms and in faults.
@@ -51,11 +52,11 @@ func (d *Desk) FormFields(ctx context.Context, by Actor) ([]*FormField, error) {
 }
 
 func formFields(ctx context.Context, r reader) ([]*FormField, error) {
-	rows, err := r.QueryContext(ctx, "select id, name, kind, options, required, visible, position, public from ticket_fields where deleted_at is null order by position, id")
+	rows, err := r.QueryContext(ctx, "select id, name, kind, options, required, visible, position, public, most from ticket_fields where deleted_at is null order by position, id")
 	return collect(rows, err, func(row scanner) (*FormField, error) {
 		var f FormField
 		var options string
-		if err := row.Scan(&f.ID, &f.Name, &f.Kind, &options, &f.Required, &f.Visible, &f.Position, &f.Public); err != nil {
+		if err := row.Scan(&f.ID, &f.Name, &f.Kind, &options, &f.Required, &f.Visible, &f.Position, &f.Public, &f.Most); err != nil {
 			return nil, err
 		}
 		return &f, json.Unmarshal([]byte(options), &f.Options)
@@ -83,7 +84,7 @@ func (d *Desk) SaveFormField(ctx context.Context, by Actor, in FormField) (*Form
 			if len(all) >= formFieldsMax {
 				return Invalid("name", "fault.too_many_fields", formFieldsMax)
 			}
-			res, err := tx.Exec("insert into ticket_fields(name, kind, options, required, visible, position, public, created_at) values (?, ?, ?, ?, ?, ?, ?, ?)", in.Name, in.Kind, string(options), in.Required, in.Visible, in.Position, in.Public, ms(tx.now))
+			res, err := tx.Exec("insert into ticket_fields(name, kind, options, required, visible, position, public, most, created_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?)", in.Name, in.Kind, string(options), in.Required, in.Visible, in.Position, in.Public, in.Most, ms(tx.now))
 			if err != nil {
 				return err
 			}
@@ -93,7 +94,7 @@ func (d *Desk) SaveFormField(ctx context.Context, by Actor, in FormField) (*Form
 			}
 			in.ID = FormFieldID(id)
 		} else {
-			res, err := tx.Exec("update ticket_fields set name = ?, options = ?, required = ?, visible = ?, position = ?, public = ? where id = ? and kind = ? and deleted_at is null", in.Name, string(options), in.Required, in.Visible, in.Position, in.Public, in.ID, in.Kind)
+			res, err := tx.Exec("update ticket_fields set name = ?, options = ?, required = ?, visible = ?, position = ?, public = ?, most = ? where id = ? and kind = ? and deleted_at is null", in.Name, string(options), in.Required, in.Visible, in.Position, in.Public, in.Most, in.ID, in.Kind)
 			if err != nil {
 				return err
 			}
@@ -117,6 +118,11 @@ func (f *FormField) check() error {
 	if !slices.Contains(FormFieldKinds, f.Kind) {
 		c.fault("kind", "fault.field_kind_unknown")
 	}
+	if f.Kind == "file" {
+		f.checkFile(&c)
+		return c.err()
+	}
+	f.Most = 0
 	var options []string
 	for _, o := range f.Options {
 		if f.Kind == "tree" {
@@ -185,9 +191,15 @@ func (tx *Tx) fill(ctx context.Context, have, in Filled, whole bool) (changed []
 		if !given && !(whole && f.Visible) {
 			continue
 		}
-		if v, err = f.clean(v); err != nil {
+		v, err = f.clean(v)
+		if err == nil && f.Kind == "file" && v != "" && v != have[f.ID] {
+			err = tx.takeFile(ctx, f, v)
+		}
+		if err != nil {
 			var e *Error
-			errors.As(err, &e)
+			if !errors.As(err, &e) {
+				return nil, err
+			}
 			c.fields = append(c.fields, e.Fields...)
 		} else if have[f.ID] != v {
 			changed = append(changed, f.ID)

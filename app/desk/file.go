@@ -151,7 +151,7 @@ func cleanName(name string) string {
 func (tx *Tx) claimFiles(ctx context.Context, by Actor, ids []string) ([]File, error) {
 	var files []File
 	for _, id := range ids {
-		f, err := scanFile(tx.QueryRowContext(ctx, "select "+fileColumns+" from files where public_id = ? and message_id is null and uploader_kind = ? and uploader_id = ?", id, by.Kind, by.ID))
+		f, err := scanFile(tx.QueryRowContext(ctx, "select "+fileColumns+" from files where public_id = ? and message_id is null and conversation_id is null and uploader_kind = ? and uploader_id = ?", id, by.Kind, by.ID))
 		if errors.Is(err, NotFound) {
 			return nil, Invalid("file_ids", "fault.file_unknown")
 		}
@@ -189,6 +189,9 @@ func (d *Desk) File(ctx context.Context, by Actor, id string) (*File, error) {
 	if f.MessageID != 0 {
 		_, err := d.Message(ctx, by, f.MessageID)
 		return &f, err
+	}
+	if f.ConversationID != 0 {
+		return &f, d.fieldFile(ctx, by, &f)
 	}
 	var own bool
 	err = d.read().QueryRowContext(ctx, "select uploader_kind = ? and uploader_id = ? from files where public_id = ?", by.Kind, by.ID, id).Scan(&own)

@@ -239,7 +239,14 @@ func (d *Desk) OpenRequest(ctx context.Context, by Actor, in Request) (*Received
 		got, err = tx.receive(ctx, by, Incoming{InboxID: p.InboxID, Text: in.Text, FileIDs: in.FileIDs, ClientID: in.ClientID,
 			Identity: Identity{Channel: Email, ExternalID: in.Email}, Customer: Customer{Name: in.Name, Email: in.Email},
 			Ticket: &NewTicket{Subject: in.Subject, Origin: "mail", TopicID: in.TopicID, Fields: filled}})
-		return err
+		if err != nil {
+			return err
+		}
+		made, err := tx.conversation(ctx, System, got.ConversationID)
+		if err != nil || made.Ticket == nil {
+			return err
+		}
+		return tx.holdFiles(ctx, made)
 	})
 	return got, err
 }

@@ -66,7 +66,11 @@ func (tx *Tx) split(ctx context.Context, from *Conversation, subject string, mes
 		return nil, err
 	}
 	t := from.Ticket
-	if err := tx.insertTicket(made, NewTicket{Subject: subject, Origin: t.Origin, Priority: t.Priority, TopicID: t.TopicID, Fields: t.Fields}); err != nil {
+	fields, err := tx.withoutFiles(ctx, t.Fields)
+	if err != nil {
+		return nil, err
+	}
+	if err := tx.insertTicket(made, NewTicket{Subject: subject, Origin: t.Origin, Priority: t.Priority, TopicID: t.TopicID, Fields: fields}); err != nil {
 		return nil, err
 	}
 	if _, err := tx.Exec("insert into notes(ticket_id, name, phone, email, category) select ?, name, phone, email, category from notes where ticket_id = ?", made.Ticket.ID, t.ID); err != nil {

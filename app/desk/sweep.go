@@ -51,7 +51,7 @@ func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
 			{&s.Passers, `delete from customers where id in (select id from customers c where seen_at < ? and name = '' and email = '' and phone = '' and vip = 0 and blacklisted_at is null
 				and not exists (select 1 from conversations where customer_id = c.id) limit 1000)`, []any{now - passerFor.Milliseconds()}},
 			// A name of 128 random bits that stands in a setting is a logo or a face in use.
-			{&s.Files, `delete from files where message_id is null and created_at < ?
+			{&s.Files, `delete from files where message_id is null and conversation_id is null and created_at < ?
 				and not exists (select 1 from settings where instr(value, public_id))
 				and not exists (select 1 from inboxes where instr(settings, public_id))
 				and not exists (select 1 from drafts where instr(draft, public_id))

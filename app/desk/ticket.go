@@ -158,6 +158,9 @@ func (d *Desk) OpenTicket(ctx context.Context, by Actor, in TicketDraft) (*Conve
 		if err := tx.insertTicket(made, in.NewTicket); err != nil {
 			return err
 		}
+		if err := tx.holdFiles(ctx, made); err != nil {
+			return err
+		}
 		if err := tx.copyMessages(ctx, in.LinkedID, made, in.CopyIDs); err != nil {
 			return err
 		}
@@ -221,6 +224,9 @@ func (tx *Tx) changeTicket(ctx context.Context, by Actor, c *Conversation, ch Ti
 		}
 		if len(changed) > 0 {
 			facts["fields"] = changed // the values stay out of the log
+			if err := tx.holdFiles(ctx, c); err != nil {
+				return err
+			}
 		}
 	}
 	if _, moved := facts["topic"]; moved {

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,6 +17,57 @@ type asked struct {
 	F     *desk.FormField
 	Value string
 	Fault string
+	File  *desk.File // that it holds; nil: none, or another kind
+}
+
+// fileFields stores the files that came with a form, and says which field each is for.
+func (w *Web) fileFields(c echo.Context, by desk.Actor, values desk.Filled) (desk.Filled, error) {
+	form, err := c.MultipartForm()
+	if errors.Is(err, http.ErrNotMultipart) {
+		return values, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	fields, err := w.Desk.FormFields(c.Request().Context(), desk.System)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range fields {
+		sent := form.File[f.Input()]
+		if f.Kind != "file" || len(sent) == 0 || sent[0].Size == 0 && sent[0].Filename == "" {
+			continue
+		}
+		id, err := w.takeOne(c, by, sent[0])
+		if err != nil {
+			return nil, asFault(f.Input(), err)
+		}
+		if values == nil {
+			values = desk.Filled{}
+		}
+		values[f.ID] = id
+		c.Request().Form.Set(f.Input(), id) // drawn again it still has its file
+	}
+	return values, nil
+}
+
+// filesOf are the files that fields hold. What is gone, or not to be seen, is none.
+func (w *Web) filesOf(c echo.Context, by desk.Actor, fields []*desk.FormField, values desk.Filled) (map[desk.FormFieldID]*desk.File, error) {
+	files := map[desk.FormFieldID]*desk.File{}
+	for _, f := range fields {
+		if f.Kind != "file" || values[f.ID] == "" {
+			continue
+		}
+		file, err := w.Desk.File(c.Request().Context(), by, values[f.ID])
+		if desk.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		files[f.ID] = file
+	}
+	return files, nil
 }
 
 // Chosen says whether an option of a choice is taken.
@@ -100,7 +152,7 @@ func (w *Web) saveFormField(c echo.Context) error {
 	f := p.F
 	f.Name, f.Options = text(c, "name"), strings.Split(strings.ReplaceAll(c.FormValue("options"), "\r", ""), "\n")
 	f.Required, f.Visible, f.Position = c.FormValue("required") == "true", c.FormValue("visible") == "true", int(number(c.FormValue("position"), int64(f.Position)))
-	f.Public = c.FormValue("public") == "true"
+	f.Public, f.Most = c.FormValue("public") == "true", int(number(c.FormValue("most"), 0))
 	if f.ID == 0 {
 		f.Kind = c.FormValue("kind")
 	}

@@ -39,7 +39,7 @@ func (w *Web) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		switch c.Path() {
 		case "/files":
 			limit = w.Desk.Limit.File + 64<<10
-		case "/my/:token", "/request": // with files
+		case "/my/:token", "/request", "/tickets", "/tickets/:number": // with files
 			limit = 2*w.Desk.Limit.File + 64<<10
 		case "/admin/stickers":
 			limit = 2 * desk.StickerPackSize // what is a little too large is refused by name

@@ -21,6 +21,7 @@ type newTicketPage struct {
 	Boxes    []view.Option
 	Topics   []*desk.Topic
 	Fields   []*desk.FormField
+	Files    map[desk.FormFieldID]*desk.File // that came with the form
 }
 
 func (p *newTicketPage) Priorities() []string { return desk.Priorities }
@@ -29,7 +30,11 @@ func (p *newTicketPage) Priorities() []string { return desk.Priorities }
 func (p *newTicketPage) Asked() (list []asked) {
 	for _, f := range p.Fields {
 		if f.Visible {
-			list = append(list, asked{f, strings.Join(p.Form[f.Input()], "\n"), p.Fault(f.Input())})
+			a := asked{F: f, Value: strings.TrimSpace(strings.Join(p.Form[f.Input()], "\n")), Fault: p.Fault(f.Input())}
+			if f.Kind == "file" {
+				a.File = p.Files[f.ID]
+			}
+			list = append(list, a)
 		}
 	}
 	return list
@@ -103,8 +108,15 @@ func (w *Web) createTicket(c echo.Context) error {
 		return err
 	}
 	ctx, by := c.Request().Context(), actor(c)
+	values, err := w.fileFields(c, by, filled(p.Form))
+	if err != nil {
+		return w.again(c, err, "tickets/new", p)
+	}
+	if p.Files, err = w.filesOf(c, by, p.Fields, values); err != nil {
+		return err
+	}
 	in := desk.TicketDraft{InboxID: desk.InboxID(number(p.Form.Get("mailbox_id"), 0)), First: desk.Draft{Text: strings.TrimSpace(p.Form.Get("text")), Internal: p.Form.Get("internal") == "true"},
-		NewTicket: desk.NewTicket{Subject: text(c, "subject"), Priority: p.Form.Get("priority"), TopicID: desk.TopicID(number(p.Form.Get("topic_id"), 0)), ParentID: desk.TicketID(number(p.Form.Get("parent"), 0)), Fields: filled(p.Form)}}
+		NewTicket: desk.NewTicket{Subject: text(c, "subject"), Priority: p.Form.Get("priority"), TopicID: desk.TopicID(number(p.Form.Get("topic_id"), 0)), ParentID: desk.TicketID(number(p.Form.Get("parent"), 0)), Fields: values}}
 	if p.From != nil {
 		in.LinkedID, in.Origin = p.From.ID, "chat"
 		for _, s := range p.Form["message_ids"] {

@@ -66,6 +66,13 @@ func (w *Web) myTicketPage(c echo.Context) (*myTicketPage, error) {
 			p.Fields = append(p.Fields, asked{F: f, Value: v})
 		}
 	}
+	if err != nil {
+		return nil, err
+	}
+	files, err := w.filesOf(c, by, fields, k.Ticket.Fields)
+	for i := range p.Fields {
+		p.Fields[i].File = files[p.Fields[i].F.ID]
+	}
 	return p, err
 }
 
@@ -119,7 +126,7 @@ func (w *Web) take(c echo.Context, by desk.Actor) (ids []string, err error) {
 		}
 		id, err := w.takeOne(c, by, h)
 		if err != nil {
-			return nil, asFiles(err)
+			return nil, asFault("files", err)
 		}
 		ids = append(ids, id)
 	}
@@ -139,8 +146,8 @@ func (w *Web) takeOne(c echo.Context, by desk.Actor, h *multipart.FileHeader) (s
 	return f.ID, nil
 }
 
-// asFiles shows what is wrong with a file beside the form's files.
-func asFiles(err error) error {
+// asFault shows what is wrong with a file beside the form's input that took it.
+func asFault(input string, err error) error {
 	var e *desk.Error
 	if !errors.As(err, &e) {
 		return err
@@ -149,7 +156,7 @@ func asFiles(err error) error {
 	if len(e.Fields) > 0 {
 		key, args = e.Fields[0].Key, e.Fields[0].Args
 	}
-	return desk.Invalid("files", key, args...)
+	return desk.Invalid(input, key, args...)
 }
 
 // myFile sends a file of the ticket, and of no other.
@@ -209,11 +216,15 @@ type requestPage struct {
 	Number   string // of the ticket that was made
 }
 
-// Asked are the fields with what was written into them.
+// Asked are the fields with what was written into them. A file has to be chosen again when there was a fault: who writes is nobody yet.
 func (p *requestPage) Asked() (list []asked) {
 	for _, f := range p.Fields {
 		if f.Public {
-			list = append(list, asked{f, strings.Join(p.Form[f.Input()], "\n"), p.Fault(f.Input())})
+			a := asked{F: f, Fault: p.Fault(f.Input())}
+			if f.Kind != "file" {
+				a.Value = strings.Join(p.Form[f.Input()], "\n")
+			}
+			list = append(list, a)
 		}
 	}
 	return list
@@ -266,9 +277,13 @@ func (w *Web) sendRequest(c echo.Context) error {
 	if err != nil {
 		return w.again(c, err, "portal/request", p)
 	}
+	values, err := w.fileFields(c, desk.System, withoutIDs(p.Fields, filled(p.Form)))
+	if err != nil {
+		return w.again(c, err, "portal/request", p)
+	}
 	got, err := w.Desk.OpenRequest(c.Request().Context(), desk.System, desk.Request{
 		Name: text(c, "name"), Email: text(c, "email"), Subject: text(c, "subject"), Text: strings.TrimSpace(strings.ReplaceAll(c.FormValue("text"), "\r\n", "\n")),
-		TopicID: desk.TopicID(number(p.Form.Get("topic_id"), 0)), Fields: filled(p.Form), FileIDs: files, ClientID: clientID(c), IP: c.RealIP(),
+		TopicID: desk.TopicID(number(p.Form.Get("topic_id"), 0)), Fields: values, FileIDs: files, ClientID: clientID(c), IP: c.RealIP(),
 	})
 	if err != nil {
 		return w.again(c, err, "portal/request", p)
@@ -278,6 +293,16 @@ func (w *Web) sendRequest(c echo.Context) error {
 		return redirectOr(c, err, "/request?sent=0")
 	}
 	return c.Redirect(http.StatusSeeOther, "/request?sent="+made.Ticket.ID.String())
+}
+
+// withoutIDs takes out of a stranger's form what he says that files are called: his are those that come with it.
+func withoutIDs(fields []*desk.FormField, values desk.Filled) desk.Filled {
+	for _, f := range fields {
+		if f.Kind == "file" {
+			delete(values, f.ID)
+		}
+	}
+	return values
 }
 
 type portalPage struct {

@@ -31,9 +31,10 @@ type thread struct {
 	Teams    []*desk.Team
 	Topics   []*desk.Topic
 	Fields   []*desk.FormField
-	Also     []*desk.Team    // who see it besides: they were addressed too
-	Note     *desk.Note      // as the visitor left it; nil: none
-	Draft    *desk.KeptDraft // what the reader is writing
+	Files    map[desk.FormFieldID]*desk.File // that the fields hold
+	Also     []*desk.Team                    // who see it besides: they were addressed too
+	Note     *desk.Note                      // as the visitor left it; nil: none
+	Draft    *desk.KeptDraft                 // what the reader is writing
 	Planned  []*desk.Planned
 	Named    []desk.NamedStatus
 	Follow   []*desk.Agent        // who follows the ticket
@@ -272,13 +273,16 @@ func (w *Web) ticketHead(c echo.Context, t *thread) (err error) {
 	if t.Fields, err = w.Desk.FormFields(ctx, by); err != nil {
 		return err
 	}
+	if t.Files, err = w.filesOf(c, by, t.Fields, t.C.Ticket.Fields); err != nil {
+		return err
+	}
 	return w.ticketBeside(c, t)
 }
 
 // Asked are the form fields with what the ticket has of them.
 func (t *thread) Asked() (list []asked) {
 	for _, f := range t.Fields {
-		list = append(list, asked{F: f, Value: t.C.Ticket.Fields[f.ID]})
+		list = append(list, asked{F: f, Value: t.C.Ticket.Fields[f.ID], File: t.Files[f.ID]})
 	}
 	return list
 }

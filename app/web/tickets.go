@@ -178,7 +178,11 @@ func (w *Web) changeTicket(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	after, err := w.Desk.ChangeTicket(c.Request().Context(), actor(c), id, ticketChange(form))
+	ch := ticketChange(form)
+	if ch.Fields, err = w.fileFields(c, actor(c), ch.Fields); err != nil {
+		return err
+	}
+	after, err := w.Desk.ChangeTicket(c.Request().Context(), actor(c), id, ch)
 	if err != nil {
 		return err
 	}
