@@ -287,6 +287,7 @@ CREATE TABLE files (
 ) strict;
 CREATE INDEX files_of_message on files(message_id) where message_id is not null;
 CREATE INDEX files_unused on files(created_at) where message_id is null;
+CREATE INDEX files_of_fields on files(conversation_id) where message_id is null and conversation_id is not null;
 
 CREATE TABLE deliveries (               -- the outbox: one message to one recipient
   id          integer primary key autoincrement,
@@ -813,19 +814,6 @@ CREATE TABLE snippets (
   deleted_at integer
 ) strict;
 
-CREATE TABLE "ticket_fields" (
-  id         integer primary key autoincrement,
-  name       text    not null,
-  kind       text    not null check (kind in ('text', 'long', 'number', 'date', 'choice', 'choices', 'tree', 'phone', 'mail')),
-  options    text    not null default '[]', -- JSON: what may be chosen; of a tree the paths, with " / " between the levels
-  required   integer not null default 0,
-  visible    integer not null default 1,    -- in the form that makes a ticket
-  position   integer not null default 0,
-  created_at integer not null,
-  deleted_at integer,                       -- tickets keep what it was filled with
-  public     integer not null default 0     -- customers see it, and fill it in
-) strict;
-
 CREATE TABLE sla_plans (
   id          integer primary key autoincrement,
   name        text    not null,
@@ -915,6 +903,20 @@ CREATE TABLE visitor_pushes (           -- an answer that waits for one of them:
   primary key (browser_id, conversation_id)
 ) strict, without rowid;
 CREATE INDEX visitor_pushes_due on visitor_pushes(due_at);
+
+CREATE TABLE "ticket_fields" (
+  id         integer primary key autoincrement,
+  name       text    not null,
+  kind       text    not null check (kind in ('text', 'long', 'number', 'date', 'choice', 'choices', 'tree', 'phone', 'mail', 'file')),
+  options    text    not null default '[]', -- JSON: what may be chosen; of a tree the paths, with " / " between the levels; of a file the endings
+  required   integer not null default 0,
+  visible    integer not null default 1,    -- in the form that makes a ticket
+  position   integer not null default 0,
+  created_at integer not null,
+  deleted_at integer,                       -- tickets keep what it was filled with
+  public     integer not null default 0,    -- customers see it, and fill it in
+  most       integer not null default 0     -- of a file: megabytes; 0: as large as any file
+) strict;
 
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
