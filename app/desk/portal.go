@@ -271,13 +271,13 @@ func (tx *Tx) fillPublic(ctx context.Context, have, in Filled) error {
 const formGoodFor = 24 * time.Hour
 
 // FormStamp says when a form was drawn, so that nobody can tell otherwise.
-func (d *Desk) FormStamp(by Actor) string {
+func (d *Desk) FormStamp(_ context.Context, _ Actor) string {
 	plain, _ := d.Clock().UTC().MarshalText()
 	return base64.RawURLEncoding.EncodeToString(d.box.Seal(plain, "form stamp"))
 }
 
 // FilledByHand tells a person from a program: not within three seconds, nor after a day.
-func (d *Desk) FilledByHand(by Actor, stamp string) bool {
+func (d *Desk) FilledByHand(_ context.Context, _ Actor, stamp string) bool {
 	var drawn time.Time
 	sealed, err := base64.RawURLEncoding.DecodeString(stamp)
 	if err != nil {

@@ -107,16 +107,16 @@ func TestPublicForm(t *testing.T) {
 	if !errors.Is(err, TooMany) {
 		t.Errorf("forty at once: %v", err)
 	}
-	stamp := s.FormStamp(System)
-	if s.FilledByHand(System, stamp) || s.FilledByHand(System, "x") {
+	stamp := s.FormStamp(ctx, System)
+	if s.FilledByHand(ctx, System, stamp) || s.FilledByHand(ctx, System, "x") {
 		t.Error("filled in at once, by hand?")
 	}
 	s.now = s.now.Add(time.Minute)
-	if !s.FilledByHand(System, stamp) {
+	if !s.FilledByHand(ctx, System, stamp) {
 		t.Error("a minute is a person's time")
 	}
 	s.now = s.now.Add(25 * time.Hour)
-	if s.FilledByHand(System, stamp) {
+	if s.FilledByHand(ctx, System, stamp) {
 		t.Error("a form of yesterday")
 	}
 }

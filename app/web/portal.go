@@ -46,7 +46,7 @@ func (w *Web) myTicketPage(c echo.Context) (*myTicketPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &myTicketPage{C: k, Link: c.Param("token"), ClientID: w.Desk.FormStamp(desk.System)[:60]}
+	p := &myTicketPage{C: k, Link: c.Param("token"), ClientID: w.Desk.FormStamp(ctx, desk.System)[:60]}
 	by := desk.AsCustomer(k.CustomerID)
 	list, more, err := w.Desk.Messages(ctx, by, k.ID, desk.MessageList{Before: number(c.QueryParam("before"), 0), Limit: 50})
 	if err != nil {
@@ -243,7 +243,7 @@ func (w *Web) requestPage(c echo.Context) (*requestPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	stamp := w.Desk.FormStamp(desk.System)
+	stamp := w.Desk.FormStamp(ctx, desk.System)
 	p := &requestPage{Form: form, Portal: portal, Stamp: stamp, ClientID: stamp[:60]}
 	if p.Topics, err = w.Desk.Topics(ctx, desk.System); err != nil {
 		return nil, err
@@ -270,7 +270,7 @@ func (w *Web) sendRequest(c echo.Context) error {
 	if p.Form.Get("website") != "" {
 		return c.Redirect(http.StatusSeeOther, "/request?sent=0")
 	}
-	if !w.Desk.FilledByHand(desk.System, p.Form.Get("stamp")) {
+	if !w.Desk.FilledByHand(c.Request().Context(), desk.System, p.Form.Get("stamp")) {
 		return w.again(c, desk.Conflict("error.form_too_fast"), "portal/request", p)
 	}
 	files, err := w.take(c, desk.System)

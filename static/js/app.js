@@ -41,6 +41,7 @@ startLive(htmx);
 startNotices();
 watchInstall();
 startWorker();
+document.querySelector('.menu [aria-current]')?.scrollIntoView({ block: 'nearest' }); // admin mode's menu is long
 
 // A notification's tap opens its conversation in the page that is there.
 addEventListener('deskbell:open', e => {

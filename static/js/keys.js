@@ -42,6 +42,8 @@ export function startKeys() {
     if (e.key === 'g') { went = setTimeout(() => { went = 0; }, 1200); return; }
     if (acts[e.key]) { e.preventDefault(); acts[e.key](); }
   });
+  // On a phone the menu holds what the head has no room for: once it is closed, the button in the head is pressed.
+  document.addEventListener('click', e => { const key = e.target.closest('button[data-press]')?.dataset.press; if (key) requestAnimationFrame(() => press(key)); });
   // A menu closes when one presses elsewhere.
   document.addEventListener('click', e => { for (const d of document.querySelectorAll('[data-pop][open]')) if (!d.contains(e.target) || e.target.closest('button')) d.open = false; });
 }
@@ -53,7 +55,7 @@ function typing(el) { return el.matches?.('input:not([type="radio"], [type="chec
 // press does what a key does, where it can be done now.
 export function press(key) {
   const el = document.querySelector(`[data-key="${key}"]`);
-  if (el && !el.checkVisibility()) document.getElementById('talk')?.classList.add('details'); // it stands in the details
+  if (el?.closest('.card') && !el.checkVisibility()) document.getElementById('talk')?.classList.add('details'); // it stands in the details
   el?.click();
   if (el?.tagName === 'SUMMARY') requestAnimationFrame(() => el.parentElement.querySelector('button:not([disabled]), input')?.focus());
 }
