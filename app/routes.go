@@ -28,6 +28,7 @@ func (a *App) routes() http.Handler {
 	e.GET("/chat/:id", chat.Page(a.Views))
 	e.POST("/chat/:id/messages", chat.Plain(a.Views))
 	e.GET("/chat/:id/messages", chat.Again)
+	e.GET("/chat/:id/files/:file", chat.PlainFile)
 	e.GET("/chat/:id/style.css", chat.Style)
 	e.GET("/chat/:id/manifest.webmanifest", chat.Manifest(a.Assets))
 	e.GET("/snippet.js", chat.Snippet(a.Assets))

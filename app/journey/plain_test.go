@@ -33,8 +33,10 @@ func (h *house) plain(page string, differ url.Values) (int, string) {
 	res, err := http.PostForm(h.url+"/chat/"+h.widget.PublicID+"/messages", form)
 	must(h.t, err)
 	defer res.Body.Close()
-	if len(res.Cookies()) > 0 {
-		h.t.Error("a cookie for a visitor")
+	for _, ck := range res.Cookies() {
+		if !ck.HttpOnly || ck.SameSite != http.SameSiteLaxMode || ck.Path != "/chat/"+h.widget.PublicID {
+			h.t.Errorf("a cookie that scripts or other pages get: %v", ck)
+		}
 	}
 	b, err := io.ReadAll(res.Body)
 	must(h.t, err)
@@ -139,9 +141,82 @@ func TestABrowserWithoutScripts(t *testing.T) {
 	_, err := h.Desk.Join(t.Context(), h.bo, id)
 	must(t, err)
 	h.reply(h.bo, id, desk.Draft{Text: "Good day"})
-	p.do(chromedp.Click(chromedp.CSS(".plain .quiet"))) // a form as any other: loading it anew is what a person does by F5, after the browser has asked him
+	p.do(chromedp.Navigate(h.url + "/chat/" + h.widget.PublicID))
+	p.until("the page looked at again shows the answer, and how it stands", `[...document.querySelectorAll('li p')].some(e => e.textContent === 'Good day') && document.querySelector('.state').textContent === 'Bo is with you.'`)
+	p.do(chromedp.SendKeys(chromedp.CSS("textarea"), "one more"), chromedp.Click(chromedp.CSS(".plain button")))
+	p.until("sent, and the address is one to look at", `location.pathname.endsWith(`+quote(h.widget.PublicID)+`) && [...document.querySelectorAll('li.me p')].some(e => e.textContent === 'one more')`)
+	h.reply(h.bo, id, desk.Draft{Text: "Later"})
+	p.do(chromedp.Reload())
+	p.until("the answer after F5", `[...document.querySelectorAll('li p')].some(e => e.textContent === 'Later')`)
+	p.do(chromedp.Click(chromedp.CSS(".plain .quiet")))
 	p.until("the answer, loaded anew", `[...document.querySelectorAll('li p')].some(e => e.textContent === 'Good day')`)
-	if got := h.said(id); len(got) != 2 {
+	if got := h.said(id); len(got) != 4 {
 		t.Errorf("it was stored again: %q", got)
+	}
+}
+
+// The cookie is for one who sent the form without a script, and opens what is his and nothing else.
+func TestLoadingAnewWithoutScripts(t *testing.T) {
+	h := begin(t, app.Config{})
+	path := "/chat/" + h.widget.PublicID
+	look := func(path, cookie string) (int, string) {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", h.url+path, nil)
+		must(t, err)
+		req.Header.Set("Cookie", "deskbell_chat="+cookie)
+		res, err := http.DefaultClient.Do(req)
+		must(t, err)
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		must(t, err)
+		if strings.Contains(string(b), "Good day") && res.Header.Get("Cache-Control") != "no-store" {
+			t.Error("what was said is kept by caches")
+		}
+		return res.StatusCode, string(b)
+	}
+	res, err := http.PostForm(h.url+path+"/messages", url.Values{"text": {"hello"}, "lang": {"en"}})
+	must(t, err)
+	res.Body.Close()
+	if len(res.Cookies()) != 1 {
+		t.Fatalf("cookies: %v", res.Cookies())
+	}
+	token, id := res.Cookies()[0].Value, h.conversation()
+	if _, page := look(path, token); !strings.Contains(page, "hello") || !strings.Contains(page, "in line") && !strings.Contains(page, "waiting for an agent") || strings.Contains(page, token) {
+		t.Errorf("one who waits sees %s", page)
+	}
+	_, err = h.Desk.Join(t.Context(), h.bo, id)
+	must(t, err)
+	f, err := h.Desk.Upload(t.Context(), h.bo, "list.txt", strings.NewReader("oolong"))
+	must(t, err)
+	h.reply(h.bo, id, desk.Draft{Text: "Good day", FileIDs: []string{f.ID}})
+	_, page := look(path, token)
+	link := regexp.MustCompile(`href="(` + path + `/files/[^"]+)">list.txt`).FindStringSubmatch(page)
+	if link == nil || !strings.Contains(page, "Bo is with you.") {
+		t.Fatalf("one who is served sees %s", page)
+	}
+	if status, text := look(link[1], token); status != 200 || text != "oolong" {
+		t.Errorf("the file: %d %q", status, text)
+	}
+	for name, other := range map[string]string{"nobody": "", "a forged one": h.widget.PublicID + ".forged", "another widget's": "other." + strings.SplitN(token, ".", 2)[1]} {
+		if status, _ := look(link[1], other); status != 404 {
+			t.Errorf("%s gets the file: %d", name, status)
+		}
+		if _, page := look(path, other); strings.Contains(page, "Good day") {
+			t.Errorf("%s sees what was said", name)
+		}
+	}
+	if _, page := h.plain("", url.Values{"text": {""}}); strings.Contains(page, "Good day") {
+		t.Error("without a cookie it is seen")
+	}
+	_, err = h.Desk.InviteRating(t.Context(), h.bo, id)
+	must(t, err)
+	_, err = h.Desk.CloseConversation(t.Context(), h.bo, id)
+	must(t, err)
+	_, page = look(path, token)
+	link = regexp.MustCompile(`href="(/rate/[^"]+)"`).FindStringSubmatch(page)
+	if link == nil || !strings.Contains(page, "has ended") {
+		t.Fatalf("one whose chat is over sees %s", page)
+	}
+	if status, page := look(link[1], ""); status != 200 || !strings.Contains(page, `name="stars"`) {
+		t.Errorf("where it is rated: %d", status)
 	}
 }

@@ -48,6 +48,9 @@ func (d *Door) Page(views *view.Views) echo.HandlerFunc {
 			return err
 		}
 		p.Plain = plainOf(inbox.PublicID, w, company, open, lang)
+		if err := d.recall(c.Request(), inbox, w, p.Plain); err != nil {
+			return err
+		}
 		if css := w.ScopeCSS(); css != "" {
 			p.Style = fmt.Sprintf("/chat/%s/style.css?v=%08x", inbox.PublicID, crc32.ChecksumIEEE([]byte(css)))
 		}
@@ -60,6 +63,9 @@ func (d *Door) Page(views *view.Views) echo.HandlerFunc {
 		}
 		view.Guard(c.Response().Header(), view.Visitor, w.Sites...)
 		c.Response().Header().Set("Cache-Control", "no-cache")
+		if p.Plain.Known() {
+			c.Response().Header().Set("Cache-Control", "no-store")
+		}
 		return c.HTMLBlob(http.StatusOK, b.Bytes())
 	}
 }

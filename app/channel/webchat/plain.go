@@ -20,8 +20,9 @@ import (
 	"deskbell/app/wire"
 )
 
-// plainPage is the chat where no script runs: what was said, and a form. Who the visitor is stands in the form and nowhere else: there are no
-// cookies, and no token in an address. Loading the answer anew sends the same form, which stores nothing twice and shows what came since.
+// plainPage is the chat where no script runs: what was said, and a form. Who the visitor is stands in the form, and in a cookie for this page
+// alone (plain_known.go), so that loading the page anew shows what came since; never in an address. A browser that keeps no cookies sends the
+// same form again, which stores nothing twice.
 type plainPage struct {
 	Lang, Title, WidgetID string
 	Notice, Greeting      string
@@ -35,12 +36,19 @@ type plainPage struct {
 	Said            map[string]string // what stood in the form that was refused
 	Faults          map[string]string // by field; "" is the form as a whole
 	Stored          bool
+	State           string // how the chat stands, in words; empty: there is none
+	Rate            string // where to rate it; empty: nobody asks
+
+	sentBack bool // the browser keeps the cookie
 }
 
 type plainLine struct {
 	Who, Text, At, Exact string
 	Mine                 bool
+	Files                []plainFile
 }
+
+type plainFile struct{ Name, URL string }
 
 // plainMost is the size of the form in bytes: 2000 characters, and some.
 const plainMost = 64 << 10
@@ -104,7 +112,11 @@ func (d *Door) Plain(views *view.Views) echo.HandlerFunc {
 			}
 		} else {
 			p.ClientID = rand.Text()
+			if p.Stored && p.sentBack { // loading that again is a look, and asks nobody whether to send
+				return c.Redirect(http.StatusSeeOther, "/chat/"+url.PathEscape(inbox.PublicID)+"?lang="+url.QueryEscape(lang))
+			}
 		}
+		p.remember(c)
 		var b bytes.Buffer
 		if err := views.Page(&b, view.Reader{Lang: lang}, "visitor/plain", p); err != nil {
 			return err
@@ -115,7 +127,7 @@ func (d *Door) Plain(views *view.Views) echo.HandlerFunc {
 	}
 }
 
-// Again leads whoever asks for the address of the form by itself back to the chat.
+// Again leads whoever asks for the address of the form by itself back to the chat, which knows him by his cookie.
 func (d *Door) Again(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/chat/"+url.PathEscape(c.Param("id")))
 }
@@ -129,7 +141,7 @@ func (d *Door) takePlain(ctx context.Context, r *http.Request, inbox *desk.Inbox
 	field := func(name string) string { return strings.TrimSpace(r.PostFormValue(name)) }
 	text := strings.ReplaceAll(field("text"), "\r\n", "\n")
 	var c *desk.Customer
-	public, secret := splitToken(field("token"))
+	public, secret := splitToken(tokenOfForm(r, field("token")))
 	if secret != "" && public == inbox.PublicID {
 		known, err := d.desk.Visitor(ctx, desk.System, secret)
 		if err != nil && !errors.Is(err, desk.Unauthorized) {
@@ -151,6 +163,7 @@ func (d *Door) takePlain(ctx context.Context, r *http.Request, inbox *desk.Inbox
 		secret, c = token, fresh
 	}
 	p.Token = inbox.PublicID + "." + secret
+	p.sentBack = same(cookieOf(r), p.Token)
 	by := desk.AsCustomer(c.ID)
 	by.Name = c.Name
 	p.ask(w, c)
@@ -162,7 +175,7 @@ func (d *Door) takePlain(ctx context.Context, r *http.Request, inbox *desk.Inbox
 			return err
 		}
 	}
-	return d.readPlain(ctx, by, inbox, w, p)
+	return d.readPlain(ctx, by, inbox, p)
 }
 
 // storePlain stores a message, or a note where that is what opens.
@@ -187,7 +200,10 @@ func (d *Door) storePlain(ctx context.Context, by desk.Actor, inbox *desk.Inbox,
 	return err
 }
 
-func (d *Door) readPlain(ctx context.Context, by desk.Actor, inbox *desk.Inbox, w *desk.Widget, p *plainPage) error {
+func (d *Door) readPlain(ctx context.Context, by desk.Actor, inbox *desk.Inbox, p *plainPage) error {
+	if err := d.stand(ctx, by, inbox, p); err != nil {
+		return err
+	}
 	list, err := d.messages(ctx, by, inbox, 0, firstMessages)
 	if err != nil {
 		return err
@@ -196,11 +212,14 @@ func (d *Door) readPlain(ctx context.Context, by desk.Actor, inbox *desk.Inbox, 
 		if m.Kind == "event" || m.RecalledAt != nil || m.Kind == "track" || m.Kind == "order" {
 			continue
 		}
-		names := []string{}
+		line := plainLine{Who: m.Author.Name, Text: strings.TrimSpace(m.Text), At: m.CreatedAt.UTC().Format("2006-01-02 15:04 UTC"), Exact: m.CreatedAt.Format(time.RFC3339), Mine: m.Author.Type == "customer"}
 		for _, f := range m.Files {
-			names = append(names, f.Name)
+			file := plainFile{Name: f.Name}
+			if p.sentBack {
+				file.URL = "/chat/" + p.WidgetID + "/files/" + f.ID
+			}
+			line.Files = append(line.Files, file)
 		}
-		line := plainLine{Who: m.Author.Name, Text: strings.TrimSpace(m.Text + "\n" + strings.Join(names, "\n")), At: m.CreatedAt.UTC().Format("2006-01-02 15:04 UTC"), Exact: m.CreatedAt.Format(time.RFC3339), Mine: m.Author.Type == "customer"}
 		if !line.Mine && line.Who == "" {
 			line.Who = p.Title
 		}
