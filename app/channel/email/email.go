@@ -3,7 +3,7 @@
 // It promises that every mail that a server showed has a row in the ledger; that its bytes are stored before it is read, and read
 // before it is filed; that a stop at any point loses and doubles nothing, because a mail's row and the message it becomes are
 // written in one change and the database refuses a second message with the same id; that mails are filed in the order of their
-// UIDs, so that an answer finds its parent; that no mail stops the ones behind it; and that a message goes out with the same
+// UIDs, so that an answer finds its parent, and one that a server numbered before it is put beside it later; that no mail stops the ones behind it; and that a message goes out with the same
 // Message-ID however often it is tried.
 //
 // Where a mail belongs is told by the token in its address or by the ids that it answers, and only for senders who take part in

@@ -130,6 +130,15 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	}
 	a.row.State, a.row.Cause, a.row.Detail = channel.Filed, "", ""
 	a.row.MessageID, a.row.ConversationID = got.ID, got.ConversationID
+	if !got.Blocked && !got.Again && a.msg.ID != "" {
+		filed, err := tx.ConversationOf(ctx, got.ConversationID)
+		if err != nil {
+			return err
+		}
+		if err := tx.TakeAnswers(ctx, k.in.ID, filed, a.msg.ID); err != nil {
+			return err
+		}
+	}
 	if c == nil && !got.Blocked && !got.Again {
 		if err := k.autoReply(ctx, tx, a, &to); err != nil {
 			return err

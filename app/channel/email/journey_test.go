@@ -1,6 +1,7 @@
 package email
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -59,15 +60,16 @@ func TestMailToTicketToAnswerToAnswer(t *testing.T) {
 func TestStrangersGetTheirOwnTicket(t *testing.T) {
 	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
-	o := newOffice(t, h).start()
-	h.Fill(support,
-		letterFrom("mei@example.test", "1@x", "Tea", "one")+"",
+	o := newOffice(t, h)
+	h.Fill(support, // before anybody looks: a server may number what comes meanwhile against its order
+		letterFrom("mei@example.test", "1@x", "Tea", "one"),
 		letterFrom("eve@example.test", "2@x", "Re: Tea", "let me in", "1@x"),
 		letterFrom("eve@example.test", "3@x", "Re: Tea [#1]", "let me in"),
 		letterFrom("mei@example.test", "4@x", "Re: something [#1]", "by number"),
 		strings.Replace(letterFrom("Bo <bo@example.test>", "5@x", "Copy", "with Li"), "Subject:", "Cc: li@example.test\nSubject:", 1),
 		letterFrom("li@example.test", "6@x", "Re: Copy", "I am Li", "5@x"),
 	)
+	o.start()
 	o.awaitRows("filed", 6)
 	o.wantTickets("Tea: 2 waiting", "Re: Tea: 1 waiting", "Re: Tea [#1]: 1 waiting", "Copy: 2 waiting")
 	if c := o.conversation(2); c.LinkedID != o.conversation(1).ID {
@@ -78,6 +80,37 @@ func TestStrangersGetTheirOwnTicket(t *testing.T) {
 	}
 	if cc := o.conversation(4).Ticket.CC; len(cc) != 1 || cc[0] != "li@example.test" {
 		t.Errorf("copies go to %v", cc)
+	}
+}
+
+// An answer that the server numbers before its parent comes beside it when that is there; a stranger's is linked to it.
+func TestAnswersBeforeTheirParent(t *testing.T) {
+	t.Parallel()
+	h := mailhost.StartIMAPOnly(t)
+	o := newOffice(t, h).start()
+	h.Fill(support,
+		letterFrom("mei@example.test", "3@x", "Re: Tea", "three", "1@x", "2@x"),
+		letterFrom("eve@example.test", "4@x", "Re: Tea", "let me in", "1@x"),
+		letterFrom("li@example.test", "2@x", "Re: Tea", "two", "1@x"),
+	)
+	o.awaitRows("filed", 3)
+	h.Fill(support, strings.Replace(letterFrom("mei@example.test", "1@x", "Tea", "one"), "Subject:", "Cc: li@example.test\nSubject:", 1))
+	o.awaitRows("filed", 4)
+	parent := o.conversation(o.count("select id from tickets where subject = 'Tea'"))
+	msgs, _, err := o.Messages(t.Context(), desk.System, parent.ID, desk.MessageList{Limit: 50})
+	o.must(err)
+	var said []string
+	for _, m := range msgs {
+		if !m.IsEvent() {
+			said = append(said, m.Text)
+		}
+	}
+	slices.Sort(said)
+	if got := strings.Join(said, " "); got != "one three two" {
+		t.Errorf("the parent's ticket holds %q", got)
+	}
+	if n := o.count("select count(*) from conversations where linked_id = ?", parent.ID); n != 1 {
+		t.Errorf("%d tickets are linked to it, want the stranger's; %q", n, o.tickets())
 	}
 }
 
