@@ -15,7 +15,7 @@ func (d *Door) notes() {
 	const tag = "notes"
 	rest.On(d.api, d.op(http.MethodGet, "/notes", "list-notes", tag, "Notes that visitors have left and that the agent may see, the last written first"), d.listNotes)
 	rest.On(d.api, d.op(http.MethodGet, "/notes/{id}", "get-note", tag, "One note"), func(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[wire.Ticket], error) {
-		return ticket(d.note(ctx, by, in.ID))
+		return d.oneTicket(ctx, by)(d.note(ctx, by, in.ID))
 	})
 	rest.On(d.api, d.op(http.MethodPatch, "/notes/{id}", "change-note", tag, "Change a note; what is left out stays"), d.changeNote)
 	rest.On(d.api, d.op(http.MethodGet, "/notes/{id}/messages", "list-note-messages", tag, "Its messages, the oldest first"), func(ctx context.Context, by desk.Actor, in *messagesOf) (*rest.List[wire.Message], error) {
@@ -65,8 +65,7 @@ func (d *Door) listNotes(ctx context.Context, by desk.Actor, in *struct {
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	list, next, err := d.desk.Conversations(ctx, by, l)
-	return rest.ListOf(list, next, wire.Agent.Ticket), inQuery(err)
+	return d.ticketList(ctx, by)(d.desk.Conversations(ctx, by, l))
 }
 
 func (d *Door) changeNote(ctx context.Context, by desk.Actor, in *struct {
@@ -81,5 +80,5 @@ func (d *Door) changeNote(ctx context.Context, by desk.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return ticket(d.desk.ChangeTicket(ctx, by, c.Ticket.ID, ch))
+	return d.oneTicket(ctx, by)(d.desk.ChangeTicket(ctx, by, c.Ticket.ID, ch))
 }

@@ -96,10 +96,11 @@ func (d *Door) listTickets(ctx context.Context, by desk.Actor, in *struct {
 	CustomerID string `query:"customer_id" maxLength:"20"`
 	TopicID    string `query:"topic_id" maxLength:"20" doc:"This topic and all below it"`
 	Origin     string `query:"origin" enum:"mail,note,chat,agent,api"`
+	SLA        string `query:"sla" enum:"soon,late" doc:"A promise falls due soon, or was broken and is not kept yet"`
 	Sort       string `query:"sort" enum:"written,created,oldest,priority" default:"written"`
 	Query      string `query:"q" maxLength:"200" pattern:"^[^\\x00]*$" patternDescription:"text" doc:"Part of the subject or of the customer's name or address, or the number"`
 }) (*rest.List[wire.Ticket], error) {
-	l := desk.ConversationList{Kind: "ticket", Status: in.Status, Priority: in.Priority, Origin: in.Origin, Query: in.Query, Before: in.Cursor, Limit: in.Limit}
+	l := desk.ConversationList{Kind: "ticket", Status: in.Status, Priority: in.Priority, Origin: in.Origin, SLA: in.SLA, Query: in.Query, Before: in.Cursor, Limit: in.Limit}
 	if in.Sort != "written" {
 		l.Sort = in.Sort
 	}
@@ -114,12 +115,11 @@ func (d *Door) listTickets(ctx context.Context, by desk.Actor, in *struct {
 	if err := errors.Join(errs[:]...); err != nil {
 		return nil, err
 	}
-	list, next, err := d.desk.Conversations(ctx, by, l)
-	return rest.ListOf(list, next, wire.Agent.Ticket), inQuery(err)
+	return d.ticketList(ctx, by)(d.desk.Conversations(ctx, by, l))
 }
 
 func (d *Door) getTicket(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[wire.Ticket], error) {
-	return ticket(d.ticket(ctx, by, in.ID))
+	return d.oneTicket(ctx, by)(d.ticket(ctx, by, in.ID))
 }
 
 func (d *Door) ticket(ctx context.Context, by desk.Actor, number string) (*desk.Conversation, error) {
@@ -168,7 +168,7 @@ func (d *Door) createTicket(ctx context.Context, by desk.Actor, in *newTicket) (
 		}
 		t.CustomerID = c.ID
 	}
-	return ticket(d.desk.OpenTicket(ctx, by, t))
+	return d.oneTicket(ctx, by)(d.desk.OpenTicket(ctx, by, t))
 }
 
 func (d *Door) changeTicket(ctx context.Context, by desk.Actor, in *struct {
@@ -183,7 +183,7 @@ func (d *Door) changeTicket(ctx context.Context, by desk.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return ticket(d.desk.ChangeTicket(ctx, by, id, ch))
+	return d.oneTicket(ctx, by)(d.desk.ChangeTicket(ctx, by, id, ch))
 }
 
 func (f ticketFields) change(where string) (desk.TicketChange, error) {
@@ -255,6 +255,15 @@ func (d *Door) changeTickets(ctx context.Context, by desk.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	var changed []*desk.Conversation
+	for _, r := range results {
+		if r.Err == nil {
+			changed = append(changed, r.Conversation)
+		}
+	}
+	if err := d.desk.FillSLA(ctx, by, changed); err != nil {
+		return nil, err
+	}
 	for _, r := range results {
 		if r.Err != nil {
 			out.Body.Failed = append(out.Body.Failed, Failure{r.ID.String(), d.api.Problem(ctx, r.Err)})
@@ -281,9 +290,25 @@ func (d *Door) sendTicketMessage(ctx context.Context, by desk.Actor, in *draftFo
 	return d.send(ctx, by, c, in.Body)
 }
 
-func ticket(c *desk.Conversation, err error) (*rest.One[wire.Ticket], error) {
-	if err != nil {
-		return nil, err
+// oneTicket makes of a ticket, or of why there is none, what is sent.
+func (d *Door) oneTicket(ctx context.Context, by desk.Actor) func(*desk.Conversation, error) (*rest.One[wire.Ticket], error) {
+	return func(c *desk.Conversation, err error) (*rest.One[wire.Ticket], error) {
+		if err == nil {
+			err = d.desk.FillSLA(ctx, by, []*desk.Conversation{c})
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &rest.One[wire.Ticket]{Body: wire.Agent.Ticket(c)}, nil
 	}
-	return &rest.One[wire.Ticket]{Body: wire.Agent.Ticket(c)}, nil
+}
+
+// ticketList makes of a page of tickets what is sent.
+func (d *Door) ticketList(ctx context.Context, by desk.Actor) func([]*desk.Conversation, string, error) (*rest.List[wire.Ticket], error) {
+	return func(list []*desk.Conversation, next string, err error) (*rest.List[wire.Ticket], error) {
+		if err == nil {
+			err = d.desk.FillSLA(ctx, by, list)
+		}
+		return rest.ListOf(list, next, wire.Agent.Ticket), inQuery(err)
+	}
 }

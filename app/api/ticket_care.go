@@ -40,20 +40,20 @@ func (d *Door) mergeTicket(ctx context.Context, by desk.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return ticket(d.desk.MergeTicket(ctx, by, from, into))
+	return d.oneTicket(ctx, by)(d.desk.MergeTicket(ctx, by, from, into))
 }
 
 // onTicket runs a change of the ticket of the path.
-func onTicket(number string, change func(desk.TicketID) (*desk.Conversation, error)) (*rest.One[wire.Ticket], error) {
+func (d *Door) onTicket(ctx context.Context, by desk.Actor, number string, change func(desk.TicketID) (*desk.Conversation, error)) (*rest.One[wire.Ticket], error) {
 	id, err := desk.ParseID[desk.TicketID](number)
 	if err != nil {
 		return nil, err
 	}
-	return ticket(change(id))
+	return d.oneTicket(ctx, by)(change(id))
 }
 
 func (d *Door) unmergeTicket(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[wire.Ticket], error) {
-	return onTicket(in.ID, func(id desk.TicketID) (*desk.Conversation, error) { return d.desk.UnmergeTicket(ctx, by, id) })
+	return d.onTicket(ctx, by, in.ID, func(id desk.TicketID) (*desk.Conversation, error) { return d.desk.UnmergeTicket(ctx, by, id) })
 }
 
 func (d *Door) splitTicket(ctx context.Context, by desk.Actor, in *struct {
@@ -71,7 +71,7 @@ func (d *Door) splitTicket(ctx context.Context, by desk.Actor, in *struct {
 		}
 		messages = append(messages, m)
 	}
-	return onTicket(in.ID, func(id desk.TicketID) (*desk.Conversation, error) {
+	return d.onTicket(ctx, by, in.ID, func(id desk.TicketID) (*desk.Conversation, error) {
 		return d.desk.SplitTicket(ctx, by, id, in.Body.Subject, messages)
 	})
 }
@@ -82,13 +82,13 @@ func (d *Door) snoozeTicket(ctx context.Context, by desk.Actor, in *struct {
 		Until time.Time `json:"until,omitempty" doc:"Left out: until the customer answers"`
 	}
 }) (*rest.One[wire.Ticket], error) {
-	return onTicket(in.ID, func(id desk.TicketID) (*desk.Conversation, error) {
+	return d.onTicket(ctx, by, in.ID, func(id desk.TicketID) (*desk.Conversation, error) {
 		return d.desk.SnoozeTicket(ctx, by, id, in.Body.Until)
 	})
 }
 
 func (d *Door) wakeTicket(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[wire.Ticket], error) {
-	return onTicket(in.ID, func(id desk.TicketID) (*desk.Conversation, error) { return d.desk.WakeTicket(ctx, by, id) })
+	return d.onTicket(ctx, by, in.ID, func(id desk.TicketID) (*desk.Conversation, error) { return d.desk.WakeTicket(ctx, by, id) })
 }
 
 func (d *Door) listChildren(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.List[wire.Ticket], error) {
@@ -97,7 +97,7 @@ func (d *Door) listChildren(ctx context.Context, by desk.Actor, in *rest.ByID) (
 		return nil, err
 	}
 	list, err := d.desk.Children(ctx, by, number)
-	return rest.ListOf(list, "", wire.Agent.Ticket), err
+	return d.ticketList(ctx, by)(list, "", err)
 }
 
 func (d *Door) listFollowers(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.List[wire.Person], error) {
@@ -121,7 +121,7 @@ func (d *Door) followTicket(ctx context.Context, by desk.Actor, in *followerOf) 
 	if err != nil {
 		return nil, err
 	}
-	return onTicket(in.ID, func(id desk.TicketID) (*desk.Conversation, error) { return d.desk.FollowTicket(ctx, by, id, agent) })
+	return d.onTicket(ctx, by, in.ID, func(id desk.TicketID) (*desk.Conversation, error) { return d.desk.FollowTicket(ctx, by, id, agent) })
 }
 
 func (d *Door) unfollowTicket(ctx context.Context, by desk.Actor, in *followerOf) (*rest.One[wire.Ticket], error) {
@@ -129,7 +129,7 @@ func (d *Door) unfollowTicket(ctx context.Context, by desk.Actor, in *followerOf
 	if err != nil {
 		return nil, err
 	}
-	return onTicket(in.ID, func(id desk.TicketID) (*desk.Conversation, error) { return d.desk.UnfollowTicket(ctx, by, id, agent) })
+	return d.onTicket(ctx, by, in.ID, func(id desk.TicketID) (*desk.Conversation, error) { return d.desk.UnfollowTicket(ctx, by, id, agent) })
 }
 
 // NamedStatus is a status that the company named.

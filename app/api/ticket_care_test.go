@@ -96,3 +96,23 @@ func TestFieldsViewsAndNewCustomers(t *testing.T) {
 	}
 	s.problem("no time", s.call("GET", "/customers?created_after=soon", s.mei, ""), 400, "")
 }
+
+func TestPromisesOfTickets(t *testing.T) {
+	s := openShop(t, Limits{})
+	c := s.mails("an order", "")
+	_, err := s.SaveSLAPlan(t.Context(), s.alice.Actor, desk.SLAPlan{Name: "All", Always: true, Enabled: true, Targets: map[string]desk.SLATarget{"normal": {First: 10}}})
+	must(t, err)
+	must(t, s.ReckonSLA(t.Context(), desk.System, c.ConversationID))
+	var a wire.Ticket
+	if s.into(&a, "GET", "/tickets/1", s.mei, ""); len(a.SLA) != 1 || a.SLA[0].Kind != "first" || a.SLA[0].State != "running" || a.SLA[0].DueAt == nil || a.SLA[0].Late {
+		t.Errorf("promised: %+v", a.SLA)
+	}
+	var list struct{ Items []wire.Ticket }
+	if s.into(&list, "GET", "/tickets", s.mei, ""); len(list.Items) != 1 || len(list.Items[0].SLA) != 1 {
+		t.Errorf("listed: %+v", list.Items)
+	}
+	if s.into(&list, "GET", "/tickets?sla=late", s.mei, ""); len(list.Items) != 0 {
+		t.Errorf("late: %+v", list.Items)
+	}
+	s.problem("an unknown state", s.call("GET", "/tickets?sla=never", s.mei, ""), 400, "")
+}

@@ -149,6 +149,18 @@ func (s *seeding) rated(customer desk.Actor, id desk.ConversationID, score desk.
 	}
 }
 
+// promise is what the shop says about every ticket, by day and by night.
+func (s *seeding) promise() {
+	if s.err != nil {
+		return
+	}
+	const hour, day = 60, 24 * 60
+	_, err := s.d.SaveSLAPlan(s.ctx, s.agents["Alice"], desk.SLAPlan{Name: "Every ticket 所有工单", Always: true, Enabled: true, Targets: map[string]desk.SLATarget{
+		"low": {First: day, Resolution: 7 * day}, "normal": {First: 4 * hour, Next: day, Resolution: 3 * day},
+		"high": {First: hour, Next: 4 * hour, Resolution: day}, "urgent": {First: 15, Next: hour, Resolution: 8 * hour}}})
+	s.must(err)
+}
+
 // survey lets customers rate at any time, with words for the best and the worst.
 func (s *seeding) survey() {
 	if s.err != nil {
@@ -167,6 +179,7 @@ func (s *seeding) survey() {
 func (s *seeding) yesterdays() {
 	base := s.now
 	s.survey()
+	s.promise()
 	maria := s.visitor("Maria Kovács", "maria@customer.example", "https://shop.example/gifts")
 	id := s.talk(maria, base.Add(5*time.Hour),
 		line{"", "Hi! Do the gift tins come with a card?", 0},

@@ -101,6 +101,7 @@ func asked(s *shop) map[string]func(Actor) error {
 		"find a number": {Kind: "ticket", Query: "#4711"}, "find a subject": {Kind: "ticket", Query: "order 4711"}, "find a name": {Query: "李4711"}, "find nothing": {Query: "zzzz"}, "find many": {Query: "Mei"},
 		"tickets of an origin": {Kind: "ticket", Origin: "note"}, "tickets of a topic": {Kind: "ticket", TopicID: 2}, "tickets of nobody": {Kind: "ticket", Unassigned: true},
 		"tickets of a day": {Kind: "ticket", From: s.now.Add(-700 * time.Hour), To: s.now.Add(-676 * time.Hour)}, "tickets by creation": {Kind: "ticket", Sort: "created"}, "the oldest tickets": {Kind: "ticket", Sort: "oldest"}, "tickets by priority": {Kind: "ticket", Sort: "priority"},
+		"tickets due soon": {Kind: "ticket", View: "all", SLA: "soon"}, "tickets that are late": {Kind: "ticket", View: "all", SLA: "late"},
 		"open tickets by priority": {Kind: "ticket", View: "all", Sort: "priority"},
 		"a late page":              {Kind: "chat", View: "closed", Before: fmt.Sprintf("%d-1", ms(s.now)-int64(30*24*time.Hour/time.Millisecond))},
 	} {

@@ -26,6 +26,7 @@ type ConversationList struct {
 	Priority   string    // of the ticket
 	TopicID    TopicID   // of the ticket: this one and all below it
 	Origin     string    // of the ticket
+	SLA        string    // of the ticket: one of SLAStates, how it stands to what was promised
 	Unassigned bool      // nobody has it
 	Assigned   bool      // the acting agent has it, whatever the view
 	Pinned     bool      // the acting agent keeps it at the top
@@ -105,6 +106,12 @@ func (l *ConversationList) query(by Actor) *query {
 	}
 	if l.Origin != "" {
 		q.and("c.ticket_origin = ?", l.Origin)
+	}
+	switch l.SLA {
+	case "soon":
+		q.and("c.id in (select conversation_id from sla_clocks where warned_at is not null and breached_at is null and met_at is null and running_since is not null)")
+	case "late":
+		q.and("(c.id in (select conversation_id from sla_clocks where breached_at is not null and met_at is null) or c.status = 'closed' and c.id in (select conversation_id from sla_clocks where breached_at is not null))")
 	}
 	if !l.From.IsZero() {
 		q.and("c.created_at >= ?", ms(l.From))

@@ -21,6 +21,10 @@ type SLAClock struct {
 	BreachedAt     time.Time
 }
 
+// SLAStates are those by which tickets can be listed: a promise falls due soon, or was broken and is not kept yet. Of what is closed late is
+// all that broke one.
+var SLAStates = []string{"soon", "late"}
+
 // State is how it looks: met, breached, soon, paused or running.
 func (c SLAClock) State() string {
 	switch {

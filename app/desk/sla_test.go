@@ -105,11 +105,27 @@ func TestClocksOfATicket(t *testing.T) {
 	pass(9)
 	_, err := s.DueSLA(ctx, System)
 	s.must(err)
+	listed := func(sla, want string) {
+		t.Helper()
+		list, _, err := s.Conversations(ctx, s.alice, ConversationList{Kind: "ticket", SLA: sla, Limit: 10})
+		s.must(err)
+		got := ""
+		for _, one := range list {
+			got += one.Ticket.ID.String()
+		}
+		if got != want {
+			t.Errorf("the tickets that are %s are %q, not %q", sla, got, want)
+		}
+	}
+	listed("soon", c.Ticket.ID.String())
+	listed("late", "")
 	if state := s.clocks(c)["first"].State(); state != "soon" {
 		t.Errorf("after nine of ten minutes it is %s", state)
 	}
 	_, err = s.Reply(ctx, s.alice, c.ID, Draft{Text: "We look into it.", ClientID: "1"})
 	s.must(err)
+	s.clocks(c)
+	listed("soon", "")
 	if k := s.clocks(c); k["first"].State() != "met" || k["first"].BreachedAt != (time.Time{}) || len(k) != 2 {
 		t.Errorf("answered: %+v", k)
 	}
@@ -137,6 +153,7 @@ func TestClocksOfATicket(t *testing.T) {
 	s.must(err)
 	_, err = s.DueSLA(ctx, System) // once
 	s.must(err)
+	listed("late", c.Ticket.ID.String())
 	if state := s.clocks(c)["next"].State(); state != "breached" {
 		t.Errorf("after 105 of 20 minutes: %s", state)
 	}

@@ -842,6 +842,8 @@ CREATE TABLE sla_clocks (
 ) strict, without rowid;
 CREATE INDEX sla_clocks_due on sla_clocks(due_at) where due_at is not null and breached_at is null;
 CREATE INDEX sla_clocks_warn on sla_clocks(warn_at) where warn_at is not null and warned_at is null;
+CREATE INDEX sla_clocks_soon on sla_clocks(conversation_id) where warned_at is not null and breached_at is null and met_at is null and running_since is not null;
+CREATE INDEX sla_clocks_late on sla_clocks(conversation_id, met_at) where breached_at is not null;
 
 CREATE TABLE presence_asks (            -- an agent who wants to be given nothing, where the company wants to be asked first
   id          integer primary key autoincrement,

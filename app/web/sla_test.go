@@ -19,6 +19,7 @@ func TestPromises(t *testing.T) {
 	s.Must(s.Desk.ReckonSLA(t.Context(), desk.System, c.ID))
 	s.Bo.Get("/tickets/"+c.Ticket.ID.String()).Status(200).Has(".promised .tag", "First answer").Has(".promised .tag", "Resolution")
 	s.Bo.Get("/tickets").HasNot(".marks .tag", "First answer")
+	s.Bo.Get("/tickets?sla=late").Has(`[name="sla"] option[selected]`, "Late").Has(".empty", "").HasNot("#rows-list .row", "")
 	s.Bo.Get("/admin/sla").Status(403)
 	s.Bo.Post("/admin/sla/new", "name", "Mine", "hours", "always", "normal_first", "1").Status(403)
 	s.Alice.Post("/admin/sla/1/deletion").LeadsTo("/admin/sla")

@@ -13,12 +13,12 @@ import (
 
 // ticketAsk is what the filters of the list of tickets say, as they stand in its address.
 type ticketAsk struct {
-	Query, Status, Priority, Origin, Sort string
-	Assignee                              string // an id, or "none"
-	Team                                  desk.TeamID
-	Topic                                 desk.TopicID
-	Mailbox                               desk.InboxID
-	From, To                              string // days of the reader's calendar, both in it
+	Query, Status, Priority, Origin, SLA, Sort string
+	Assignee                                   string // an id, or "none"
+	Team                                       desk.TeamID
+	Topic                                      desk.TopicID
+	Mailbox                                    desk.InboxID
+	From, To                                   string // days of the reader's calendar, both in it
 }
 
 var ticketSorts = []string{"written", "created", "oldest", "priority"}
@@ -39,7 +39,7 @@ func parseTicketAsk(q url.Values) ticketAsk {
 		}
 		return ""
 	}
-	a := ticketAsk{Query: q.Get("q"), Status: known("status", desk.TicketStatuses), Priority: known("priority", desk.Priorities), Origin: known("origin", desk.Origins),
+	a := ticketAsk{Query: q.Get("q"), Status: known("status", desk.TicketStatuses), Priority: known("priority", desk.Priorities), Origin: known("origin", desk.Origins), SLA: known("sla", desk.SLAStates),
 		Sort: cmp.Or(known("sort", ticketSorts), ticketSorts[0]), Assignee: q.Get("assignee"),
 		Team: desk.TeamID(number(q.Get("team"), 0)), Topic: desk.TopicID(number(q.Get("topic"), 0)), Mailbox: desk.InboxID(number(q.Get("mailbox"), 0)), From: day("from"), To: day("to")}
 	if id := number(q.Get("status"), 0); id > 0 { // a named one
@@ -61,7 +61,7 @@ func (a ticketAsk) More() bool {
 // params writes the filters as they stand in an address, always in the same order.
 func (a ticketAsk) params(view string) string {
 	q := url.Values{"view": {view}}
-	for name, v := range map[string]string{"q": a.Query, "status": a.Status, "priority": a.Priority, "origin": a.Origin, "assignee": a.Assignee, "from": a.From, "to": a.To} {
+	for name, v := range map[string]string{"q": a.Query, "status": a.Status, "priority": a.Priority, "origin": a.Origin, "sla": a.SLA, "assignee": a.Assignee, "from": a.From, "to": a.To} {
 		if v != "" {
 			q.Set(name, v)
 		}
@@ -79,7 +79,7 @@ func (a ticketAsk) params(view string) string {
 
 // list is the question to the desk; days are those of the reader's zone.
 func (a ticketAsk) list(view string, v *visit) desk.ConversationList {
-	l := desk.ConversationList{Kind: "ticket", Query: a.Query, Status: a.Status, Priority: a.Priority, Origin: a.Origin, TeamID: a.Team, TopicID: a.Topic, InboxID: a.Mailbox,
+	l := desk.ConversationList{Kind: "ticket", Query: a.Query, Status: a.Status, Priority: a.Priority, Origin: a.Origin, SLA: a.SLA, TeamID: a.Team, TopicID: a.Topic, InboxID: a.Mailbox,
 		Unassigned: a.Assignee == "none", AgentID: desk.AgentID(number(a.Assignee, 0)),
 		View: map[string]string{"open": "all", "mine": "mine", "unassigned": "waiting", "followed": "followed", "snoozed": "snoozed", "done": "closed"}[view]}
 	if id := number(a.Status, 0); id > 0 {

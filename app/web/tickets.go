@@ -41,6 +41,7 @@ var ticketViews = []string{"open", "mine", "unassigned", "followed", "snoozed", 
 func (l ticketList) Statuses() []statusChoice { return statusChoices(l.Named) }
 func (l ticketList) Priorities() []string     { return desk.Priorities }
 func (l ticketList) Origins() []string        { return desk.Origins }
+func (l ticketList) Promises() []string       { return desk.SLAStates }
 func (l ticketList) Sorts() []string          { return ticketSorts }
 
 // Params is the list's address after the question mark, without the page.

@@ -164,6 +164,7 @@ type Ticket struct {
 	MergedInto     *string           `json:"merged_into" doc:"Where what was said in it is now"`
 	Snoozed        bool              `json:"snoozed"`
 	SnoozedUntil   *time.Time        `json:"snoozed_until" doc:"null while snoozed: until the customer answers"`
+	SLA            []SLA             `json:"sla" nullable:"false" doc:"How it stands to what was promised"`
 	MailboxID      string            `json:"mailbox_id"`
 	Customer       Person            `json:"customer"`
 	Team           *Person           `json:"team"`
@@ -172,10 +173,27 @@ type Ticket struct {
 	UpdatedAt      time.Time         `json:"updated_at"`
 }
 
+// SLA is how a ticket stands to one promise.
+type SLA struct {
+	Kind  string     `json:"kind" enum:"first,next,resolution" doc:"The first answer, each next one, or the resolution"`
+	State string     `json:"state" enum:"running,soon,paused,breached,met"`
+	DueAt *time.Time `json:"due_at" doc:"While it runs"`
+	MetAt *time.Time `json:"met_at"`
+	Late  bool       `json:"late" doc:"It was broken, kept since or not"`
+}
+
+func promises(clocks []desk.SLAClock) []SLA {
+	w := []SLA{}
+	for _, k := range clocks {
+		w = append(w, SLA{k.Kind, k.State(), moment(k.DueAt), moment(k.MetAt), !k.BreachedAt.IsZero()})
+	}
+	return w
+}
+
 // Ticket makes the form of a conversation that is a ticket.
 func (r Reader) Ticket(c *desk.Conversation) Ticket {
 	t := c.Ticket
-	return Ticket{ID: t.ID.String(), ConversationID: c.ID.String(), Subject: t.Subject, Status: t.Status, Priority: t.Priority, Origin: t.Origin, CC: append([]string{}, t.CC...), Topic: named(t.TopicID, t.TopicName), Fields: filled(t.Fields),
+	return Ticket{SLA: promises(t.SLA), ID: t.ID.String(), ConversationID: c.ID.String(), Subject: t.Subject, Status: t.Status, Priority: t.Priority, Origin: t.Origin, CC: append([]string{}, t.CC...), Topic: named(t.TopicID, t.TopicName), Fields: filled(t.Fields),
 		MailboxID: c.InboxID.String(), Customer: Person{c.CustomerID.String(), c.CustomerName, c.CustomerEmail}, Team: named(c.TeamID, c.TeamName), Assignee: named(c.AssigneeID, c.AssigneeName),
 		NamedStatus: named(t.StatusID, t.StatusName), ParentID: number(t.ParentID), MergedInto: number(t.MergedInto), Snoozed: t.Snoozed, SnoozedUntil: moment(t.SnoozedUntil),
 		CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt}
