@@ -115,6 +115,7 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	if err := a.carry(ctx); err != nil {
 		return err
 	}
+	a.eraseAgain(ctx)
 	if err := a.firstAdmin(ctx); err != nil {
 		return err
 	}

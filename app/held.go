@@ -64,6 +64,18 @@ func (a *App) Release(_ context.Context, by desk.Actor) error {
 	return nil
 }
 
+// eraseAgain erases whom a restored copy has brought back, and goes on with what a stop interrupted. What fails is tried at the next
+// start: a desk that does not start helps nobody.
+func (a *App) eraseAgain(ctx context.Context) {
+	n, err := a.Desk.EraseAgain(ctx, desk.System)
+	if err != nil {
+		a.Log.Error("erase customers again", "error", err)
+	}
+	if n > 0 {
+		a.Log.Warn("customers who had been erased were erased again", "customers", n)
+	}
+}
+
 // restored says that the data came back from a copy and is held.
 func (h *hold) restored(context.Context) []health.Part {
 	if !h.held() {

@@ -38,7 +38,9 @@ func (a *App) openDesk(ctx context.Context, key desk.Key) error {
 		}
 	}
 	var err error
-	a.Desk, err = desk.Open(ctx, c.Data, key, a.Log)
+	if a.Desk, err = desk.Open(ctx, c.Data, key, a.Log); err == nil {
+		a.Desk.ErasureList = filepath.Join(c.Data, "erasures.jsonl")
+	}
 	return err
 }
 

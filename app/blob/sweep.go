@@ -3,6 +3,7 @@ package blob
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 )
 
@@ -29,5 +30,17 @@ func (s *Store) Remove(ctx context.Context, sum Sum, before time.Time) error {
 	return s.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.Exec("delete from blobs where sha256 = ? and created_at < ?", sum[:], before.UnixMilli())
 		return err
+	})
+}
+
+// Erase is Remove, and writes zeros over the bytes.
+func (s *Store) Erase(ctx context.Context, sum Sum, before time.Time) error {
+	return s.db.Write(ctx, func(tx *sql.Tx) error {
+		if _, err := tx.Exec("pragma secure_delete = on"); err != nil {
+			return err
+		}
+		_, err := tx.Exec("delete from blobs where sha256 = ? and created_at < ?", sum[:], before.UnixMilli())
+		_, e := tx.Exec("pragma secure_delete = off")
+		return errors.Join(err, e)
 	})
 }

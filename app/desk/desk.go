@@ -32,6 +32,9 @@ type Desk struct {
 	// Watching says whether a visitor has a chat of the inbox before him now. Without one, everybody is taken to have.
 	Watching func(CustomerID, InboxID) bool
 
+	// ErasureList is the file beside the databases that names who was erased, for copies that know nothing of it. Empty: none.
+	ErasureList string
+
 	db        *sqlite.DB
 	reader    reader // the pool; a test looks at what it is asked
 	blobs     *blob.Store

@@ -23,13 +23,14 @@ const (
 	Serve           Permission = "serve"  // read and answer what one may see
 	ManageCustomers Permission = "customers"
 	ManageTickets   Permission = "tickets" // what tickets are about and what is asked of them
+	EraseCustomers  Permission = "erase"   // take along or take away all that is known of one
 	SeeAudit        Permission = "audit"   // what everybody did
 	SeeRatings      Permission = "ratings" // everybody's; an agent sees those of the customers he has served
 )
 
 // mayDo is the whole table of what a role may do. What an agent may see is SQL: visibleTo.
 var mayDo = map[Role]map[Permission]bool{
-	Admin: {ManageAgents: true, ManageTeams: true, ManageInboxes: true, ManageCompany: true, SeeHealth: true, ManageTokens: true, Serve: true, ManageCustomers: true, ManageTickets: true, SeeRatings: true, SeeAudit: true},
+	Admin: {ManageAgents: true, ManageTeams: true, ManageInboxes: true, ManageCompany: true, SeeHealth: true, ManageTokens: true, Serve: true, ManageCustomers: true, ManageTickets: true, SeeRatings: true, SeeAudit: true, EraseCustomers: true},
 	Crew:  {ManageTokens: true, Serve: true, ManageCustomers: true},
 }
 

@@ -27,6 +27,7 @@ type customerCard struct {
 	Past  []*desk.Conversation
 	Trail []desk.PageVisit
 	Stars map[desk.ConversationID]int // that he gave, as far as the reader sees it
+	Erase bool                        // the reader may take along or take away all of it
 }
 
 func (w *Web) customers(c echo.Context) error {
@@ -105,7 +106,7 @@ func (w *Web) customerCard(c echo.Context) (*customerCard, error) {
 	if err != nil {
 		return nil, err
 	}
-	card := &customerCard{}
+	card := &customerCard{Erase: by.May(desk.EraseCustomers)}
 	card.CSRF = visitOf(c).csrf
 	if card.C, err = w.Desk.Customer(ctx, by, id); err != nil {
 		return nil, err
