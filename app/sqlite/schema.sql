@@ -920,6 +920,14 @@ CREATE TABLE "ticket_fields" (
   most       integer not null default 0     -- of a file: megabytes; 0: as large as any file
 ) strict;
 
+CREATE TABLE erasures (
+  public_id text    primary key,          -- the customer's id outside, which is given once
+  at        integer not null,
+  agent_id  integer not null default 0,   -- who ordered it
+  done_at   integer                       -- null: it was begun, and is gone on with at the next start
+) strict, without rowid;
+CREATE INDEX erasures_open on erasures(at) where done_at is null;
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (
