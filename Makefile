@@ -89,7 +89,7 @@ image:
 # What goes wrong once in fifty shows here: SOAK seconds of people who do as they like, SOAK seconds of kill -9 under load, then
 # kill, wipe and restore, and PLAY random verbs of agents, teams and visitors. `make soak SOAK=600`; SEED=… plays a game again.
 soak: build
-	DESKBELL_BINARY='$(abspath $(BINARY))' SOAK='$(SOAK)' go test -timeout 0 -count=1 -v -run 'AtRandom|Kill|BadLine' ./app/journey
+	DESKBELL_BINARY='$(abspath $(BINARY))' SOAK='$(SOAK)' go test -timeout 0 -count=1 -v -run 'AtRandom|Kill|BadLine|CannotSync' ./app/journey
 	DESKBELL_BINARY='$(abspath $(BINARY))' go test -timeout 0 -count=5 -run 'LostMachine' ./app/journey
 	go test -timeout 0 -count=5 -run Kill ./app/replica
 	DESKBELL_PLAY=$(PLAY) DESKBELL_SEED=$${SEED:-$$(date +%s)} go test -timeout 0 -count=1 -v -run TestPlay ./app/routing

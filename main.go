@@ -21,6 +21,7 @@ import (
 	"deskbell/app/demo"
 	"deskbell/app/desk"
 	"deskbell/app/replica"
+	"deskbell/app/sqlite"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -123,6 +124,10 @@ func embedded() (pages, built fs.FS, err error) {
 }
 
 func serve(ctx context.Context, c app.Config, started func(*app.App, net.Addr)) (err error) {
+	sqlite.Unsynced = func(err error) { // whoever started this starts it again
+		c.Logger().Error("the disk could not make a commit durable; the program ends, so that it begins again with what is there", "error", err)
+		os.Exit(1)
+	}
 	profiled, err := profile(os.Getenv("DESKBELL_PROFILE"))
 	if err != nil {
 		return fmt.Errorf("DESKBELL_PROFILE: %w", err)

@@ -112,9 +112,18 @@ func (db *DB) write() {
 	}
 }
 
+// Unsynced is called when the disk could not make a commit durable (fsync failed). Nobody knows then what of it will be there, not
+// even whether a second try would say the truth, so a program does best to end: the next start reads what the disk has. A
+// replicator, besides, may have carried the commit. By default nothing is done.
+var Unsynced = func(error) {}
+
 func (db *DB) commit(batch []*job) {
 	errs := make([]error, len(batch))
 	err := db.transact(batch, errs)
+	var fault sqlite3.Error
+	if errors.As(err, &fault) && fault.ExtendedCode == sqlite3.ErrIoErrFsync {
+		Unsynced(fmt.Errorf("%s: %w", db.path, err))
+	}
 	for i, j := range batch {
 		if err != nil && errs[i] == nil {
 			errs[i] = err
