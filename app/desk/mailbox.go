@@ -18,6 +18,8 @@ type Mailbox struct {
 	Aliases   []string    `json:"aliases"`
 	Routes    []MailRoute `json:"routes,omitempty"` // addresses that belong to a team of their own
 
+	DKIM string `json:"dkim,omitempty"` // the selector of the key by which what goes out is signed; empty: it is not
+
 	OAuth *MailOAuth `json:"oauth,omitempty"` // with auth xoauth2
 
 	Folders []string `json:"folders,omitempty"` // that are watched besides IMAP.Folder
@@ -67,6 +69,8 @@ type AutoReply struct {
 type MailboxSecrets struct {
 	IMAP string `json:"imap"`
 	SMTP string `json:"smtp"`
+
+	DKIM string `json:"dkim,omitempty"` // the private key, as PEM
 
 	ClientSecret string `json:"client_secret,omitempty"` // the provider knows this desk by it
 	Refresh      string `json:"refresh,omitempty"`       // for it the provider gives the tokens that open the mailbox

@@ -22,6 +22,7 @@ type mailboxPage struct {
 	Teams   []view.Option
 	InSetup bool
 	State   channel.State // how it is doing
+	Record  [2]string     // name and value of the record in DNS by which others check our signatures; empty: we do not sign
 	down    []string
 }
 
@@ -110,6 +111,9 @@ func (w *Web) mailboxPage(c echo.Context) (*mailboxPage, error) {
 	p.Box, err = desk.MailboxOf(in)
 	p.Aliases = strings.Join(p.Box.Aliases, "\n")
 	p.State = w.accountState(in.ID)
+	if p.Box.DKIM != "" {
+		p.Record = w.dkimRecord(c, p)
+	}
 	lang := visitOf(c).reader.Lang
 	for key, side := range map[string]channel.Side{"mailbox.receiving": p.State.Receiving, "mailbox.sending": p.State.Sending} {
 		if side.Down() {
@@ -118,6 +122,17 @@ func (w *Web) mailboxPage(c echo.Context) (*mailboxPage, error) {
 	}
 	slices.Sort(p.down)
 	return p, err
+}
+
+func (w *Web) dkimRecord(c echo.Context, p *mailboxPage) (record [2]string) {
+	var s desk.MailboxSecrets
+	if err := w.Desk.InboxSecrets(c.Request().Context(), desk.System, p.In.ID, &s); err != nil {
+		return record
+	}
+	if key, err := desk.DKIMKey(s.DKIM); err == nil {
+		record[0], record[1], _ = p.Box.DKIMRecord(key)
+	}
+	return record
 }
 
 func (w *Web) mailbox(c echo.Context) error {
@@ -135,6 +150,7 @@ func (p *mailboxPage) read(c echo.Context) {
 	b.Address, b.Signature, b.KeepCopy, b.Aliases = text(c, "address"), c.FormValue("signature"), text(c, "keep_copy") == "true", strings.Fields(p.Aliases)
 	b.AutoReply = desk.AutoReply{Enabled: text(c, "auto_reply.enabled") == "true", Subject: text(c, "auto_reply.subject"), Body: c.FormValue("auto_reply.body")}
 	b.Folders, b.After, b.MoveTo = strings.Split(c.FormValue("folders"), "\n"), text(c, "after"), text(c, "move_to")
+	b.DKIM = text(c, "dkim.selector")
 	b.Poll, b.Alert, b.Flood, b.Hourly = int(number(text(c, "poll"), 0)), int(number(text(c, "alert"), 0)), int(number(text(c, "flood"), 0)), int(number(text(c, "hourly"), 0))
 	if b.OAuth == nil {
 		b.OAuth = &desk.MailOAuth{}
@@ -173,6 +189,9 @@ func (w *Web) secrets(c echo.Context, p *mailboxPage) (s desk.MailboxSecrets, ch
 	if v := c.FormValue("oauth.client_secret"); v != "" {
 		s.ClientSecret = v
 	}
+	if v := strings.TrimSpace(c.FormValue("dkim.key")); v != "" || p.Box.DKIM == "" {
+		s.DKIM = v
+	}
 	if v := c.FormValue("smtp.password"); v != "" {
 		s.SMTP = v
 	} else if p.In.ID == 0 || s.SMTP == was.IMAP {
@@ -193,6 +212,9 @@ func (w *Web) saveMailbox(c echo.Context) error {
 	secrets, changed, err := w.secrets(c, p)
 	if err != nil {
 		return err
+	}
+	if err := p.Box.CheckDKIM(secrets.DKIM); err != nil {
+		return w.again(c, err, "admin/mailboxes/form", p)
 	}
 	saved := desk.SavedInbox{ID: p.In.ID, Channel: desk.Email, Name: p.In.Name, Enabled: p.In.Enabled, TeamID: p.In.TeamID, Settings: p.Box}
 	if changed {

@@ -52,6 +52,9 @@ func (c *Channel) compose(ctx context.Context, in *desk.Inbox, box mailbox, m ch
 	if m.Message.Meta.Auto {
 		o.Automatic = mail.AutoReply
 	}
+	if o.Sign, err = box.signer(); err != nil {
+		return nil, err
+	}
 	return mail.Compose(o)
 }
 

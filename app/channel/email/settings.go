@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"deskbell/app/desk"
+	"deskbell/app/mail"
 )
 
 // How a connection to a mail server is protected.
@@ -30,6 +31,7 @@ func (s Server) address() string { return net.JoinHostPort(s.Host, strconv.Itoa(
 type mailbox struct {
 	desk.Mailbox
 	imap, smtp Server
+	dkim       string // the key that signs, as PEM
 }
 
 // settingsOf reads an inbox's settings and secrets.
@@ -56,7 +58,7 @@ func (c *Channel) mailbox(ctx context.Context, in *desk.Inbox) (mailbox, error) 
 }
 
 func joined(box desk.Mailbox, secrets desk.MailboxSecrets) mailbox {
-	m := mailbox{Mailbox: box, imap: Server{box.IMAP, secrets.IMAP}, smtp: Server{box.SMTP, secrets.SMTP}}
+	m := mailbox{Mailbox: box, imap: Server{box.IMAP, secrets.IMAP}, smtp: Server{box.SMTP, secrets.SMTP}, dkim: secrets.DKIM}
 	if m.smtp.Password == "" && strings.EqualFold(m.smtp.Username, m.imap.Username) {
 		m.smtp.Password = secrets.IMAP // most providers have one password for both
 	}
@@ -64,6 +66,20 @@ func joined(box desk.Mailbox, secrets desk.MailboxSecrets) mailbox {
 		m.imap.Folder = "INBOX"
 	}
 	return m
+}
+
+// signer signs what goes out, or is nil where nothing is signed. A key that cannot be read is an error: mail that goes out
+// unsigned where it is promised to be signed may be lost on its way.
+func (m mailbox) signer() (*mail.Signer, error) {
+	if m.DKIM == "" {
+		return nil, nil
+	}
+	key, err := desk.DKIMKey(m.dkim)
+	if err != nil {
+		return nil, fmt.Errorf("read the key that signs the mail of %s: %w", m.Address, err)
+	}
+	_, domain, _ := strings.Cut(m.Address, "@")
+	return &mail.Signer{Domain: domain, Selector: m.DKIM, Key: key}, nil
 }
 
 // account names a folder as the ledger does: another user, host or folder is another one.

@@ -56,6 +56,9 @@ func (c *Channel) composeSystem(ctx context.Context, box mailbox, m *desk.System
 	}
 	o.Text = join("\n\n", hello, text, link, "-- \n"+footer)
 	o.HTML = join("\n", paragraphs(hello), paragraphs(text), buttonHTML(link, button), `<p style="color:#6b7280;font-size:12px">`+html.EscapeString(footer)+"</p>")
+	if o.Sign, err = box.signer(); err != nil {
+		return nil, err
+	}
 	return mail.Compose(o)
 }
 
