@@ -85,6 +85,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.agents()
 	d.teams()
 	d.customers()
+	d.customerTags()
 	d.conversations()
 	d.tickets()
 	d.ratings()

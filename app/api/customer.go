@@ -25,6 +25,8 @@ type Customer struct {
 	BlacklistReason string         `json:"blacklist_reason,omitempty"`
 	CreatedAt       time.Time      `json:"created_at"`
 	SeenAt          time.Time      `json:"seen_at"`
+	VIP             bool           `json:"vip" doc:"Goes first in every queue"`
+	Tags            []CustomerTag  `json:"tags" nullable:"false"`
 }
 
 type customerFields struct {
@@ -33,10 +35,23 @@ type customerFields struct {
 	Phone       *string `json:"phone,omitempty" maxLength:"40"`
 	Company     *string `json:"company,omitempty" maxLength:"140"`
 	Description *string `json:"description,omitempty" maxLength:"2000"`
+
+	TagIDs *[]string `json:"tag_ids,omitempty" maxItems:"50" doc:"These tags and no others; left out: as they are"`
 }
 
-func (f customerFields) change() desk.CustomerChange {
-	return desk.CustomerChange{Name: f.Name, Email: f.Email, Phone: f.Phone, Company: f.Company, Description: f.Description}
+func (f customerFields) change() (desk.CustomerChange, error) {
+	ch := desk.CustomerChange{Name: f.Name, Email: f.Email, Phone: f.Phone, Company: f.Company, Description: f.Description}
+	if f.TagIDs == nil {
+		return ch, nil
+	}
+	ch.Tags = make([]desk.CustomerTagID, len(*f.TagIDs))
+	for i, s := range *f.TagIDs {
+		var err error
+		if ch.Tags[i], err = id[desk.CustomerTagID]("body.tag_ids", s); err != nil {
+			return ch, err
+		}
+	}
+	return ch, nil
 }
 
 func (d *Door) customers() {
@@ -59,10 +74,23 @@ func (d *Door) customers() {
 func (d *Door) listCustomers(ctx context.Context, by desk.Actor, in *struct {
 	rest.Page
 	CreatedAfter time.Time `query:"created_after" doc:"Added at this time or later"`
+	Tag          string    `query:"tag" maxLength:"20" doc:"The id of a customer tag"`
 	Query        string    `query:"q" maxLength:"200" pattern:"^[^\\x00]*$" patternDescription:"text" doc:"Part of the name, the mail address or the phone number, or the visitor_id"`
 }) (*rest.List[Customer], error) {
-	list, next, err := d.desk.Customers(ctx, by, desk.CustomerList{Query: in.Query, After: in.CreatedAfter, Before: in.Cursor, Limit: in.Limit})
-	return rest.ListOf(list, next, formCustomer), inQuery(err)
+	tag, err := id[desk.CustomerTagID]("query.tag", in.Tag)
+	if err != nil {
+		return nil, err
+	}
+	list, next, err := d.desk.Customers(ctx, by, desk.CustomerList{Query: in.Query, TagID: tag, After: in.CreatedAfter, Before: in.Cursor, Limit: in.Limit})
+	if err != nil {
+		return nil, inQuery(err)
+	}
+	ids := make([]desk.CustomerID, len(list))
+	for i, c := range list {
+		ids[i] = c.ID
+	}
+	given, err := d.desk.TagsOf(ctx, by, ids...)
+	return rest.ListOf(list, next, func(c *desk.Customer) Customer { return formCustomer(c, given[c.ID]) }), err
 }
 
 func (d *Door) getCustomer(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[Customer], error) {
@@ -70,11 +98,15 @@ func (d *Door) getCustomer(ctx context.Context, by desk.Actor, in *rest.ByID) (*
 	if err != nil {
 		return nil, err
 	}
-	return customer(d.desk.Customer(ctx, by, id))
+	return d.customer(ctx, by)(d.desk.Customer(ctx, by, id))
 }
 
 func (d *Door) createCustomer(ctx context.Context, by desk.Actor, in *struct{ Body customerFields }) (*rest.One[Customer], error) {
-	return customer(d.desk.CreateCustomer(ctx, by, in.Body.change()))
+	ch, err := in.Body.change()
+	if err != nil {
+		return nil, err
+	}
+	return d.customer(ctx, by)(d.desk.CreateCustomer(ctx, by, ch))
 }
 
 func (d *Door) changeCustomer(ctx context.Context, by desk.Actor, in *struct {
@@ -85,7 +117,11 @@ func (d *Door) changeCustomer(ctx context.Context, by desk.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return customer(d.desk.ChangeCustomer(ctx, by, id, in.Body.change()))
+	ch, err := in.Body.change()
+	if err != nil {
+		return nil, err
+	}
+	return d.customer(ctx, by)(d.desk.ChangeCustomer(ctx, by, id, ch))
 }
 
 func (d *Door) blacklist(ctx context.Context, by desk.Actor, in *struct {
@@ -109,18 +145,22 @@ func (d *Door) unblacklist(ctx context.Context, by desk.Actor, in *rest.ByID) (*
 	return nil, d.desk.Unblacklist(ctx, by, id)
 }
 
-func customer(c *desk.Customer, err error) (*rest.One[Customer], error) {
-	if err != nil {
-		return nil, err
+// customer makes one customer's answer, with his tags.
+func (d *Door) customer(ctx context.Context, by desk.Actor) func(*desk.Customer, error) (*rest.One[Customer], error) {
+	return func(c *desk.Customer, err error) (*rest.One[Customer], error) {
+		if err != nil {
+			return nil, err
+		}
+		given, err := d.desk.TagsOf(ctx, by, c.ID)
+		return &rest.One[Customer]{Body: formCustomer(c, given[c.ID])}, err
 	}
-	return &rest.One[Customer]{Body: formCustomer(c)}, nil
 }
 
-func formCustomer(c *desk.Customer) Customer {
+func formCustomer(c *desk.Customer, tags []*desk.CustomerTag) Customer {
 	data := c.Data
 	if data == nil {
 		data = map[string]any{}
 	}
 	return Customer{ID: c.ID.String(), VisitorID: c.PublicID, Name: c.Name, Email: c.Email, Phone: c.Phone, Company: c.Company, Description: c.Description,
-		Locale: c.Locale, Data: data, Blacklisted: !c.BlacklistedAt.IsZero(), BlacklistReason: c.BlacklistReason, CreatedAt: c.CreatedAt, SeenAt: c.SeenAt}
+		Locale: c.Locale, Data: data, Blacklisted: !c.BlacklistedAt.IsZero(), BlacklistReason: c.BlacklistReason, CreatedAt: c.CreatedAt, SeenAt: c.SeenAt, VIP: c.VIP, Tags: formCustomerTags(tags)}
 }

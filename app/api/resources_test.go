@@ -137,6 +137,22 @@ func TestCustomers(t *testing.T) {
 	if s.into(&c, "GET", "/customers/"+c.ID, s.bo, ""); c.Blacklisted {
 		t.Error("still on the blacklist")
 	}
+	var tag CustomerTag
+	s.into(&tag, "POST", "/customer-tags", s.alice, `{"name":"大客户","color":"green"}`)
+	s.problem("an agent makes a tag", s.call("POST", "/customer-tags", s.bo, `{"name":"mine"}`), 403, "")
+	s.into(&c, "PATCH", "/customers/"+c.ID, s.bo, `{"tag_ids":["`+tag.ID+`"]}`)
+	if len(c.Tags) != 1 || c.Tags[0] != tag {
+		t.Errorf("tagged %+v", c.Tags)
+	}
+	s.problem("an unknown tag", s.call("PATCH", "/customers/"+c.ID, s.bo, `{"name":"Nobody","tag_ids":["999"]}`), 422, "")
+	s.into(&tag, "PATCH", "/customer-tags/"+tag.ID, s.alice, `{"name":"VIP 客户","color":"red"}`)
+	if s.into(&found, "GET", "/customers?tag="+tag.ID, s.bo, ""); len(found.Items) != 1 || found.Items[0].Name != "李雷" || found.Items[0].Tags[0].Color != "red" {
+		t.Errorf("found by tag %+v", found.Items)
+	}
+	s.into(nil, "DELETE", "/customer-tags/"+tag.ID, s.alice, "")
+	if s.into(&found, "GET", "/customers?tag="+tag.ID, s.bo, ""); len(found.Items) != 0 {
+		t.Errorf("found by a tag that is gone %+v", found.Items)
+	}
 	s.problem("a zero byte", s.call("GET", "/customers?q=%00", s.bo, ""), 400, "")
 	for _, q := range []string{`%22%20NEAR%20(`, `%25`, `'%20or%201=1--`, `*`, strings.Repeat("a", 200)} {
 		if s.into(&found, "GET", "/customers?q="+q, s.bo, ""); len(found.Items) != 0 {

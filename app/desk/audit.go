@@ -52,7 +52,7 @@ var auditLabel = func() string {
 	b.WriteString("coalesce(case substr(e.name, 1, instr(e.name, '.') - 1)")
 	for _, of := range []struct{ word, column, table string }{
 		{"agent", "name", "agents"}, {"presence", "name", "agents"}, {"team", "name", "teams"}, {"inbox", "name", "inboxes"}, {"form_field", "name", "ticket_fields"}, {"topic", "name", "topics"},
-		{"token", "name", "tokens"}, {"tag", "name", "tags"}, {"rule", "name", "rules"}, {"proactive", "name", "proactive"}, {"stickers", "name", "sticker_packs"}, {"snippet", "name", "snippets"}, {"ticket_status", "name", "ticket_statuses"},
+		{"token", "name", "tokens"}, {"tag", "name", "tags"}, {"customer_tag", "name", "customer_tags"}, {"rule", "name", "rules"}, {"proactive", "name", "proactive"}, {"stickers", "name", "sticker_packs"}, {"snippet", "name", "snippets"}, {"ticket_status", "name", "ticket_statuses"},
 		{"notice", "subject", "notices"}, {"sender", "pattern", "blocked_senders"}, {"canned", "substr(text, 1, 60)", "canned"},
 	} {
 		fmt.Fprintf(&b, " when '%s' then (select %s from %s where id = e.subject_id)", of.word, of.column, of.table)

@@ -62,7 +62,8 @@ func (d *Desk) Customer(ctx context.Context, by Actor, id CustomerID) (*Customer
 
 // CustomerList asks for a page of customers.
 type CustomerList struct {
-	Query  string    // part of name, mail address, phone or id
+	Query  string // part of name, mail address, phone or id
+	TagID  CustomerTagID
 	After  time.Time // added since then; zero: any time
 	Before string    // cursor of the page before
 	Limit  int       // 1 to 200
@@ -78,6 +79,10 @@ func (d *Desk) Customers(ctx context.Context, by Actor, l CustomerList) ([]*Cust
 		match := sqlite.PairsMatch(q)
 		where = "+c.id in (select rowid from customer_search where ? <> '' and customer_search match ? union all select id from customers where public_id = ?)"
 		args = append(args, match, match, q)
+	}
+	if l.TagID != 0 {
+		where += " and +c.id in (select customer_id from tagged_customers where tag_id = ?)"
+		args = append(args, l.TagID)
 	}
 	if !l.After.IsZero() {
 		where += " and c.created_at >= ?"
@@ -101,7 +106,8 @@ func (d *Desk) Customers(ctx context.Context, by Actor, l CustomerList) ([]*Cust
 type CustomerChange struct {
 	Name, Email, Phone, Company, Description *string
 
-	VIP *bool // agents only
+	VIP  *bool           // agents only
+	Tags []CustomerTagID // agents only: these and no others; nil leaves them
 }
 
 // ChangeCustomer changes a customer's profile.
@@ -112,7 +118,7 @@ func (d *Desk) ChangeCustomer(ctx context.Context, by Actor, id CustomerID, ch C
 		}
 	}
 	if by.Kind == ByCustomer {
-		ch.VIP = nil
+		ch.VIP, ch.Tags = nil, nil
 	}
 	var c *Customer
 	err := d.Write(ctx, by, func(tx *Tx) (err error) {
@@ -120,7 +126,11 @@ func (d *Desk) ChangeCustomer(ctx context.Context, by Actor, id CustomerID, ch C
 			return err
 		}
 		was := c.Email
-		if changed, err := ch.apply(c); err != nil || !changed {
+		changed, err := ch.apply(c)
+		if err == nil && ch.Tags != nil {
+			err = tx.tagCustomer(id, ch.Tags)
+		}
+		if err != nil || !changed {
 			return err
 		}
 		if by.Kind == ByAgent && !strings.EqualFold(was, c.Email) { // what a visitor says of himself proves nothing
@@ -222,8 +232,10 @@ func (d *Desk) CreateCustomer(ctx context.Context, by Actor, ch CustomerChange) 
 		if err != nil {
 			return err
 		}
-		made, err = tx.newCustomer(ctx, id, c)
-		return err
+		if made, err = tx.newCustomer(ctx, id, c); err != nil || ch.Tags == nil {
+			return err
+		}
+		return tx.tagCustomer(made.ID, ch.Tags)
 	})
 	return made, err
 }

@@ -74,6 +74,7 @@ const (
 	TokenCreated           EventName = "token.created"
 	TokenRevoked           EventName = "token.revoked"
 	TagChanged             EventName = "tag.changed"
+	CustomerTagChanged     EventName = "customer_tag.changed"
 	ProactiveChanged       EventName = "proactive.changed"
 	CannedChanged          EventName = "canned.changed" // a response, or many at once
 	MailQueued             EventName = "mail.queued"    // system mail: from the company to an agent

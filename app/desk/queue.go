@@ -12,6 +12,7 @@ type QueueList struct {
 	InboxID InboxID
 	Channel string
 	Query   string        // part of the customer's name or address
+	TagID   CustomerTagID // only customers who have it
 	VIP     bool          // only VIP customers
 	Longer  time.Duration // only those that have waited longer
 }
@@ -33,6 +34,9 @@ func (d *Desk) Queue(ctx context.Context, by Actor, l QueueList) ([]Queued, erro
 	}
 	list := ConversationList{Kind: "chat", View: "waiting", TeamID: l.TeamID, InboxID: l.InboxID, Channel: l.Channel, Query: l.Query}
 	q := list.query(by)
+	if l.TagID != 0 {
+		q.and("+c.customer_id in (select customer_id from tagged_customers where tag_id = ?)", l.TagID)
+	}
 	if l.VIP {
 		q.and("k.vip")
 	}

@@ -116,11 +116,14 @@ func newWorld(t *testing.T) *world {
 	w.visitor = session.Token
 	tag, err := s.Desk.SaveTag(t.Context(), s.Alice.Actor(), desk.Tag{Name: "Orders"})
 	s.Must(err)
+	kind, err := s.Desk.SaveCustomerTag(t.Context(), s.Alice.Actor(), desk.CustomerTag{Name: "Big"})
+	s.Must(err)
 	said, err := s.Desk.SaveCanned(t.Context(), s.Alice.Actor(), desk.Canned{Text: "Hello {{customer.name}}"})
 	s.Must(err)
 	w.ids = map[string]string{
 		"canned":        said.ID.String(),
 		"tags":          tag.ID.String(),
+		"customer-tags": kind.ID.String(),
 		"conversations": m.ConversationID.String(), "messages": answer.ID.String(), "html": mails[0].ID.String(), "files": f.ID, "tickets": ticket.Ticket.ID.String(),
 		"customers": fmt.Sprint(lilei.ID), "agents": s.Bo.Agent.ID.String(), "teams": s.Sales.String(), "widgets": s.Widget.ID.String(), "mailboxes": s.Mailbox.ID.String(),
 		"chat": s.Widget.PublicID, "sessions": "999", "tokens": "999", "invitations": "none",

@@ -16,8 +16,26 @@ type customersPage struct {
 
 type customerList struct {
 	Rows  []*desk.Customer
+	Given map[desk.CustomerID][]*desk.CustomerTag
+	Tags  []*desk.CustomerTag // to choose from
+	TagID desk.CustomerTagID  // 0: any
 	Query string
 	Next  string
+}
+
+// customerRow is one of them with his tags.
+type customerRow struct {
+	*desk.Customer
+	Tags []*desk.CustomerTag
+}
+
+// Tagged are the rows with their tags.
+func (l customerList) Tagged() []customerRow {
+	rows := make([]customerRow, len(l.Rows))
+	for i, c := range l.Rows {
+		rows[i] = customerRow{c, l.Given[c.ID]}
+	}
+	return rows
 }
 
 // customerCard is one customer with what was said before.
@@ -28,6 +46,7 @@ type customerCard struct {
 	Trail []desk.PageVisit
 	Stars map[desk.ConversationID]int // that he gave, as far as the reader sees it
 	Erase bool                        // the reader may take along or take away all of it
+	Tags  *customerTagging
 }
 
 func (w *Web) customers(c echo.Context) error {
@@ -95,8 +114,20 @@ func (w *Web) showCustomers(c echo.Context, status int, open *customerCard) erro
 }
 
 func (w *Web) customerList(c echo.Context) (l customerList, err error) {
-	l.Query = text(c, "q")
-	l.Rows, l.Next, err = w.Desk.Customers(c.Request().Context(), actor(c), desk.CustomerList{Query: l.Query, Before: c.QueryParam("before"), Limit: pageSize})
+	ctx, by := c.Request().Context(), actor(c)
+	l.Query, l.TagID = text(c, "q"), desk.CustomerTagID(number(c.QueryParam("tag"), 0))
+	if l.Tags, err = w.Desk.CustomerTags(ctx, by); err != nil {
+		return l, err
+	}
+	l.Rows, l.Next, err = w.Desk.Customers(ctx, by, desk.CustomerList{Query: l.Query, TagID: l.TagID, Before: c.QueryParam("before"), Limit: pageSize})
+	if err != nil {
+		return l, err
+	}
+	ids := make([]desk.CustomerID, len(l.Rows))
+	for i, k := range l.Rows {
+		ids[i] = k.ID
+	}
+	l.Given, err = w.Desk.TagsOf(ctx, by, ids...)
 	return l, err
 }
 
@@ -115,6 +146,9 @@ func (w *Web) customerCard(c echo.Context) (*customerCard, error) {
 		return nil, err
 	}
 	if card.Stars, err = w.Desk.StarsOf(ctx, by, id); err != nil {
+		return nil, err
+	}
+	if card.Tags, err = w.taggingOf(c, id); err != nil {
 		return nil, err
 	}
 	card.Trail, err = w.Desk.Trail(ctx, by, id)

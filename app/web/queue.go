@@ -22,7 +22,8 @@ type queuePage struct {
 	Inboxes     []view.Option
 	Channels    []view.Option
 	Waits       []view.Option
-	Mine        []*desk.Team // the agent's teams
+	Tags        []view.Option // of customers; empty: there are none
+	Mine        []*desk.Team  // the agent's teams
 	All         []*desk.Team
 	Agents      []*desk.Agent
 	OwnCapacity bool // he may change his own
@@ -76,7 +77,7 @@ func (w *Web) queuePage(c echo.Context) (*queuePage, error) {
 	p := &queuePage{Minutes: int(number(c.QueryParam("longer"), 0))}
 	p.Nav, p.Me = "queue", visitOf(c).agent
 	p.List = desk.QueueList{TeamID: desk.TeamID(number(c.QueryParam("team_id"), 0)), InboxID: desk.InboxID(number(c.QueryParam("inbox_id"), 0)),
-		Channel: c.QueryParam("channel"), Query: text(c, "q"), VIP: c.QueryParam("vip") == "true", Longer: time.Duration(p.Minutes) * time.Minute}
+		Channel: c.QueryParam("channel"), Query: text(c, "q"), VIP: c.QueryParam("vip") == "true", TagID: desk.CustomerTagID(number(c.QueryParam("tag"), 0)), Longer: time.Duration(p.Minutes) * time.Minute}
 	address := url.URL{Path: "/queue/rows", RawQuery: c.QueryParams().Encode()}
 	p.Address = address.String()
 	var err error
@@ -111,6 +112,13 @@ func (w *Web) queueChoices(c echo.Context, p *queuePage) error {
 	}
 	for _, in := range inboxes {
 		p.Inboxes = append(p.Inboxes, view.Option{Value: in.ID.String(), Text: in.Name})
+	}
+	tags, err := w.Desk.CustomerTags(ctx, by)
+	if err != nil {
+		return err
+	}
+	if len(tags) > 0 {
+		p.Tags = tagOptions(tags, say("customer_tags.any"))
 	}
 	for _, minutes := range []string{"0", "1", "3", "5", "15", "60"} {
 		text := say("queue.any_time")

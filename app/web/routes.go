@@ -137,6 +137,7 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.GET("/customers/rows", w.customerRows)
 	in.GET("/customers/:id", w.customer)
 	in.POST("/customers/:id", w.changeCustomer)
+	in.POST("/customers/:id/tags", w.tagCustomer)
 	in.POST("/customers/:id/callback", w.callBack)
 	in.GET("/customers/:id/data", w.customerData, w.may(desk.EraseCustomers), w.proven)
 	in.POST("/customers/:id/export", w.exportCustomer, w.may(desk.EraseCustomers), w.proven)
@@ -294,6 +295,12 @@ func (w *Web) mailMode(admin *echo.Group) {
 
 // companyMode is the part of admin mode that says how the company works.
 func (w *Web) companyMode(admin *echo.Group) {
+	kinds := admin.Group("/customer-tags", w.may(desk.ManageCompany))
+	kinds.GET("", w.customerTags)
+	kinds.GET("/:id", w.customerTag)
+	kinds.POST("/:id", w.saveCustomerTag)
+	kinds.POST("/:id/deletion", w.deleteCustomerTag)
+
 	tags := admin.Group("/tags", w.may(desk.ManageCompany))
 	tags.GET("", w.tags)
 	tags.GET("/export", w.exportTags)

@@ -24,6 +24,7 @@ type thread struct {
 	Trail    []desk.PageVisit
 	Past     []*desk.Conversation
 	Summary  *summary
+	Tags     *customerTagging
 	Pin      *pinned // nil: a ticket
 	Rating   *ratingPart
 	Stars    map[desk.ConversationID]int // that the customer gave, as far as the reader sees it
@@ -154,6 +155,9 @@ func (w *Web) thread(c echo.Context, id desk.ConversationID) (*thread, error) {
 		t.After = 0 // all of it comes when he joins
 	}
 	if t.Customer, err = w.Desk.Customer(ctx, by, t.C.CustomerID); err != nil {
+		return nil, err
+	}
+	if t.Tags, err = w.taggingOf(c, t.C.CustomerID); err != nil {
 		return nil, err
 	}
 	if t.Trail, err = w.Desk.Trail(ctx, by, t.C.CustomerID); err != nil {
