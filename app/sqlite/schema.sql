@@ -928,6 +928,20 @@ CREATE TABLE erasures (
 ) strict, without rowid;
 CREATE INDEX erasures_open on erasures(at) where done_at is null;
 
+CREATE TABLE customer_tags (            -- what can be said of a customer in a word
+  id         integer primary key autoincrement,
+  name       text    not null collate nocase unique,
+  color      text    not null,          -- one of the console's: grey, blue, green, amber, red
+  created_at integer not null
+) strict;
+
+CREATE TABLE tagged_customers (
+  customer_id integer not null references customers(id) on delete cascade,
+  tag_id      integer not null references customer_tags(id) on delete cascade,
+  primary key (customer_id, tag_id)
+) strict, without rowid;
+CREATE INDEX tagged_customers_by_tag on tagged_customers(tag_id, customer_id);
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (
