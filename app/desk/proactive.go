@@ -159,18 +159,20 @@ func (d *Desk) DeleteProactive(ctx context.Context, by Actor, id ProactiveID) er
 	})
 }
 
-// Watched says whether a widget makes its chat ready on every page: because agents want to see who is there, or because it invites.
-func (d *Desk) Watched(ctx context.Context, by Actor, in *Inbox) (bool, error) {
+// Inviting lists the invitations that a widget shows now to somebody: none off hours.
+func (d *Desk) Inviting(ctx context.Context, by Actor, inbox InboxID) ([]*Proactive, error) {
 	if !by.isSystem() {
-		return false, Forbidden
+		return nil, Forbidden
 	}
-	w, err := WidgetOf(in)
-	if err != nil || w.Watch {
-		return w.Watch, err
+	rows, err := d.read().QueryContext(ctx, "select "+proactiveColumns+" from proactive p where p.inbox_id = ? and p.deleted_at is null and p.enabled order by p.id", inbox)
+	all, err := collect(rows, err, func(row scanner) (*Proactive, error) { return scanProactive(row) })
+	if err != nil || len(all) == 0 {
+		return nil, err
 	}
-	var some bool
-	err = d.read().QueryRowContext(ctx, "select exists (select 1 from proactive where inbox_id = ? and deleted_at is null and enabled)", in.ID).Scan(&some)
-	return some, err
+	if open, err := d.InboxOpen(ctx, by, inbox); err != nil || !open {
+		return nil, err
+	}
+	return all, nil
 }
 
 // ProactivesFor lists the invitations that a visitor may see now: in work hours, while he talks to nobody, not more often than the
@@ -179,12 +181,8 @@ func (d *Desk) ProactivesFor(ctx context.Context, by Actor, inbox InboxID) ([]*P
 	if by.Customer() == 0 {
 		return nil, Forbidden
 	}
-	rows, err := d.read().QueryContext(ctx, "select "+proactiveColumns+" from proactive p where p.inbox_id = ? and p.deleted_at is null and p.enabled order by p.id", inbox)
-	all, err := collect(rows, err, func(row scanner) (*Proactive, error) { return scanProactive(row) })
+	all, err := d.Inviting(ctx, System, inbox)
 	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	if open, err := d.InboxOpen(ctx, System, inbox); err != nil || !open {
 		return nil, err
 	}
 	if id, err := current(ctx, d.read(), by.Customer(), inbox); err != nil || id != 0 {

@@ -75,11 +75,11 @@ func (w *Web) visitorsPage(c echo.Context) (*visitorsPage, error) {
 		return nil, err
 	}
 	for _, in := range widgets {
-		if on, err := w.Desk.Watched(ctx, desk.System, in); err != nil {
+		look, err := desk.WidgetOf(in)
+		if err != nil {
 			return nil, err
-		} else if on && in.Enabled {
-			p.Watched = true
 		}
+		p.Watched = p.Watched || look.Watch && in.Enabled
 	}
 	return p, nil
 }

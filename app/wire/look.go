@@ -1,6 +1,11 @@
 package wire
 
-import "deskbell/app/desk"
+import (
+	"regexp"
+	"strings"
+
+	"deskbell/app/desk"
+)
 
 // Look is how the chat looks and what it offers, in one visitor's language.
 type Look struct {
@@ -52,6 +57,19 @@ type Button struct {
 	Width    int               `json:"width,omitempty"`
 	Height   int               `json:"height,omitempty"`
 	Watch    bool              `json:"watch,omitempty" doc:"The chat is made ready on every page"`
+	Invite   []Rule            `json:"invite,omitempty" doc:"When one of these holds the chat is made ready, to invite the visitor"`
+}
+
+// Rule is when an invitation may be shown, for a page that knows nothing of its visitor.
+type Rule struct {
+	URL    string `json:"url" doc:"A regular expression of the page's address, in any case of its letters"`
+	After  int    `json:"after" doc:"Seconds on the page"`
+	Scroll int    `json:"scroll" doc:"Percent of the page that was seen"`
+}
+
+// RuleOf makes an invitation's rule: its * stands for anything.
+func RuleOf(p *desk.Proactive) Rule {
+	return Rule{strings.ReplaceAll(regexp.QuoteMeta(p.URL), `\*`, ".*"), p.After, p.Scroll}
 }
 
 // LookOf makes a widget's look. Its words are those of the language that was chosen before: desk.Widget.In.

@@ -197,7 +197,7 @@ export class Chat {
   }
 
   #invite(s) {
-    if (s.invitations?.length && !this.#open) this.#withPeek(p => p.watch(s.invitations, this.#init.page?.url));
+    if (s.invitations?.length && !this.#open) this.#withPeek(p => p.watch(s.invitations, this.#init));
   }
 
   // ours is a word of the company's that is not stored.

@@ -32,7 +32,14 @@ class Loader {
     for (const type of ['resize', 'scroll']) window.visualViewport?.addEventListener(type, fit);
     this.#phone.addEventListener('change', fit);
     document.body.append(face.host);
-    if (look.watch || this.#kept.read().token) (window.requestIdleCallback || setTimeout)(make, { timeout: 3000 }); // an answer may be waiting, or an agent
+    const watch = look.watch || this.#kept.read().token; // an answer may be waiting, or an agent
+    (window.requestIdleCallback || setTimeout)(() => watch ? make() : this.#await(look.invite), { timeout: 3000 });
+  }
+
+  // When an invitation may be shown the chat is made ready: it knows the visitor, and decides.
+  #await(rules) {
+    if (rules?.some(r => RegExp(r.url, 'i').test(location) && performance.now() >= r.after * 1e3 && (scrollY + innerHeight) / document.documentElement.scrollHeight >= r.scroll / 100)) this.#make();
+    else if (rules && !this.#frame) setTimeout(() => this.#await(rules), 500);
   }
 
   // call does what the page says: deskbell('open'), deskbell('visitor', {…}) … Nonsense must not break the page.
@@ -120,7 +127,7 @@ class Loader {
     ready: () => {
       const { team, agent } = this.#set;
       this.#ready = true;
-      this.#post('init', { token: this.#kept.read().token || '', page: page(), team, agent, ...this.#told });
+      this.#post('init', { token: this.#kept.read().token || '', page: page(), team, agent, since: performance.now(), ...this.#told });
       for (const [type, data] of this.#early.splice(0)) this.#post(type, data);
       this.#fire('ready');
     },

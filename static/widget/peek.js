@@ -16,9 +16,10 @@ export class Peek {
     this.#show(m.author, m.text || m.files?.[0]?.name || '', () => {});
   }
 
-  // watch waits until all conditions of one of the invitations hold.
-  watch(invitations, page) {
-    this.#page = page || '';
+  // watch waits until all conditions of one of the invitations hold. since: ms on the page so far.
+  watch(invitations, { page, since }) {
+    this.#page = page?.url || '';
+    this.#began = Date.now() - (Number(since) || 0);
     this.#waiting = invitations;
     if (invitations.some(i => i.scroll)) this.#o.say('more', { src: ASSET_PAGE, do: 'scroll' });
     this.#wait();

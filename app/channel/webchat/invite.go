@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"deskbell/app/desk"
+	"deskbell/app/wire"
 )
 
 // invitations are those that the visitor may see now. One that has to wait after a refusal comes so much later.
@@ -14,6 +15,26 @@ func (d *Door) invitations(ctx context.Context, by desk.Actor, inbox *desk.Inbox
 		list = append(list, Invitation{ID: p.ID.String(), Text: p.Text, URL: p.URL, After: max(p.After, int(p.Rest.Seconds())), Scroll: p.Scroll})
 	}
 	return list, err
+}
+
+// ready makes the loader's button: with the rules of the invitations, so that nothing more is loaded before one of them holds.
+func (d *Door) ready(ctx context.Context, inbox *desk.Inbox, w desk.Widget) (wire.Button, error) {
+	b := wire.ButtonOf(w)
+	b.Watch = w.Watch
+	all, err := d.desk.Inviting(ctx, desk.System, inbox.ID)
+	for _, p := range all {
+		b.Invite = append(b.Invite, wire.RuleOf(p))
+	}
+	return b, err
+}
+
+// watched says whether a chat's session begins before the visitor opens it.
+func (d *Door) watched(ctx context.Context, inbox *desk.Inbox, w desk.Widget) (bool, error) {
+	if w.Watch {
+		return true, nil
+	}
+	all, err := d.desk.Inviting(ctx, desk.System, inbox.ID)
+	return len(all) > 0, err
 }
 
 type came struct {

@@ -10,7 +10,6 @@ import (
 
 	"deskbell/app/desk"
 	"deskbell/app/view"
-	"deskbell/app/wire"
 )
 
 // Loader serves /widget.js. With ?id= it says first, in the tag's own data-look, how the widget looks: so that the button is right
@@ -27,12 +26,10 @@ func (d *Door) Loader(assets *view.Assets) echo.HandlerFunc {
 			assets.ServeHTTP(c.Response(), c.Request())
 			return nil
 		}
-		watch, err := d.desk.Watched(c.Request().Context(), desk.System, inbox)
+		button, err := d.ready(c.Request().Context(), inbox, w)
 		if err != nil {
 			return err
 		}
-		button := wire.ButtonOf(w)
-		button.Watch = watch
 		first, err := json.Marshal(button)
 		if err != nil {
 			return err

@@ -54,7 +54,7 @@ func (d *Door) Page(views *view.Views) echo.HandlerFunc {
 		if css := w.ScopeCSS(); css != "" {
 			p.Style = fmt.Sprintf("/chat/%s/style.css?v=%08x", inbox.PublicID, crc32.ChecksumIEEE([]byte(css)))
 		}
-		if p.Watch, err = d.desk.Watched(ctx, desk.System, inbox); err != nil {
+		if p.Watch, err = d.watched(ctx, inbox, w); err != nil {
 			return err
 		}
 		var b bytes.Buffer

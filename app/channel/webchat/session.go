@@ -188,9 +188,6 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 	if s.Invitations, err = d.invitations(ctx, by, inbox); err != nil {
 		return err
 	}
-	if s.Widget.Watch, err = d.desk.Watched(ctx, desk.System, inbox); err != nil {
-		return err
-	}
 	list, err := d.messages(ctx, by, inbox, 0, firstMessages)
 	s.Messages, s.NextCursor = list.Body.Items, list.Body.NextCursor
 	return err
@@ -212,6 +209,9 @@ func (d *Door) dress(ctx context.Context, s *Session, by desk.Actor, inbox *desk
 	}
 	w = w.In(rest.CallerOf(ctx).Lang)
 	s.Widget = wire.LookOf(inbox.PublicID, w)
+	if s.Widget.Watch, err = d.watched(ctx, inbox, w); err != nil {
+		return err
+	}
 	s.Widget.Ask = wire.AskOf(&w, customer)
 	s.Company = Company{Name: company.Name, LogoURL: logoOf(inbox, w, company)}
 	return nil

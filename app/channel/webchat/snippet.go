@@ -101,8 +101,8 @@ func (d *Door) shows(c echo.Context) (*shown, error) {
 	if err != nil {
 		return nil, err
 	}
-	now.widget, now.look = inbox.PublicID, wire.ButtonOf(w)
-	if now.look.Watch, err = d.desk.Watched(ctx, desk.System, inbox); err != nil {
+	now.widget = inbox.PublicID
+	if now.look, err = d.ready(ctx, inbox, w); err != nil {
 		return nil, err
 	}
 	now.Chat, now.Size = "/chat/"+inbox.PublicID, [2]int{cmp.Or(w.Width, 400), cmp.Or(w.Height, 680)}
