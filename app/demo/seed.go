@@ -161,7 +161,7 @@ func (s *seeding) promise() {
 	s.must(err)
 }
 
-// survey lets customers rate at any time, with words for the best and the worst.
+// survey lets customers rate at any time and asks when a chat ends, with words for the best and the worst.
 func (s *seeding) survey() {
 	if s.err != nil {
 		return
@@ -170,7 +170,7 @@ func (s *seeding) survey() {
 	if !s.must(err) {
 		return
 	}
-	survey.Button, survey.AskSolved = true, true
+	survey.Button, survey.OnClose, survey.AskSolved = true, true, true
 	survey.Stars[4].Tags = []string{"Friendly 亲切", "Quick 快速", "Knows the tea 专业"}
 	survey.Stars[0].Tags = []string{"Slow 太慢", "Unclear 没说清", "Not solved 没解决"}
 	s.must(s.d.ChangeSurvey(s.ctx, desk.System, survey))

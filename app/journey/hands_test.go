@@ -251,3 +251,18 @@ func TestADraftOnTwoDevices(t *testing.T) {
 	phone.until("sent", written+`.at(-1) === 'half a sentence'`)
 	desk1.until("nothing is left to send", `document.querySelector('#text').value === '' && `+written+`.at(-1) === 'half a sentence'`)
 }
+
+// Whom a chat was given to, and not who gave it, is what its visitor reads.
+func TestAVisitorReadsWhoWillAnswer(t *testing.T) {
+	h, root := open(t), browserOf(t)
+	f := h.chat(visit(t, root, h.shop))
+	f.do(write("Is the teapot in stock?"))
+	f.until("stored", `[...document.querySelectorAll('.me .foot')].at(-1)?.textContent === 'Sent'`)
+	id := h.conversation()
+	_, err := h.Desk.Join(t.Context(), h.alice, id)
+	must(t, err)
+	_, err = h.Desk.Assign(t.Context(), h.alice, id, 0, h.bo.Agent())
+	must(t, err)
+	f.until("the name of whoever is next", `[...document.querySelectorAll('.line')].some(l => l.textContent.startsWith('Bo will answer you'))`)
+	f.quiet()
+}

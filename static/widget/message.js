@@ -29,7 +29,8 @@ function whatOf(m) { return m.event?.name || m.text; }
 export function isMine(m) { return m.author?.type === 'customer'; }
 
 function line(m, t) {
-  const name = m.author?.type === 'agent' ? m.author.name : '', at = new Date(m.created_at);
+  // Who it is about: a colleague or an admin may have assigned or invited him.
+  const name = m.event?.agent ?? (m.author?.type === 'agent' ? m.author.name : ''), at = new Date(m.created_at);
   return el('li', { class: 'line' }, el('span', { dir: 'auto' }, t.lines[whatOf(m)](name)), ' · ', el('time', { datetime: m.created_at, title: t.exact(at) }, t.time(at)));
 }
 
