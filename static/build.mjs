@@ -118,7 +118,10 @@ function compress(dir) {
   for (const f of readdirSync(dir, { recursive: true })) {
     if (!/\.(js|css|svg|json|html|txt)$/.test(f) || f === 'manifest.json') continue;
     const plain = readFileSync(join(dir, f)), small = gzipSync(plain, { level: 9 });
-    if (small.length < plain.length * 0.9) writeFileSync(join(dir, f + '.gz'), small);
+    if (small.length >= plain.length * 0.9) continue;
+    writeFileSync(join(dir, f + '.gz'), small);
+    // Who asks for a long file without gzip is so rare that the server unpacks it then: the binary need not carry both.
+    if (plain.length > 32 << 10) rmSync(join(dir, f));
   }
 }
 

@@ -53,12 +53,15 @@ func (a *Assets) Built() bool { return len(a.names) > 0 }
 // sum reads each file once for its entity tag.
 func (a *Assets) sum() error {
 	return fs.WalkDir(a.dist, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(name, ".gz") {
+		if err != nil || d.IsDir() {
 			return err
 		}
 		b, err := fs.ReadFile(a.dist, name)
 		h := sha256.Sum256(b)
-		a.etags[name] = hex.EncodeToString(h[:8])
+		plain, packed := strings.CutSuffix(name, ".gz")
+		if !packed || a.etags[plain] == "" { // a long file is there packed alone
+			a.etags[plain] = hex.EncodeToString(h[:8])
+		}
 		return err
 	})
 }

@@ -2,6 +2,9 @@ package view
 
 import (
 	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -78,7 +81,7 @@ func (a *Assets) write(w http.ResponseWriter, r *http.Request, name, tag string)
 			return
 		}
 	}
-	b, err := fs.ReadFile(a.dist, name)
+	b, err := a.Read(name)
 	if err != nil {
 		http.NotFound(w, r)
 		return
@@ -88,7 +91,21 @@ func (a *Assets) write(w http.ResponseWriter, r *http.Request, name, tag string)
 }
 
 // Read gives a built file's bytes by its name in dist.
-func (a *Assets) Read(name string) ([]byte, error) { return fs.ReadFile(a.dist, name) }
+func (a *Assets) Read(name string) ([]byte, error) {
+	b, err := fs.ReadFile(a.dist, name)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return b, err
+	}
+	packed, err := fs.ReadFile(a.dist, name+".gz")
+	if err != nil {
+		return nil, err
+	}
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
+}
 
 // fingerprinted tells whether a built file's name changes with its content. All
 // but the few that other sites and browsers remember do.

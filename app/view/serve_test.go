@@ -1,6 +1,9 @@
 package view
 
 import (
+	"bytes"
+	"compress/gzip"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -60,6 +63,32 @@ func TestAssets(t *testing.T) {
 	}
 	if again := get(a, "/assets/js/app-5XK2.js", "If-None-Match", plain.Header.Get("ETag")); again.StatusCode != http.StatusNotModified {
 		t.Errorf("asked again with its entity tag: %s", again.Status)
+	}
+}
+
+// A long file is built packed alone, and unpacked for the few who do not accept that.
+func TestLongAssetsArePackedAlone(t *testing.T) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write([]byte("let tea = 1"))
+	z.Close()
+	a, err := NewAssets(fstest.MapFS{"dist/manifest.json": {Data: []byte(`{"js/app.js":"js/app-5XK2.js"}`)}, "dist/js/app-5XK2.js.gz": {Data: b.Bytes()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, accept := range []string{"gzip", "", "br"} {
+		res := get(a, "/assets/js/app-5XK2.js", "Accept-Encoding", accept)
+		body, err := io.ReadAll(res.Body)
+		if accept == "gzip" {
+			z, e := gzip.NewReader(bytes.NewReader(body))
+			if e != nil {
+				t.Fatal(e)
+			}
+			body, err = io.ReadAll(z)
+		}
+		if err != nil || res.StatusCode != http.StatusOK || string(body) != "let tea = 1" || res.Header.Get("ETag") == "" || res.Header.Get("Content-Type") != types[".js"] {
+			t.Errorf("%q: %s %q %v", accept, res.Status, body, err)
+		}
 	}
 }
 
