@@ -69,6 +69,15 @@ func (a *App) sweepOnce(ctx context.Context, blobs bool) error {
 	if closed > 0 || s.Files > 0 {
 		a.Log.Info("swept", "chats_closed", closed, "sessions", s.Sessions, "files", s.Files)
 	}
+	taken, err := a.Desk.Retain(ctx, desk.System)
+	if err != nil {
+		return err
+	}
+	for kind, n := range taken {
+		if n > 0 {
+			a.Log.Info("took away what is older than is kept", "kind", kind, "rows", n)
+		}
+	}
 	if !blobs {
 		return nil
 	}

@@ -221,7 +221,7 @@ var auditRoads = map[string]string{
 	"agent": "/admin/agents/", "presence": "/admin/agents/", "team": "/admin/teams/", "form_field": "/admin/fields/", "topic": "/admin/topics/", "tag": "/admin/tags/", "rule": "/admin/rules/", "proactive": "/admin/proactive/",
 	"stickers": "/admin/stickers", "snippet": "/admin/snippets/", "ticket_status": "/admin/statuses/", "notice": "/notices/", "sender": "/admin/senders", "canned": "/canned/", "upkeep": "/admin/health",
 	"setting.company": "/admin/company", "setting.routing": "/admin/routing", "setting.handling": "/admin/handling", "setting.sla": "/admin/sla", "setting.survey": "/admin/survey", "setting.portal": "/admin/portal",
-	"setting.schedule": "/admin/hours", "setting.system_mailbox": "/admin/system-mail", "setting.safekeeping": "/admin/health",
+	"setting.schedule": "/admin/hours", "setting.system_mailbox": "/admin/system-mail", "setting.safekeeping": "/admin/health", "setting.retention": "/admin/retention",
 }
 
 // auditMore says what facts tell besides. Facts that are unknown here are ids for programs, and are left out.

@@ -58,3 +58,12 @@ func TestExportAndEraseACustomer(t *testing.T) {
 	s.Alice.Get("/conversations/" + m.ConversationID.String()).Status(http.StatusNotFound)
 	s.Alice.Get("/admin/audit?kind=customers").Has("tbody tr", "Erased a customer").HasNot("tbody tr", "李雷")
 }
+
+func TestRetentionPage(t *testing.T) {
+	s := apptest.Open(t)
+	s.Alice.Get("/admin/retention").Has(`input[name="chats"][value="0"]`, "")
+	s.Alice.Post("/admin/retention", "chats", "3").Status(http.StatusUnprocessableEntity).Has(".fault", "0, or 7 to 3650 days.")
+	s.Alice.Post("/admin/retention", "chats", "365", "visits", "").Status(http.StatusSeeOther)
+	s.Alice.Get("/admin/retention").Has(`input[name="chats"][value="365"]`, "").Has(`input[name="visits"][value="0"]`, "")
+	s.Bo.Get("/admin/retention").Status(http.StatusForbidden)
+}

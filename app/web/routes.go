@@ -322,6 +322,8 @@ func (w *Web) companyMode(admin *echo.Group) {
 	stickers.POST("/:id/raise", w.raiseStickers)
 	stickers.POST("/:id/deletion", w.deleteStickers)
 
+	admin.GET("/retention", w.retention, w.may(desk.ManageCompany), w.proven)
+	admin.POST("/retention", w.changeRetention, w.may(desk.ManageCompany), w.proven)
 	admin.GET("/audit", w.audit, w.may(desk.SeeAudit))
 	admin.GET("/audit/export", w.exportAudit, w.may(desk.SeeAudit))
 	admin.GET("/audit/export.xlsx", w.exportAudit, w.may(desk.SeeAudit))
