@@ -28,6 +28,7 @@ type exported struct {
 	CreatedAt       time.Time              `json:"created_at"`
 	SeenAt          time.Time              `json:"seen_at"`
 	ExportedAt      time.Time              `json:"exported_at"`
+	Tags            []map[string]any       `json:"tags"`
 	Identities      []map[string]any       `json:"identities"`
 	Visits          []map[string]any       `json:"visits"`
 	Conversations   []exportedConversation `json:"conversations"`
@@ -103,6 +104,9 @@ func (x *export) customer(ctx context.Context, c *Customer) (*exported, error) {
 	var err error
 	// A visitor's identity is the hash of a token, which tells nobody anything.
 	if e.Identities, err = x.objects(ctx, "select json_object('channel', channel, 'id', iif(channel = 'webchat', '', external_id), 'created_at', created_at) from identities where customer_id = ? order by id", c.ID); err != nil {
+		return nil, err
+	}
+	if e.Tags, err = x.objects(ctx, "select json_object('name', t.name) from tagged_customers g join customer_tags t on t.id = g.tag_id where g.customer_id = ? order by t.name", c.ID); err != nil {
 		return nil, err
 	}
 	if e.Visits, err = x.objects(ctx, "select json_object('at', at, 'url', url, 'title', title, 'referrer', referrer, 'ip', ip, 'user_agent', user_agent) from visits where customer_id = ? order by id", c.ID); err != nil {

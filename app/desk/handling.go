@@ -9,12 +9,13 @@ import (
 
 // Handling is how the company wants conversations to be handled.
 type Handling struct {
-	TagRequired  bool `json:"tag_required"`            // before an agent closes one
-	SoonAfter    int  `json:"soon_after"`              // minutes without an answer, after which one is soon overdue; 3 at first
-	PresenceAsks bool `json:"presence_asks,omitempty"` // an agent who is online asks before he is busy, away or invisible
-	OverdueAfter int  `json:"overdue_after"`           // minutes after which it is overdue; 5 at first
-	UndoMail     int  `json:"undo_mail"`               // seconds for which a mail can be taken back before it goes out, 0 to 60; 10 at first
-	UndoChat     int  `json:"undo_chat"`               // the same of a chat message; 0 at first
+	TagRequired   bool `json:"tag_required"`            // before an agent closes one
+	SoonAfter     int  `json:"soon_after"`              // minutes without an answer, after which one is soon overdue; 3 at first
+	PresenceAsks  bool `json:"presence_asks,omitempty"` // an agent who is online asks before he is busy, away or invisible
+	OverdueAfter  int  `json:"overdue_after"`           // minutes after which it is overdue; 5 at first
+	RemindOverdue bool `json:"remind_overdue"`          // then its agent is told; on at first
+	UndoMail      int  `json:"undo_mail"`               // seconds for which a mail can be taken back before it goes out, 0 to 60; 10 at first
+	UndoChat      int  `json:"undo_chat"`               // the same of a chat message; 0 at first
 
 	ConfirmTransfers bool `json:"confirm_transfers,omitempty"` // an agent to whom a chat is handed over says yes or no first
 
@@ -96,7 +97,7 @@ func (d *Desk) Handling(ctx context.Context, by Actor) (Handling, error) {
 }
 
 func readHandling(ctx context.Context, r reader) (Handling, error) {
-	h := Handling{SoonAfter: 3, OverdueAfter: 5, AutoClose: true, AutoCloseAfter: 24, UndoMail: 10}
+	h := Handling{SoonAfter: 3, OverdueAfter: 5, RemindOverdue: true, AutoClose: true, AutoCloseAfter: 24, UndoMail: 10}
 	err := readSetting(ctx, r, "handling", &h)
 	return h, err
 }

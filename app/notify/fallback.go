@@ -17,12 +17,12 @@ const (
 	stale = 24 * time.Hour // what is older is mailed to nobody
 )
 
-// Run mails what nothing else could tell, until ctx ends.
+// Run reminds agents of who waits too long, and mails what nothing else could tell, until ctx ends.
 func (n *Notify) Run(ctx context.Context) error {
 	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if err := n.Mail(ctx); err != nil && ctx.Err() == nil {
+		if err := errors.Join(n.Remind(ctx), n.Mail(ctx)); err != nil && ctx.Err() == nil {
 			return err
 		}
 		select {

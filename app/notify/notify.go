@@ -3,7 +3,7 @@
 // It promises that nobody is told what he did himself, that nobody hears of a conversation that he may not see, and that the same
 // event tells nobody twice. What a customer writes makes no notification: the lists show it, and push tells those who are away.
 //
-// notify.go says who; fallback.go mails what nobody could be shown.
+// notify.go says who; overdue.go reminds of who waits too long; fallback.go mails what nobody could be shown.
 package notify
 
 import (
@@ -32,11 +32,12 @@ type Options struct {
 // Notify tells agents.
 type Notify struct {
 	Options
-	desk *desk.Desk
+	desk     *desk.Desk
+	reminded map[desk.Awaited]bool // Run's alone
 }
 
 // New joins it to a desk.
-func New(d *desk.Desk, o Options) *Notify { return &Notify{o, d} }
+func New(d *desk.Desk, o Options) *Notify { return &Notify{Options: o, desk: d} }
 
 // React tells those whom an event concerns.
 func (n *Notify) React(ctx context.Context, e desk.Event) error {
