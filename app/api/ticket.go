@@ -44,6 +44,8 @@ type ticketFields struct {
 	TopicID    clearable         `json:"topic_id,omitempty" doc:"null: none"`
 	StatusID   clearable         `json:"status_id,omitempty" doc:"A named status, in place of status; null takes the name off"`
 	ParentID   clearable         `json:"parent_id,omitempty" doc:"The ticket above it; null: none"`
+	AddTagIDs  []string          `json:"add_tag_ids,omitempty" maxItems:"50" doc:"Tags that it is to have besides"`
+	DropTagIDs []string          `json:"remove_tag_ids,omitempty" maxItems:"50" doc:"Tags that it is to lose"`
 }
 
 // clearable is an id that may be left out, or null to have none.
@@ -197,7 +199,21 @@ func (f ticketFields) change(where string) (desk.TicketChange, error) {
 	var err5, err6 error
 	ch.StatusID, err5 = read[desk.StatusID](where+"status_id", f.StatusID)
 	ch.ParentID, err6 = read[desk.TicketID](where+"parent_id", f.ParentID)
-	return ch, errors.Join(err1, err2, err3, err4, err5, err6)
+	var err7, err8 error
+	ch.Tag, err7 = tagIDs(where+"add_tag_ids", f.AddTagIDs)
+	ch.Untag, err8 = tagIDs(where+"remove_tag_ids", f.DropTagIDs)
+	return ch, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
+}
+
+func tagIDs(location string, in []string) (tags []desk.TagID, err error) {
+	for _, s := range in {
+		tag, err := id[desk.TagID](location, s)
+		if err != nil {
+			return nil, err
+		}
+		tags = append(tags, tag)
+	}
+	return tags, nil
 }
 
 // fields reads what form fields are to hold.

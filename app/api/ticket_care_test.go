@@ -116,3 +116,20 @@ func TestPromisesOfTickets(t *testing.T) {
 	}
 	s.problem("an unknown state", s.call("GET", "/tickets?sla=never", s.mei, ""), 400, "")
 }
+
+func TestTagsOfManyTickets(t *testing.T) {
+	s := openShop(t, Limits{})
+	c := s.mails("an order", "")
+	tag, err := s.SaveTag(t.Context(), s.alice.Actor, desk.Tag{Name: "Broken"})
+	must(t, err)
+	var done Bulk
+	if s.into(&done, "POST", "/tickets/bulk", s.mei, `{"ids":["1","77"],"set":{"add_tag_ids":["`+tag.ID.String()+`"]}}`); len(done.Changed) != 1 || len(done.Failed) != 1 {
+		t.Errorf("tagged: %+v", done)
+	}
+	sum, err := s.Summary(t.Context(), s.alice.Actor, c.ConversationID)
+	must(t, err)
+	if len(sum.Tags) != 1 || sum.Tags[0].ID != tag.ID {
+		t.Errorf("the tags are %+v", sum.Tags)
+	}
+	s.problem("a tag that is none", s.call("PATCH", "/tickets/1", s.mei, `{"add_tag_ids":["99"]}`), 422, "")
+}

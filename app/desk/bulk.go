@@ -89,5 +89,5 @@ func checkBulk(ids []TicketID, ch TicketChange) error {
 
 // empty says whether the change changes nothing.
 func (ch *TicketChange) empty() bool {
-	return ch.Subject == nil && ch.Status == nil && ch.StatusID == nil && ch.ParentID == nil && ch.Priority == nil && ch.TopicID == nil && ch.TeamID == nil && ch.AssigneeID == nil && len(ch.Fields) == 0
+	return ch.Subject == nil && ch.Status == nil && ch.StatusID == nil && ch.ParentID == nil && ch.Priority == nil && ch.TopicID == nil && ch.TeamID == nil && ch.AssigneeID == nil && len(ch.Fields) == 0 && len(ch.Tag) == 0 && len(ch.Untag) == 0
 }

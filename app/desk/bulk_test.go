@@ -98,3 +98,46 @@ func BenchmarkBulk(b *testing.B) {
 	}
 	b.ReportMetric(time.Since(begin).Seconds()/float64(b.N)*1000, "ms/500")
 }
+
+func TestBulkTags(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	ids := s.tickets(2)
+	late, err := s.SaveTag(ctx, s.alice, Tag{Name: "Late"})
+	s.must(err)
+	broken, err := s.SaveTag(ctx, s.alice, Tag{Name: "Broken"})
+	s.must(err)
+	c := s.number(ids[0])
+	s.must(s.Summarise(ctx, s.bo, c.ID, []TagID{late.ID}, "a remark"))
+	tags := func() (list []string) {
+		for _, id := range ids {
+			sum, err := s.Summary(ctx, s.bo, s.number(id).ID)
+			s.must(err)
+			for _, tag := range sum.Tags {
+				list = append(list, id.String()+tag.Name)
+			}
+		}
+		return list
+	}
+	got, err := s.ChangeTickets(ctx, s.bo, append(ids, 4711), TicketChange{Tag: []TagID{broken.ID}, Untag: []TagID{late.ID}})
+	s.must(err)
+	if len(got) != 3 || got[0].Err != nil || got[1].Err != nil || !errors.Is(got[2].Err, NotFound) {
+		t.Errorf("results %+v", got)
+	}
+	if got, want := fmt.Sprint(tags()), fmt.Sprintf("[%dBroken %dBroken]", ids[0], ids[1]); got != want {
+		t.Errorf("the tags are %s, not %s", got, want)
+	}
+	names := len(s.names(c.ID))
+	_, err = s.ChangeTickets(ctx, s.bo, ids, TicketChange{Tag: []TagID{broken.ID}}) // as it is
+	s.must(err)
+	if now := len(s.names(c.ID)); now != names {
+		t.Errorf("%d events of a change that changed nothing", now-names)
+	}
+	s.must(s.DeleteTag(ctx, s.alice, broken.ID))
+	got, err = s.ChangeTickets(ctx, s.bo, ids, TicketChange{Tag: []TagID{broken.ID}})
+	s.must(err)
+	for _, r := range got {
+		if !IsInvalid(r.Err) {
+			t.Errorf("a tag that is gone: %v", r.Err)
+		}
+	}
+}

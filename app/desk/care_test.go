@@ -213,8 +213,17 @@ func TestSnooze(t *testing.T) {
 		t.Errorf("before the time: %d, %v", woken, err)
 	}
 	s.now = s.now.Add(2 * time.Hour)
+	if told, _, err := s.Notifications(ctx, s.bo, NotificationList{Limit: 10}); err != nil || len(told) != 0 {
+		t.Errorf("told before: %v, %v", told, err)
+	}
 	if woken, err := s.WakeDue(ctx, System); err != nil || woken != 1 {
 		t.Errorf("after it: %d, %v", woken, err)
+	}
+	if told, _, err := s.Notifications(ctx, s.bo, NotificationList{Limit: 10}); err != nil || len(told) != 1 || told[0].What != "ticket_woken" || told[0].TicketID != ids[0] {
+		t.Errorf("told: %v, %v", told, err)
+	}
+	if told, _, err := s.Notifications(ctx, s.alice, NotificationList{Limit: 10}); err != nil || len(told) != 0 {
+		t.Errorf("others are told: %v, %v", told, err)
 	}
 	if top, _, err := s.Conversations(ctx, s.bo, ConversationList{Kind: "ticket", View: "all", Limit: 1}); err != nil || top[0].Ticket.ID != ids[0] {
 		t.Errorf("what woke does not stand first: %v", err)

@@ -70,12 +70,34 @@ func (d *Desk) WakeDue(ctx context.Context, by Actor) (int, error) {
 			if c.Ticket == nil || c.Ticket.SnoozedUntil.IsZero() || ms(c.Ticket.SnoozedUntil) > now { // put off meanwhile
 				return nil
 			}
-			return tx.wake(c, "time")
+			return tx.wakeInTime(ctx, c)
 		}); err != nil {
 			return i, err
 		}
 	}
 	return len(due), err
+}
+
+// wakeInTime wakes a ticket whose time has come and tells whoever put it to sleep, if he may still see it.
+func (tx *Tx) wakeInTime(ctx context.Context, c *Conversation) error {
+	var id AgentID
+	if err := tx.QueryRowContext(ctx, "select agent_id from snoozes where conversation_id = ?", c.ID).Scan(&id); err != nil {
+		return err
+	}
+	if err := tx.wake(c, "time"); err != nil {
+		return err
+	}
+	a, err := findAgent(ctx, tx, id)
+	if err == nil {
+		_, err = tx.conversation(ctx, a.Actor(), c.ID)
+	}
+	if err != nil {
+		if IsNotFound(err) {
+			return nil
+		}
+		return err
+	}
+	return tx.notifyNow(NewNotification{To: []AgentID{id}, Category: "ticket", What: "ticket_woken", ConversationID: c.ID})
 }
 
 // changeNumber is change by the number of a ticket.

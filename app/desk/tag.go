@@ -254,6 +254,46 @@ func (tx *Tx) summary(id ConversationID, set, text string) error {
 	return tx.Record(ConversationTagged, id, 0, Facts{"tags": json.RawMessage(set)})
 }
 
+// retag adds tags to a conversation and takes others off; the rest stay as they are.
+func (tx *Tx) retag(ctx context.Context, id ConversationID, add, drop []TagID) error {
+	if len(add) == 0 && len(drop) == 0 {
+		return nil
+	}
+	var unknown bool
+	if err := tx.QueryRowContext(ctx, "select count(*) > 0 from json_each(?) where value not in (select id from tags where deleted_at is null)", jsonList(add)).Scan(&unknown); err != nil {
+		return err
+	}
+	if unknown {
+		return Invalid("tag_ids", "fault.tag_unknown")
+	}
+	var changed int64
+	for _, sql := range []string{
+		"delete from conversation_tags where conversation_id = ?1 and tag_id in (select value from json_each(?3)) and tag_id not in (select value from json_each(?2))",
+		"insert or ignore into conversation_tags(conversation_id, tag_id) select ?1, value from json_each(?2) where ?3 is not null",
+	} {
+		res, err := tx.Exec(sql, id, jsonList(add), jsonList(drop))
+		if err != nil {
+			return err
+		}
+		n, err := res.RowsAffected()
+		if err != nil {
+			return err
+		}
+		changed += n
+	}
+	if changed == 0 {
+		return nil
+	}
+	var has int
+	if err := tx.QueryRowContext(ctx, "select count(*) from conversation_tags where conversation_id = ?", id).Scan(&has); err != nil {
+		return err
+	}
+	if has > tagsEach {
+		return Invalid("tag_ids", "fault.too_many_tags", tagsEach)
+	}
+	return tx.Record(ConversationTagged, id, 0, Facts{"added": add, "removed": drop})
+}
+
 // tagged is an error while the company wants a tag that is not there. Without any tag to choose nothing is wanted.
 func (tx *Tx) tagged(ctx context.Context, id ConversationID) error {
 	h, err := readHandling(ctx, tx)

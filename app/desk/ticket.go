@@ -184,6 +184,7 @@ type TicketChange struct {
 	Fields     Filled    // those that are named; empty text empties one
 	TeamID     *TeamID   // 0: everyone
 	AssigneeID *AgentID  // 0: nobody
+	Tag, Untag []TagID   // tags that it is to have besides, and those that it is to lose
 }
 
 // ChangeTicket changes a ticket that the actor may see. Resolved and closed close its conversation, open and pending reopen it.
@@ -243,6 +244,9 @@ func (tx *Tx) changeTicket(ctx context.Context, by Actor, c *Conversation, ch Ti
 		if err := tx.updateTicket(c, facts); err != nil {
 			return err
 		}
+	}
+	if err := tx.retag(ctx, c.ID, ch.Tag, ch.Untag); err != nil {
+		return err
 	}
 	if ch.TeamID != nil || ch.AssigneeID != nil {
 		if err := tx.assign(ctx, c, or(ch.TeamID, c.TeamID), or(ch.AssigneeID, c.AssigneeID)); err != nil {

@@ -21,6 +21,7 @@ type ticketsPage struct {
 	Agents []*desk.Agent // to whom the ticked ones can be given
 	Teams  []*desk.Team
 	Topics []*desk.Topic
+	Tags   []*desk.Tag
 	Boxes  []*desk.Inbox
 }
 
@@ -103,6 +104,9 @@ func (w *Web) showTickets(c echo.Context, open *thread) error {
 		return err
 	}
 	if p.Topics, err = w.Desk.Topics(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	if p.Tags, err = w.Desk.Tags(c.Request().Context(), actor(c)); err != nil {
 		return err
 	}
 	if p.Boxes, err = w.Desk.Inboxes(c.Request().Context(), desk.System, desk.Email); err != nil {
@@ -224,6 +228,11 @@ func ticketChange(form url.Values) desk.TicketChange {
 	if form.Has("parent_id") {
 		parent := desk.TicketID(number(strings.TrimPrefix(strings.TrimSpace(form.Get("parent_id")), "#"), 0))
 		ch.ParentID = &parent
+	}
+	for name, to := range map[string]*[]desk.TagID{"tag_id": &ch.Tag, "untag_id": &ch.Untag} {
+		for _, s := range form[name] {
+			*to = append(*to, desk.TagID(number(s, -1)))
+		}
 	}
 	ch.Fields = filled(form)
 	return ch

@@ -25,6 +25,10 @@ func TestBulk(t *testing.T) {
 	if c.Ticket.Status != "pending" || c.Ticket.Priority != "normal" || c.AssigneeID != s.Bo.Agent.ID {
 		t.Errorf("the ticket is %s, %s, of %d", c.Ticket.Status, c.Ticket.Priority, c.AssigneeID)
 	}
+	s.Alice.Post("/admin/tags/new", "name", "Broken").Status(http.StatusSeeOther)
+	s.Bo.Get("/tickets").Has(`#bulk [name="tag_id"] option`, "Broken").Has(`#bulk [name="untag_id"] option`, "Broken")
+	s.Bo.PostPart("/tickets/bulk", "ids", a.Ticket.ID.String(), "tag_id", "1", "untag_id", "").Status(200).Has(".bulked summary", "1 ticket changed.")
+	s.Bo.Get("/conversations/"+a.ID.String()+"/summary").Has(".chosen .tag", "Broken")
 	s.Chen.Post("/tickets/bulk", "ids", b.Ticket.ID.String(), "team_id", "0").Status(200).Has("h1", "批量修改工单").Has(".bulked summary", "已修改 1 个工单")
 	s.Bo.PostPart("/tickets/bulk", "status", "open").Status(http.StatusUnprocessableEntity).Has("body", "at least one")
 	s.Bo.PostPart("/tickets/bulk", "ids", "1").Status(http.StatusUnprocessableEntity).Has("body", "what is to be changed")
