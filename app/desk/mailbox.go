@@ -20,6 +20,8 @@ type Mailbox struct {
 
 	DKIM string `json:"dkim,omitempty"` // the selector of the key by which what goes out is signed; empty: it is not
 
+	Authserv string `json:"authserv,omitempty"` // in whose name the mailbox's server writes Authentication-Results; empty: its host and those beside it
+
 	OAuth *MailOAuth `json:"oauth,omitempty"` // with auth xoauth2
 
 	Folders []string `json:"folders,omitempty"` // that are watched besides IMAP.Folder
@@ -100,6 +102,9 @@ func (m *Mailbox) Check() error {
 	m.checkRoutes(&c)
 	m.checkRounds(&c)
 	m.checkOAuth(&c)
+	if m.Authserv = strings.ToLower(strings.TrimSpace(m.Authserv)); len(m.Authserv) > 253 || strings.ContainsAny(m.Authserv, " /@;=\"\r\n") {
+		c.fault("authserv", "fault.host_wrong")
+	}
 	if utf8.RuneCountInString(m.Signature) > 2000 {
 		c.fault("signature", "fault.too_long", 2000)
 	}

@@ -58,6 +58,27 @@ type MailMeta struct {
 	Raw        string   `json:"raw,omitempty"`    // SHA-256 of the raw mail in blobs.db, in hexadecimal
 	Sum        string   `json:"sum,omitempty"`    // which mail it is, whatever way it took
 	Faults     []string `json:"faults,omitempty"` // what could not be read
+
+	Verdict *MailVerdict `json:"verdict,omitempty"` // nil: the server that we trust said nothing
+}
+
+// MailVerdict is what the mailbox's own server found out about a mail's sender: the result of each check in the words of RFC 8601,
+// empty where it made none.
+type MailVerdict struct {
+	SPF   string `json:"spf,omitempty"`
+	DKIM  string `json:"dkim,omitempty"`
+	DMARC string `json:"dmarc,omitempty"`
+}
+
+// Level is what it comes to: proved, doubtful or unsure.
+func (v MailVerdict) Level() string {
+	switch {
+	case v.DMARC == "pass":
+		return "proved"
+	case v.DMARC == "fail", v.DMARC == "" && v.DKIM != "pass" && (v.SPF == "fail" || v.SPF == "softfail" || v.DKIM == "fail"):
+		return "doubtful"
+	}
+	return "unsure" // an SPF or a DKIM that is right may be another domain's than the one in From
 }
 
 // IsEvent says whether the message is a line that says what happened.

@@ -36,6 +36,7 @@ type golden struct {
 	Bounce      *Bounce      `json:"bounce,omitempty"`
 	Encrypted   bool         `json:"encrypted,omitempty"`
 	Signed      bool         `json:"signed,omitempty"`
+	Verdict     *Verdict     `json:"verdict,omitempty"`
 	Faults      []string     `json:"faults,omitempty"`
 }
 
@@ -48,6 +49,9 @@ func goldenOf(m *Message) golden {
 	}
 	if m.Auto.Automatic() {
 		g.Auto = &m.Auto
+	}
+	if v := m.Header.Verdict(func(server string) bool { return server == "mx.receiver.test" }); v != (Verdict{}) {
+		g.Verdict = &v
 	}
 	g.Visible, g.Quoted = m.Words()
 	if m.HTML != "" {

@@ -166,6 +166,9 @@ func (a *arrival) incoming(in *desk.Inbox, box mailbox, answer bool) desk.Incomi
 	meta := desk.Meta{Auto: a.program(), Quoted: clip(quoted, maxText), Mail: &desk.MailMeta{
 		From: m.Writer().String(), To: addresses(m.To), CC: addresses(m.Cc), Subject: m.Subject, References: oldestFirst(m.Ancestors, 20), Raw: hex.EncodeToString(a.row.Raw[:]), Sum: a.sum,
 	}}
+	if v := desk.MailVerdict(m.Header.Verdict(box.trusts)); v != (desk.MailVerdict{}) {
+		meta.Mail.Verdict = &v
+	}
 	for _, f := range m.Faults {
 		meta.Mail.Faults = append(meta.Mail.Faults, f.String())
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/net/publicsuffix"
+
 	"deskbell/app/desk"
 	"deskbell/app/mail"
 )
@@ -80,6 +82,20 @@ func (m mailbox) signer() (*mail.Signer, error) {
 	}
 	_, domain, _ := strings.Cut(m.Address, "@")
 	return &mail.Signer{Domain: domain, Selector: m.DKIM, Key: key}, nil
+}
+
+// trusts says whether what a server says about senders in a mail's head is believed: the one that is named in the settings, else
+// the mailbox's own host and its neighbours.
+func (m mailbox) trusts(server string) bool {
+	if m.Authserv != "" {
+		return server == m.Authserv
+	}
+	host := strings.ToLower(m.imap.Host)
+	if host == "imap.gmail.com" {
+		return server == "mx.google.com"
+	}
+	site, err := publicsuffix.EffectiveTLDPlusOne(host)
+	return server == host || err == nil && strings.HasSuffix("."+server, "."+site)
 }
 
 // account names a folder as the ledger does: another user, host or folder is another one.
