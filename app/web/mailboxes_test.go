@@ -1,0 +1,68 @@
+package web_test
+
+import (
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/json"
+	"encoding/pem"
+	"net/http"
+	"strings"
+	"testing"
+
+	"deskbell/app/apptest"
+	"deskbell/app/desk"
+)
+
+// The key that signs is taken, checked and never shown; the record to add to DNS is.
+func TestTheKeyThatSigns(t *testing.T) {
+	s := apptest.Open(t)
+	der, err := x509.MarshalPKCS8PrivateKey(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	form := func(more ...string) []string {
+		return append([]string{"address", "support@tea.example", "name", "Tea", "enabled", "false", "after", "keep", "imap.host", "imap.tea.example", "imap.port", "993", "imap.security", "tls", "imap.username", "support", "imap.auth", "password", "imap.password", "secret",
+			"smtp.host", "smtp.tea.example", "smtp.port", "465", "smtp.security", "tls", "smtp.username", "support", "smtp.auth", "password"}, more...)
+	}
+	s.Alice.Post("/admin/mailboxes/new", form("dkim.selector", "tea", "dkim.key", "secret")...).Status(http.StatusUnprocessableEntity).Has(".fault", "private key as PEM")
+	s.Alice.Post("/admin/mailboxes/new", form("dkim.key", key)...).Status(http.StatusUnprocessableEntity).Has(".fault", "selector")
+	s.Alice.Post("/admin/mailboxes/new", form("dkim.selector", "tea", "dkim.key", key)...).LeadsTo("/admin/mailboxes")
+	boxes, err := s.Desk.Inboxes(t.Context(), desk.System, desk.Email)
+	if err != nil || len(boxes) == 0 {
+		t.Fatalf("%d mailboxes, %v", len(boxes), err)
+	}
+	in := boxes[len(boxes)-1]
+	page := "/admin/mailboxes/" + in.ID.String()
+	secrets := func() (m desk.MailboxSecrets) {
+		if err := s.Desk.InboxSecrets(t.Context(), desk.System, in.ID, &m); err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	s.Alice.Get(page).Has(".snippet", "tea._domainkey.tea.example").Has("#mailbox-form", "v=DKIM1; k=ed25519; p=")
+	s.Alice.Post(page, form("dkim.selector", "tea")...).LeadsTo("/admin/mailboxes")
+	if got := secrets().DKIM; got != strings.TrimSpace(key) {
+		t.Errorf("saved without a key, the stored one is %q", got)
+	}
+	s.Alice.Post(page, form()...).LeadsTo("/admin/mailboxes")
+	if got := secrets().DKIM; got != "" {
+		t.Errorf("without a selector the key is still there: %q", got)
+	}
+}
+
+// What the single checks come to.
+func TestLevelsOfVerdicts(t *testing.T) {
+	for verdict, want := range map[string]string{
+		`{"dmarc":"pass"}`: "proved", `{"dmarc":"pass","spf":"fail"}`: "proved", `{"dmarc":"fail","spf":"pass"}`: "doubtful",
+		`{"spf":"softfail"}`: "doubtful", `{"dkim":"fail"}`: "doubtful", `{"spf":"fail","dkim":"pass"}`: "unsure", `{"spf":"pass","dkim":"pass"}`: "unsure", `{"dmarc":"none","spf":"fail"}`: "unsure",
+	} {
+		var v desk.MailVerdict
+		if err := json.Unmarshal([]byte(verdict), &v); err != nil {
+			t.Fatal(err)
+		}
+		if got := v.Level(); got != want {
+			t.Errorf("%s comes to %s, want %s", verdict, got, want)
+		}
+	}
+}
