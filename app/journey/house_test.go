@@ -28,6 +28,7 @@ type house struct {
 
 	server *httptest.Server
 	isCut  atomic.Bool
+	wall   atomic.Bool  // something between refuses what visitors write
 	asked  atomic.Int64 // requests that reached the desk
 }
 
@@ -132,6 +133,10 @@ func (h *house) serve(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	h.asked.Add(1)
+	if h.wall.Load() && r.Method == http.MethodPost && r.URL.Path == "/visitor/v1/messages" {
+		http.Error(w, "no", http.StatusForbidden)
+		return
+	}
 	h.Handler().ServeHTTP(w, r)
 }
 

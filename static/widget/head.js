@@ -2,6 +2,8 @@
 import { bell } from '../js/sound.js';
 import { el, icon, press } from './dom.js';
 
+const step = 16; // px that an arrow key moves the window by
+
 export class Head {
   #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line; #place; #ask; #note; #rate; #notice; #instead; #shown = true;
 
@@ -47,11 +49,16 @@ export class Head {
     if (this.#o.framed) this.#drag(w.drag);
   }
 
-  // The window is moved by its head: how far, the page around us is told. A finger moves what is in the window, not the window.
+  // The window is moved by its head, or by the arrow keys on it: how far, the page around us is told. A finger moves what is in the window, not the window.
   #drag(on) {
     const head = this.el.firstChild;
     let from = null;
     head.classList.toggle('drag', !!on);
+    for (const [name, value] of [['tabindex', 0], ['role', 'group'], ['aria-label', this.#t.move]]) if (on) head.setAttribute(name, value); else head.removeAttribute(name);
+    head.onkeydown = e => {
+      const way = on && e.target === head && { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[e.key];
+      if (way) { e.preventDefault(); this.#o.move(way[0] * step, way[1] * step); }
+    };
     head.onpointerdown = e => { if (on && e.pointerType === 'mouse' && !e.button && !e.target.closest('button')) { from = e; head.setPointerCapture(e.pointerId); } };
     head.onpointermove = e => { if (from) { this.#o.move(e.screenX - from.screenX, e.screenY - from.screenY); from = e; } };
     head.onpointerup = head.onpointercancel = () => { from = null; };

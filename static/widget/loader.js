@@ -13,7 +13,7 @@ import { Face, add } from './face.js';
 import { words } from './words.js';
 
 class Loader {
-  #desk; #set; #lang; #say; #kept; #face; #frame; #ready = false; #open = false; #unread = 0; #before; #told = {}; #early = []; #heard = {}; #hold; #at = [0, 0];
+  #desk; #set; #lang; #say; #kept; #face; #frame; #ready = false; #open = false; #unread = 0; #before; #told = {}; #early = []; #heard = {}; #hold; #at;
   #phone = matchMedia('(max-width: 480px), (max-height: 420px)');
 
   constructor(script) {
@@ -22,6 +22,7 @@ class Loader {
     this.#lang = this.#set.lang || document.documentElement.lang || navigator.language;
     this.#say = words(this.#lang);
     this.#kept = keep('deskbell:' + this.#set.widget);
+    this.#at = this.#kept.read().at || [0, 0];
     const face = this.#face = new Face(this.#set, this.#say), make = () => this.#make(), fit = () => this.#fit();
     const look = parse(this.#set.look) || this.#kept.read().look || {}; // the desk's own word comes with this script
     face.look(look);
@@ -108,12 +109,16 @@ class Loader {
     this.#move();
   }
 
-  // The window is moved by so many px, and stays on the screen.
+  // The window is moved by so many px, stays on the screen, and is there again on the next page.
   #move(x, y) {
-    const f = this.#frame, r = f.getBoundingClientRect(), by = (n, least, most) => Math.max(-least, Math.min(most, n | 0));
+    const f = this.#frame, put = () => { f.style.translate = this.#at.join('px ') + 'px'; }, by = (n, least, most) => Math.max(-least, Math.min(most, n | 0));
+    if (!this.#ready) return; // it has no place yet
+    put();
+    const r = f.getBoundingClientRect();
     this.#at[0] += by(x, r.left, innerWidth - r.right);
     this.#at[1] += by(y, r.top, innerHeight - r.bottom);
-    f.style.translate = this.#at.join('px ') + 'px';
+    put();
+    if (x || y) this.#kept.write({ at: this.#at });
   }
 
   // --- what the frame says

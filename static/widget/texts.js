@@ -13,7 +13,7 @@ const en = {
   rate: 'Rate this conversation',
   note: { title: 'Leave a note', instead: 'Leave a note instead', voice: 'Record a voice message', stop: 'Stop', voiceName: 'Voice', noVoice: 'The microphone could not be used. Allow it in the browser, or write.', name: 'Your name', phone: 'Phone', email: 'E-mail (optional)', category: 'About', text: 'Your note', thanks: 'Thank you. Your note is with us; the answer comes here, and by mail if you left an address.' },
   toTop: 'Write at the top', toBottom: 'Write at the bottom', share: 'Share', home: 'Keep this chat on your home screen?', homeAdd: 'Add', homeNot: 'Not now',
-  dismiss: 'Close', answer: 'Reply', notify: 'Notify me of answers', newMessage: 'New message', leaveQueue: 'Leave the queue', moved: 'This conversation goes on in another tab.', reconnect: 'Reconnect',
+  move: 'Move this window with the arrow keys', dismiss: 'Close', answer: 'Reply', notify: 'Notify me of answers', newMessage: 'New message', leaveQueue: 'Leave the queue', moved: 'This conversation goes on in another tab.', reconnect: 'Reconnect',
   first: { title: 'Before we begin', name: 'Your name', email: 'E-mail', phone: 'Phone', company: 'Company', optional: 'optional', start: 'Start the chat' },
   lines: {
     'conversation.created': () => 'Conversation started', 'conversation.joined': n => (n ? `${n} joined` : 'An agent joined'), 'conversation.left': n => (n ? `${n} left` : 'The agent left'),
@@ -37,7 +37,7 @@ const zh = {
   rate: '评价本次服务',
   note: { title: '留言', instead: '改为留言', voice: '录制语音', stop: '完成', voiceName: '语音', noVoice: '无法使用麦克风，请在浏览器中允许，或输入文字。', name: '姓名', phone: '电话', email: '邮箱（选填）', category: '分类', text: '留言内容', thanks: '留言已提交，我们会在这里回复；如填写了邮箱，也会通过邮件回复。' },
   toTop: '输入框移到顶部', toBottom: '输入框移到底部', share: '分享', home: '将此会话添加到主屏幕？', homeAdd: '添加', homeNot: '暂不',
-  dismiss: '关闭', answer: '回复', notify: '有回复时通知我', newMessage: '有新消息', leaveQueue: '退出排队', moved: '会话已在其他标签页中继续。', reconnect: '重新连接',
+  move: '用方向键移动此窗口', dismiss: '关闭', answer: '回复', notify: '有回复时通知我', newMessage: '有新消息', leaveQueue: '退出排队', moved: '会话已在其他标签页中继续。', reconnect: '重新连接',
   first: { title: '开始咨询前', name: '姓名', email: '邮箱', phone: '电话', company: '公司', optional: '选填', start: '开始咨询' },
   lines: {
     'conversation.created': () => '会话已开始', 'conversation.joined': n => (n ? `${n} 已加入` : '客服已加入'), 'conversation.left': n => (n ? `${n} 已离开` : '客服已离开'),
