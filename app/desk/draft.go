@@ -41,6 +41,25 @@ func (d *Desk) Drafted(ctx context.Context, by Actor, id ConversationID) (*KeptD
 	return k, err
 }
 
+// Begun tells in which of these conversations the acting agent has begun to write something.
+func (d *Desk) Begun(ctx context.Context, by Actor, list []*Conversation) (map[ConversationID]bool, error) {
+	ids := make([]ConversationID, len(list))
+	for i, c := range list {
+		ids[i] = c.ID
+	}
+	set, err := json.Marshal(ids)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := d.read().QueryContext(ctx, "select conversation_id from json_each(?) j join drafts on conversation_id = j.value and agent_id = ?", string(set), by.Agent())
+	found, err := collect(rows, err, func(row scanner) (id ConversationID, err error) { return id, row.Scan(&id) })
+	begun := make(map[ConversationID]bool, len(found))
+	for _, id := range found {
+		begun[id] = true
+	}
+	return begun, err
+}
+
 func findDraft(ctx context.Context, r reader, agent AgentID, id ConversationID) (*KeptDraft, error) {
 	var k KeptDraft
 	var text string

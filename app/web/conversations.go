@@ -41,6 +41,7 @@ type row struct {
 	Wait   string
 	Failed bool // its last message could not be delivered
 	Pinned bool
+	Begun  bool // the reader has begun to write something
 }
 
 // Params are what the list shows, as in its address; The view is its own unless another is named.
@@ -179,13 +180,17 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 	if err != nil {
 		return l, err
 	}
+	begun, err := w.Desk.Begun(ctx, by, append(slices.Clone(pinned), list...))
+	if err != nil {
+		return l, err
+	}
 	l.Next = next
 	now := w.Desk.Clock()
 	for _, one := range pinned {
-		l.Pinned = append(l.Pinned, row{one, how.Wait(one.WaitingSince, now), failed[one.ID], true})
+		l.Pinned = append(l.Pinned, row{one, how.Wait(one.WaitingSince, now), failed[one.ID], true, begun[one.ID]})
 	}
 	for _, one := range list {
-		l.Rows = append(l.Rows, row{one, how.Wait(one.WaitingSince, now), failed[one.ID], false})
+		l.Rows = append(l.Rows, row{one, how.Wait(one.WaitingSince, now), failed[one.ID], false, begun[one.ID]})
 	}
 	l.Shown = max(len(l.Rows), int(number(c.QueryParam("shown"), 0))+len(l.Rows)*min(len(before), 1))
 	if before != "" {

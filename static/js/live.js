@@ -36,7 +36,10 @@ function heard(name, data) {
   if (name === 'typing') { writing(data); return showTyping(data); }
   if (name === 'pinned') return tell('inbox');
   if (name === 'reset') return everything();
-  if (name === 'draft.updated') return heardDraft(data);
+  if (name === 'draft.updated') {
+    if (data.conversation_id !== document.getElementById('talk')?.dataset.conversation) tell('inbox');
+    return heardDraft(data);
+  }
   if (name === 'visitors.updated') return tell('visitors');
   if (name === 'notification.created' || name === 'notification.read') {
     tell('notifications');
