@@ -205,7 +205,6 @@ func (d *Door) changeMailbox(ctx context.Context, by desk.Actor, in *struct {
 }
 
 func (d *Door) saveMailbox(ctx context.Context, by desk.Actor, box *desk.Inbox, m desk.Mailbox, f mailboxFields) (*rest.One[Mailbox], error) {
-	before := m
 	in := desk.SavedInbox{ID: box.ID, Channel: desk.Email, Name: box.Name, Enabled: box.Enabled, TeamID: box.TeamID}
 	set(&in.Name, f.Name)
 	set(&in.Enabled, f.Enabled)
@@ -225,7 +224,7 @@ func (d *Door) saveMailbox(ctx context.Context, by desk.Actor, box *desk.Inbox, 
 		in.Name = m.Address
 	}
 	in.Settings = m
-	if in.Secrets, err = d.secrets(ctx, box.ID, before, m, f); err != nil {
+	if in.Secrets, err = d.secrets(ctx, box, m, f); err != nil {
 		return nil, err
 	}
 	return mailbox(d.desk.SaveInbox(ctx, by, in))
@@ -287,44 +286,44 @@ func (f *serverFields) fill(s *desk.MailServer) {
 	set(&s.Folder, f.Folder)
 }
 
-// secrets are the passwords to be stored; nil leaves those that are. A password
-// is not carried over to another server or account: whoever may change the host
-// could otherwise have it sent to a host of his own.
-func (d *Door) secrets(ctx context.Context, id desk.InboxID, before, after desk.Mailbox, f mailboxFields) (any, error) {
+// secrets are the passwords to be stored; nil leaves those that are. None is carried over to another server or account.
+func (d *Door) secrets(ctx context.Context, box *desk.Inbox, after desk.Mailbox, f mailboxFields) (any, error) {
 	var s desk.MailboxSecrets
-	if id != 0 {
-		if err := d.desk.InboxSecrets(ctx, desk.System, id, &s); err != nil {
+	var before desk.Mailbox
+	if box.ID != 0 {
+		var err error
+		if before, err = desk.MailboxOf(box); err != nil {
+			return nil, err
+		}
+		if err := d.desk.InboxSecrets(ctx, desk.System, box.ID, &s); err != nil {
 			return nil, err
 		}
 	}
-	changed := false
-	if o := f.OAuth; o != nil && (o.ClientSecret != nil || o.RefreshToken != nil) {
-		set(&s.ClientSecret, o.ClientSecret)
-		set(&s.Refresh, o.RefreshToken)
-		changed = true
-	}
-	var fields []desk.Field
-	for _, side := range []struct {
-		name          string
-		before, after desk.MailServer
-		given         *serverFields
-		secret        *string
-	}{{"imap", before.IMAP, after.IMAP, f.IMAP, &s.IMAP}, {"smtp", before.SMTP, after.SMTP, f.SMTP, &s.SMTP}} {
-		if side.given != nil && side.given.Password != nil {
-			*side.secret, changed = *side.given.Password, true
-			continue
-		}
-		if *side.secret != "" && (side.before.Host != side.after.Host || side.before.Username != side.after.Username || side.before.Security != side.after.Security) {
-			fields = append(fields, desk.Field{Name: side.name + ".password", Key: "fault.password_again"})
-		}
-	}
-	if len(fields) > 0 {
+	was := s
+	var given desk.MailboxSecrets
+	f.secrets(&given)
+	if fields := s.Elsewhere(before, after, given); len(fields) > 0 {
 		return nil, &desk.Error{Kind: desk.KindInvalid, Key: "error.invalid", Fields: fields}
 	}
-	if !changed {
+	f.secrets(&s)
+	if s == was {
 		return nil, nil
 	}
 	return s, nil
+}
+
+// secrets are those that came.
+func (f *mailboxFields) secrets(to *desk.MailboxSecrets) {
+	if f.IMAP != nil {
+		set(&to.IMAP, f.IMAP.Password)
+	}
+	if f.SMTP != nil {
+		set(&to.SMTP, f.SMTP.Password)
+	}
+	if f.OAuth != nil {
+		set(&to.ClientSecret, f.OAuth.ClientSecret)
+		set(&to.Refresh, f.OAuth.RefreshToken)
+	}
 }
 
 func set[T any](to *T, from *T) {

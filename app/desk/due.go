@@ -131,8 +131,12 @@ func (tx *Tx) mayNotGo(ctx context.Context, by Actor, c *Conversation, p *Planne
 		return "planned.closed", nil
 	case c.Kind == "chat" && p.Way == "schedule" && !c.Joined:
 		return "planned.left", nil
-	case p.Way == "schedule":
-		return "", nil // what colleagues have said in the meantime is no surprise
+	case p.Way == "schedule": // what colleagues have said in the meantime is no surprise, but it may have left his sight
+		_, err := tx.conversation(ctx, by, c.ID)
+		if errors.Is(err, NotFound) {
+			return "planned.left", nil
+		}
+		return "", err
 	}
 	err := tx.nobodyElse(ctx, by, c, p.Draft)
 	var e *Error

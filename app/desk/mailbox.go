@@ -78,6 +78,35 @@ type MailboxSecrets struct {
 	Refresh      string `json:"refresh,omitempty"`       // for it the provider gives the tokens that open the mailbox
 }
 
+// Elsewhere names the secrets that would go to another server, account or provider than they were given for, unless they are given
+// again: whoever may change a host could otherwise have them sent to one of his own. A consent does not move at all, and is dropped.
+// given are the secrets that come with the change.
+func (s *MailboxSecrets) Elsewhere(before, after Mailbox, given MailboxSecrets) (fields []Field) {
+	again := func(name string) { fields = append(fields, Field{Name: name, Key: "fault.password_again"}) }
+	moved := func(a, b MailServer) bool {
+		return a.Host != b.Host || a.Username != b.Username || a.Security != b.Security
+	}
+	if s.IMAP != "" && given.IMAP == "" && moved(before.IMAP, after.IMAP) {
+		again("imap.password")
+	}
+	same := s.IMAP != "" && given.IMAP == "" && strings.EqualFold(after.IMAP.Username, after.SMTP.Username) // without one of its own it has IMAP's
+	if (s.SMTP != "" || same) && given.SMTP == "" && moved(before.SMTP, after.SMTP) {
+		again("smtp.password")
+	}
+	o, n := before.OAuth, after.OAuth
+	if o == nil || n == nil {
+		return fields
+	}
+	other := o.Provider != n.Provider || o.Tenant != n.Tenant || o.AuthURL != n.AuthURL || o.TokenURL != n.TokenURL
+	if s.ClientSecret != "" && given.ClientSecret == "" && other {
+		again("oauth.client_secret")
+	}
+	if other || moved(before.IMAP, after.IMAP) || moved(before.SMTP, after.SMTP) {
+		s.Refresh = given.Refresh
+	}
+	return fields
+}
+
 // MailboxOf reads an email inbox's settings.
 func MailboxOf(in *Inbox) (m Mailbox, err error) {
 	return m, json.Unmarshal(in.Settings, &m)

@@ -210,6 +210,9 @@ func (d *Desk) SendPlanned(ctx context.Context, by Actor, id PlannedID) (*Planne
 		if p.AgentID != by.Agent() {
 			return Forbidden // nobody speaks in another's name
 		}
+		if _, err := tx.conversation(ctx, by, c.ID); err != nil {
+			return err // what left his sight he may take back, not send
+		}
 		p.Draft.Seen = 0
 		if _, err := tx.reply(ctx, by, c, p.Draft); err != nil {
 			return err

@@ -277,6 +277,33 @@ func TestPlannedByAnAgentWhoIsGone(t *testing.T) {
 	}
 }
 
+func TestWhatLeftAnAgentsSightHeDoesNotSend(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	c := s.mailed()
+	_, p, err := s.Submit(ctx, s.bo, c.ID, Draft{Text: "my last word"}, When{At: s.now.Add(time.Hour)})
+	s.must(err)
+	_, err = s.Leave(ctx, s.bo, c.ID)
+	s.must(err)
+	others, err := s.SaveTeam(ctx, s.alice, Team{Name: "Others", Assignment: "auto", MemberIDs: []AgentID{s.alice.Agent()}})
+	s.must(err)
+	_, err = s.Assign(ctx, s.alice, c.ID, others.ID, s.alice.Agent())
+	s.must(err)
+	if _, err := s.Conversation(ctx, s.bo, c.ID); !errors.Is(err, NotFound) {
+		t.Fatalf("he still sees it: %v", err)
+	}
+	if _, err := s.SendPlanned(ctx, s.bo, p.ID); !errors.Is(err, NotFound) {
+		t.Errorf("sent: %v", err)
+	}
+	s.now = s.now.Add(2 * time.Hour)
+	s.due()
+	if list := s.planned(c.ID); len(list) != 1 || list[0].Cause != "planned.left" || len(s.said(c.ID)) != 0 {
+		t.Errorf("planned %+v, said %q", list, s.said(c.ID))
+	}
+	if _, err := s.Withdraw(ctx, s.bo, p.ID, false); err != nil {
+		t.Errorf("his own words back: %v", err)
+	}
+}
+
 func TestDraftsAreShared(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	_, c := s.served()

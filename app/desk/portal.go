@@ -147,16 +147,22 @@ func (d *Desk) RevokeTicketLinks(ctx context.Context, by Actor, id TicketID) (*C
 	})
 }
 
-// AnswerTicket stores what a customer wrote on his ticket's page, once. Too much from one place at once has to wait.
-func (d *Desk) AnswerTicket(ctx context.Context, by Actor, id ConversationID, in Incoming, ip string) (*Received, error) {
+// AllowLetter counts what somebody without an account sends, before any file of it is stored: from one place at once it may not be too
+// much. about is the ticket that is answered; 0: the public form.
+func (d *Desk) AllowLetter(_ context.Context, _ Actor, about ConversationID, ip string) error {
+	if !d.throttle.allow(d.Clock(), "letters about "+about.String(), ip) {
+		return TooMany
+	}
+	return nil
+}
+
+// AnswerTicket stores what a customer wrote on his ticket's page, once. See AllowLetter.
+func (d *Desk) AnswerTicket(ctx context.Context, by Actor, id ConversationID, in Incoming) (*Received, error) {
 	if by.Kind != ByCustomer {
 		return nil, Forbidden
 	}
 	if err := d.checkLetter(in); err != nil {
 		return nil, err
-	}
-	if !d.throttle.allow(d.Clock(), "answers to "+id.String(), ip) {
-		return nil, TooMany
 	}
 	var got *Received
 	err := d.Write(ctx, by, func(tx *Tx) error {
@@ -197,11 +203,10 @@ type Request struct {
 	Fields      Filled
 	FileIDs     []string
 	ClientID    string
-	IP          string
 }
 
 // OpenRequest makes a ticket of what somebody wrote into the public form. Who he is only his mail address says, as with a mail: he is
-// shown nothing of what there was before.
+// shown nothing of what there was before. See AllowLetter.
 func (d *Desk) OpenRequest(ctx context.Context, by Actor, in Request) (*Received, error) {
 	if !by.isSystem() {
 		return nil, Forbidden
@@ -223,9 +228,6 @@ func (d *Desk) OpenRequest(ctx context.Context, by Actor, in Request) (*Received
 	}
 	if err := joinFaults(c.err(), d.checkLetter(Incoming{Text: in.Text, FileIDs: in.FileIDs, ClientID: in.ClientID})); err != nil {
 		return nil, err
-	}
-	if !d.throttle.allow(d.Clock(), "request form", in.IP) {
-		return nil, TooMany
 	}
 	var got *Received
 	err = d.Write(ctx, by, func(tx *Tx) error {

@@ -34,17 +34,17 @@ func TestTicketLinks(t *testing.T) {
 		t.Errorf("a good link from where somebody guessed: %v", err)
 	}
 	// Another ticket of the same customer is not behind it, a merge leads on.
-	got, err := s.AnswerTicket(ctx, AsCustomer(c.CustomerID), a.ID, Incoming{Text: "Thank you", ClientID: "f1"}, "192.0.2.1")
+	got, err := s.AnswerTicket(ctx, AsCustomer(c.CustomerID), a.ID, Incoming{Text: "Thank you", ClientID: "f1"})
 	s.must(err)
-	again, err := s.AnswerTicket(ctx, AsCustomer(c.CustomerID), a.ID, Incoming{Text: "Thank you", ClientID: "f1"}, "192.0.2.1")
+	again, err := s.AnswerTicket(ctx, AsCustomer(c.CustomerID), a.ID, Incoming{Text: "Thank you", ClientID: "f1"})
 	s.must(err)
 	if again.ID != got.ID || !again.Again {
 		t.Error("a form sent twice is two answers")
 	}
-	if _, err := s.AnswerTicket(ctx, AsCustomer(c.CustomerID), s.number(ids[1]).ID, Incoming{Text: "x"}, "192.0.2.1"); !errors.Is(err, NotFound) {
+	if _, err := s.AnswerTicket(ctx, AsCustomer(c.CustomerID), s.number(ids[1]).ID, Incoming{Text: "x"}); !errors.Is(err, NotFound) {
 		t.Errorf("another's ticket: %v", err)
 	}
-	if _, err := s.AnswerTicket(ctx, AsCustomer(c.CustomerID), a.ID, Incoming{Text: " "}, "192.0.2.1"); kindOfError(err) != KindInvalid {
+	if _, err := s.AnswerTicket(ctx, AsCustomer(c.CustomerID), a.ID, Incoming{Text: " "}); kindOfError(err) != KindInvalid {
 		t.Errorf("nothing: %v", err)
 	}
 	// Revoked, and over.
@@ -73,7 +73,7 @@ func TestPublicForm(t *testing.T) {
 	s.tickets(1)
 	boxes, err := s.Inboxes(ctx, System, Email)
 	s.must(err)
-	in := Request{Name: "Li", Email: "Li@Post.example", Subject: "A lid", Text: "It broke", IP: "192.0.2.1"}
+	in := Request{Name: "Li", Email: "Li@Post.example", Subject: "A lid", Text: "It broke"}
 	if _, err := s.OpenRequest(ctx, System, in); !errors.Is(err, NotFound) {
 		t.Errorf("without a form: %v", err)
 	}
@@ -102,7 +102,7 @@ func TestPublicForm(t *testing.T) {
 		}
 	}
 	for range 40 {
-		_, err = s.OpenRequest(ctx, System, in)
+		err = s.AllowLetter(ctx, System, 0, "192.0.2.9")
 	}
 	if !errors.Is(err, TooMany) {
 		t.Errorf("forty at once: %v", err)

@@ -13,7 +13,8 @@ const cssLimit = 8000
 var (
 	cssComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
 	cssCall    = regexp.MustCompile(`([a-zA-Z0-9_-]*)\(`)
-	cssString  = regexp.MustCompile(`"[^"\n]*"|'[^'\n]*'`)
+	cssString  = regexp.MustCompile(`"[^"\n\r\f]*"|'[^'\n\r\f]*'`) // a browser ends a string with the line
+	cssMedia   = regexp.MustCompile(`(?i)^@media[\s(][^;@]*$`)     // a semicolon would end it, and another rule begin
 	cssRoot    = regexp.MustCompile(`^(:root|html|body|main)($|[^a-zA-Z0-9_-])`)
 )
 
@@ -41,7 +42,7 @@ func scopeCSS(css string) (string, *Field) {
 	}
 	css = cssComment.ReplaceAllString(css, " ")
 	plain := cssString.ReplaceAllString(css, `""`)
-	if strings.ContainsAny(plain, `\'`) || strings.Contains(css, `\`) || strings.Contains(plain, "/*") || strings.Count(plain, `"`)%2 == 1 {
+	if strings.ContainsAny(plain, `\'`) || strings.Contains(css, `\`) || strings.Contains(plain, "/*") || strings.Contains(strings.ReplaceAll(plain, `""`, ""), `"`) {
 		return "", &Field{Key: "fault.css_broken"}
 	}
 	for _, call := range cssCall.FindAllStringSubmatch(plain, -1) {
@@ -61,7 +62,7 @@ func scopeRules(css string, outer bool) (string, *Field) {
 		}
 		css = rest
 		if strings.HasPrefix(prelude, "@") {
-			if !outer || !regexp.MustCompile(`(?i)^@media[\s(]`).MatchString(prelude) {
+			if !outer || !cssMedia.MatchString(prelude) {
 				return "", &Field{Key: "fault.css_rule", Args: []any{strings.Fields(prelude)[0]}}
 			}
 			inner, fault := scopeRules(body, false)

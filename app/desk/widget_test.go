@@ -31,6 +31,7 @@ func TestAStyleSheetStaysWithinTheChat(t *testing.T) {
 		".a { background: url(https://evil.example/pixel) }", ".a { background: Url(x) }", ".a { background: u\\72l(x) }", ".a { background: image-set('x' 1x) }",
 		".a { background: -webkit-image-set('x' 1x) }", ".a { background: u/**/rl(x) }", ".a { width: expression(alert(1)) }", ".a { cursor: src('x') }",
 		".a { color: red", "} .a { color: red }", ".a { .b { c: d } }", ".a { color: red } }", "{ a: b }", ".a { b: 'c }", "/* .a { b: c }", ".a { & .b { c: d } }", ".a; .b { c: d }",
+		"[a=\"\n] { b: c } html { display: none } d[\"] { e: f }", "[a=\"\r] {} html { b: c } d[\"] { e: f }", "@media x; @import 'https://evil.example/x.css'; y { .a { b: c } }", "@media x; html { .a { b: c } }",
 		"</style><script>", strings.Repeat(".a { b: c }", 1000),
 	} {
 		w := Widget{CSS: css}

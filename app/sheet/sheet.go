@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
@@ -24,6 +25,7 @@ const (
 	Columns  = 200
 	unpacked = 64 << 20 // bytes of a workbook's parts together
 	parts    = 200      // files in a workbook
+	marks    = 1 << 20  // XML tags in them together: the library needs up to 350 bytes for each
 )
 
 // The faults of a file that is read.
@@ -186,6 +188,11 @@ func readXLSX(b []byte) (rows [][]string, err error) {
 	if len(z.File) > parts || total > unpacked {
 		return nil, ErrTooLarge
 	}
+	reading.Lock() // one at a time: what a workbook costs in memory is paid once
+	defer reading.Unlock()
+	if err := count(z); err != nil {
+		return nil, err
+	}
 	defer func() {
 		if recover() != nil { // the library trusts that a workbook is sound
 			rows, err = nil, ErrWorkbook
@@ -197,6 +204,33 @@ func readXLSX(b []byte) (rows [][]string, err error) {
 	}
 	defer f.Close()
 	return firstSheet(f)
+}
+
+var reading sync.Mutex
+
+// count refuses a workbook of more tags than a table within the bounds has: twelve million empty ones pack into 91 kB, and would take
+// more than four gigabytes.
+func count(z *zip.Reader) error {
+	n, buf := 0, make([]byte, 64<<10)
+	for _, f := range z.File {
+		in, err := f.Open()
+		if err != nil {
+			return ErrWorkbook
+		}
+		for err == nil && n <= marks {
+			var got int
+			got, err = in.Read(buf)
+			n += bytes.Count(buf[:got], []byte("<"))
+		}
+		in.Close()
+		if n > marks {
+			return ErrTooLarge
+		}
+		if err != io.EOF {
+			return ErrWorkbook
+		}
+	}
+	return nil
 }
 
 func firstSheet(f *excelize.File) (rows [][]string, err error) {

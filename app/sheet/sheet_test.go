@@ -102,6 +102,7 @@ func TestHostileFiles(t *testing.T) {
 	for i := range parts + 1 {
 		many[fmt.Sprintf("xl/%d.xml", i)] = nil
 	}
+	tags := parted(t, map[string][]byte{"xl/sharedStrings.xml": bytes.Repeat([]byte("<si/>"), marks+1)})
 	wide := make([]string, Columns+1)
 	long := slices.Repeat([][]string{{"x"}}, Rows+1)
 	sound := written(t, NewXLSX, []string{"a"})
@@ -109,7 +110,7 @@ func TestHostileFiles(t *testing.T) {
 		file []byte
 		want error
 	}{
-		"a bomb": {bomb, ErrTooLarge}, "a bomb that lies": {liar, ErrWorkbook}, "many parts": {parted(t, many), ErrTooLarge},
+		"a bomb of tags": {tags, ErrTooLarge}, "a bomb": {bomb, ErrTooLarge}, "a bomb that lies": {liar, ErrWorkbook}, "many parts": {parted(t, many), ErrTooLarge},
 		"no workbook": {parted(t, map[string][]byte{"a.txt": []byte("hi")}), ErrWorkbook}, "cut": {sound[:len(sound)/2], ErrWorkbook},
 		"a sheet of nonsense": {parted(t, map[string][]byte{"xl/workbook.xml": []byte("<<<<"), "[Content_Types].xml": []byte("<Types/>")}), ErrWorkbook},
 		"wide CSV":            {[]byte(strings.Join(wide, ",")), ErrTooLarge}, "wide": {written(t, NewXLSX, slices.Repeat([]string{"x"}, Columns+1)), ErrTooLarge},

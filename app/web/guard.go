@@ -18,6 +18,10 @@ import (
 // formLimit bounds the body of a form in bytes; uploads have their own limit.
 const formLimit = 3 << 20
 
+// formMemory is as much of a form's files as is held in memory, in bytes: anybody can send one, and many at once. The rest passes
+// through the system's folder for such.
+const formMemory = 1 << 20
+
 // errForeign answers a change that was not asked for by a page of ours.
 var errForeign = &desk.Error{Kind: desk.KindForbidden, Key: "error.foreign_request"}
 
@@ -46,7 +50,12 @@ func (w *Web) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 		var big *http.MaxBytesError
-		if c.Path() != "/files" && errors.As(r.ParseMultipartForm(limit), &big) {
+		defer func() {
+			if r.MultipartForm != nil {
+				_ = r.MultipartForm.RemoveAll() // the server looks at its own copy of the request alone
+			}
+		}()
+		if c.Path() != "/files" && errors.As(r.ParseMultipartForm(formMemory), &big) {
 			return big
 		}
 		if !w.sameOrigin(c) || !plainForm(r) || !w.tokenMatches(c) {

@@ -177,25 +177,30 @@ func (p *mailboxPage) read(c echo.Context) {
 // secrets are the passwords of the form; one left empty is the stored one, and of a
 // new mailbox the SMTP password is the IMAP one.
 func (w *Web) secrets(c echo.Context, p *mailboxPage) (s desk.MailboxSecrets, changed bool, err error) {
+	var before desk.Mailbox
 	if p.In.ID != 0 {
 		if err := w.Desk.InboxSecrets(c.Request().Context(), desk.System, p.In.ID, &s); err != nil {
 			return s, false, err
 		}
+		if before, err = desk.MailboxOf(p.In); err != nil {
+			return s, false, err
+		}
 	}
 	was := s
-	if v := c.FormValue("imap.password"); v != "" {
-		s.IMAP = v
+	given := desk.MailboxSecrets{IMAP: c.FormValue("imap.password"), SMTP: c.FormValue("smtp.password"), ClientSecret: c.FormValue("oauth.client_secret")}
+	if given.SMTP == "" && (p.In.ID == 0 || s.SMTP == s.IMAP) {
+		given.SMTP = given.IMAP
 	}
-	if v := c.FormValue("oauth.client_secret"); v != "" {
-		s.ClientSecret = v
+	if fields := s.Elsewhere(before, p.Box, given); len(fields) > 0 {
+		return s, false, &desk.Error{Kind: desk.KindInvalid, Key: "error.invalid", Fields: fields}
 	}
 	if v := strings.TrimSpace(c.FormValue("dkim.key")); v != "" || p.Box.DKIM == "" {
 		s.DKIM = v
 	}
-	if v := c.FormValue("smtp.password"); v != "" {
-		s.SMTP = v
-	} else if p.In.ID == 0 || s.SMTP == was.IMAP {
-		s.SMTP = s.IMAP
+	for _, v := range []struct{ to, from *string }{{&s.IMAP, &given.IMAP}, {&s.SMTP, &given.SMTP}, {&s.ClientSecret, &given.ClientSecret}} {
+		if *v.from != "" {
+			*v.to = *v.from
+		}
 	}
 	return s, s != was, nil
 }
@@ -211,7 +216,7 @@ func (w *Web) saveMailbox(c echo.Context) error {
 	}
 	secrets, changed, err := w.secrets(c, p)
 	if err != nil {
-		return err
+		return w.again(c, err, "admin/mailboxes/form", p)
 	}
 	if err := p.Box.CheckDKIM(secrets.DKIM); err != nil {
 		return w.again(c, err, "admin/mailboxes/form", p)
@@ -241,11 +246,11 @@ func (w *Web) testMailbox(c echo.Context) error {
 	}
 	p.read(c)
 	lang := visitOf(c).reader.Lang
-	secrets, _, err := w.secrets(c, p)
-	if err != nil {
-		return err
-	}
+	var secrets desk.MailboxSecrets
 	err = p.Box.Check()
+	if err == nil {
+		secrets, _, err = w.secrets(c, p)
+	}
 	if err == nil && w.CheckMailbox != nil {
 		err = w.CheckMailbox(c.Request().Context(), p.In.ID, p.Box, secrets)
 	}

@@ -92,9 +92,13 @@ func (w *Web) answerMyTicket(c echo.Context) error {
 	}
 	p.Text = strings.TrimSpace(strings.ReplaceAll(c.FormValue("text"), "\r\n", "\n"))
 	by := desk.AsCustomer(p.C.CustomerID)
+	ctx := c.Request().Context()
+	if err := w.Desk.AllowLetter(ctx, desk.System, p.C.ID, c.RealIP()); err != nil {
+		return w.again(c, err, "portal/ticket", p)
+	}
 	files, err := w.take(c, by)
 	if err == nil {
-		_, err = w.Desk.AnswerTicket(c.Request().Context(), by, p.C.ID, desk.Incoming{Text: p.Text, FileIDs: files, ClientID: clientID(c)}, c.RealIP())
+		_, err = w.Desk.AnswerTicket(ctx, by, p.C.ID, desk.Incoming{Text: p.Text, FileIDs: files, ClientID: clientID(c)})
 	}
 	if err != nil {
 		return w.again(c, err, "portal/ticket", p)
@@ -273,6 +277,9 @@ func (w *Web) sendRequest(c echo.Context) error {
 	if !w.Desk.FilledByHand(c.Request().Context(), desk.System, p.Form.Get("stamp")) {
 		return w.again(c, desk.Conflict("error.form_too_fast"), "portal/request", p)
 	}
+	if err := w.Desk.AllowLetter(c.Request().Context(), desk.System, 0, c.RealIP()); err != nil {
+		return w.again(c, err, "portal/request", p)
+	}
 	files, err := w.take(c, desk.System)
 	if err != nil {
 		return w.again(c, err, "portal/request", p)
@@ -283,7 +290,7 @@ func (w *Web) sendRequest(c echo.Context) error {
 	}
 	got, err := w.Desk.OpenRequest(c.Request().Context(), desk.System, desk.Request{
 		Name: text(c, "name"), Email: text(c, "email"), Subject: text(c, "subject"), Text: strings.TrimSpace(strings.ReplaceAll(c.FormValue("text"), "\r\n", "\n")),
-		TopicID: desk.TopicID(number(p.Form.Get("topic_id"), 0)), Fields: values, FileIDs: files, ClientID: clientID(c), IP: c.RealIP(),
+		TopicID: desk.TopicID(number(p.Form.Get("topic_id"), 0)), Fields: values, FileIDs: files, ClientID: clientID(c),
 	})
 	if err != nil {
 		return w.again(c, err, "portal/request", p)

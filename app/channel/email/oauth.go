@@ -166,6 +166,9 @@ func (c *Channel) token(ctx context.Context, id desk.InboxID, o *desk.MailOAuth,
 	c.consents.mu.Unlock()
 	turn.Lock()
 	defer turn.Unlock()
+	if o == nil || secrets.Refresh == "" { // taken away: the token that it gave is not to be used either
+		return "", consentProblem("consent_missing", errors.New("nobody has consented yet"))
+	}
 	c.consents.mu.Lock()
 	known := c.consents.given[id]
 	c.consents.mu.Unlock()
