@@ -82,6 +82,7 @@ func (d *Door) tickets() {
 	rest.On(d.api, d.op(http.MethodGet, "/tickets/{id}", "get-ticket", tag, "One ticket"), d.getTicket)
 	rest.On(d.api, d.op(http.MethodPatch, "/tickets/{id}", "change-ticket", tag, "Change a ticket; what is left out stays"), d.changeTicket)
 	d.ticketCare(tag)
+	d.ticketForm(tag)
 	rest.On(d.api, d.op(http.MethodGet, "/tickets/{id}/messages", "list-ticket-messages", tag, "Its messages, the oldest first"), d.listTicketMessages)
 	rest.On(d.api, created(d.op(http.MethodPost, "/tickets/{id}/messages", "send-ticket-message", tag, "Answer by mail, or whisper to colleagues")), d.sendTicketMessage)
 }

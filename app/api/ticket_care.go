@@ -142,9 +142,11 @@ type NamedStatus struct {
 
 func (d *Door) listStatuses(ctx context.Context, by desk.Actor, _ *struct{}) (*rest.List[NamedStatus], error) {
 	list, err := d.desk.NamedStatuses(ctx, by)
-	return rest.ListOf(list, "", func(s desk.NamedStatus) NamedStatus {
-		return NamedStatus{s.ID.String(), s.Name, s.Kind, s.Position}
-	}), err
+	return rest.ListOf(list, "", namedStatus), err
+}
+
+func namedStatus(s desk.NamedStatus) NamedStatus {
+	return NamedStatus{s.ID.String(), s.Name, s.Kind, s.Position}
 }
 
 // Field is something asked of tickets.
@@ -162,9 +164,11 @@ type Field struct {
 
 func (d *Door) listFields(ctx context.Context, by desk.Actor, _ *struct{}) (*rest.List[Field], error) {
 	list, err := d.desk.FormFields(ctx, by)
-	return rest.ListOf(list, "", func(f *desk.FormField) Field {
-		return Field{f.ID.String(), f.Name, f.Kind, append([]string{}, f.Options...), f.Most, f.Required, f.Visible, f.Public, f.Position}
-	}), err
+	return rest.ListOf(list, "", formField), err
+}
+
+func formField(f *desk.FormField) Field {
+	return Field{f.ID.String(), f.Name, f.Kind, append([]string{}, f.Options...), f.Most, f.Required, f.Visible, f.Public, f.Position}
 }
 
 // View is a list of tickets under filters that somebody keeps.

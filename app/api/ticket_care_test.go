@@ -133,3 +133,36 @@ func TestTagsOfManyTickets(t *testing.T) {
 	}
 	s.problem("a tag that is none", s.call("PATCH", "/tickets/1", s.mei, `{"add_tag_ids":["99"]}`), 422, "")
 }
+
+func TestFieldsStatusesAndViewsAreMadeByProgram(t *testing.T) {
+	s := openShop(t, Limits{})
+	var f Field
+	if s.into(&f, "POST", "/ticket-fields", s.alice, `{"name":"Invoice","kind":"file","options":["PDF"],"max_mb":2,"public":true}`); f.Kind != "file" || f.Options[0] != ".pdf" || f.MaxMB != 2 || !f.Visible || !f.Public {
+		t.Errorf("the field is %+v", f)
+	}
+	if s.into(&f, "PATCH", "/ticket-fields/"+f.ID, s.alice, `{"required":true}`); !f.Required || f.Name != "Invoice" || f.Options[0] != ".pdf" {
+		t.Errorf("changed it is %+v", f)
+	}
+	s.problem("a choice without choices", s.call("POST", "/ticket-fields", s.alice, `{"name":"x","kind":"choice"}`), 422, "")
+	s.problem("by an agent", s.call("POST", "/ticket-fields", s.mei, `{"name":"x","kind":"text"}`), 403, "")
+	if got := s.call("DELETE", "/ticket-fields/"+f.ID, s.alice, ""); got.StatusCode != 204 {
+		t.Errorf("removed: %d", got.StatusCode)
+	}
+	s.problem("a field that is gone", s.call("PATCH", "/ticket-fields/"+f.ID, s.alice, `{"name":"y"}`), 404, "")
+	var n NamedStatus
+	s.into(&n, "POST", "/ticket-statuses", s.alice, `{"name":"In repair","status":"pending"}`)
+	if s.into(&n, "PATCH", "/ticket-statuses/"+n.ID, s.alice, `{"position":4}`); n.Name != "In repair" || n.Status != "pending" || n.Position != 4 {
+		t.Errorf("the status is %+v", n)
+	}
+	if got := s.call("DELETE", "/ticket-statuses/"+n.ID, s.alice, ""); got.StatusCode != 204 {
+		t.Errorf("removed: %d", got.StatusCode)
+	}
+	var v View
+	if s.into(&v, "POST", "/ticket-views", s.mei, `{"name":"Late ones","query":"sla=late&view=open","shared":true}`); !v.Mine || !v.Shared || v.Query != "sla=late&view=open" {
+		t.Errorf("the view is %+v", v)
+	}
+	s.problem("another's view", s.call("DELETE", "/ticket-views/"+v.ID, s.bo, ""), 404, "")
+	if got := s.call("DELETE", "/ticket-views/"+v.ID, s.mei, ""); got.StatusCode != 204 {
+		t.Errorf("removed: %d", got.StatusCode)
+	}
+}

@@ -1,0 +1,157 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"deskbell/app/desk"
+	"deskbell/app/rest"
+)
+
+// ticketForm is what admins say of all tickets: what is asked of them, and what their statuses are called; and the views that each agent keeps.
+func (d *Door) ticketForm(tag string) {
+	rest.On(d.api, created(d.op(http.MethodPost, "/ticket-fields", "create-ticket-field", tag, "Ask something more of tickets")), d.createField)
+	rest.On(d.api, d.op(http.MethodPatch, "/ticket-fields/{id}", "change-ticket-field", tag, "Change a field; what is left out stays, and so does its kind"), d.changeField)
+	rest.On(d.api, d.op(http.MethodDelete, "/ticket-fields/{id}", "delete-ticket-field", tag, "Take a field out of use; tickets keep what it was filled with"), remove(d.desk.DeleteFormField))
+	rest.On(d.api, created(d.op(http.MethodPost, "/ticket-statuses", "create-ticket-status", tag, "Name a status")), d.createStatus)
+	rest.On(d.api, d.op(http.MethodPatch, "/ticket-statuses/{id}", "change-ticket-status", tag, "Change a named status; what is left out stays, and so does as which it counts"), d.changeStatus)
+	rest.On(d.api, d.op(http.MethodDelete, "/ticket-statuses/{id}", "delete-ticket-status", tag, "Take a named status out of use"), remove(d.desk.DeleteStatus))
+	rest.On(d.api, created(d.op(http.MethodPost, "/ticket-views", "create-ticket-view", tag, "Keep a view")), d.createView)
+	rest.On(d.api, d.op(http.MethodDelete, "/ticket-views/{id}", "delete-ticket-view", tag, "Keep it no longer"), remove(d.desk.DeleteView))
+}
+
+// remove takes away what the path names.
+func remove[T ~int64](verb func(context.Context, desk.Actor, T) error) func(context.Context, desk.Actor, *rest.ByID) (*nothing, error) {
+	return func(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
+		id, err := desk.ParseID[T](in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return nil, verb(ctx, by, id)
+	}
+}
+
+// FieldParts is what of a field can be changed.
+type FieldParts struct {
+	Name     *string  `json:"name,omitempty" maxLength:"80"`
+	Options  []string `json:"options,omitempty" maxItems:"1000"`
+	MaxMB    *int     `json:"max_mb,omitempty"`
+	Required *bool    `json:"required,omitempty"`
+	Visible  *bool    `json:"visible,omitempty"`
+	Public   *bool    `json:"public,omitempty"`
+	Position *int     `json:"position,omitempty"`
+}
+
+func (p FieldParts) onto(f *desk.FormField) {
+	put(&f.Name, p.Name)
+	put(&f.Most, p.MaxMB)
+	put(&f.Required, p.Required)
+	put(&f.Visible, p.Visible)
+	put(&f.Public, p.Public)
+	put(&f.Position, p.Position)
+	if p.Options != nil {
+		f.Options = p.Options
+	}
+}
+
+// put writes what was said; what was not stays.
+func put[T any](to, said *T) {
+	if said != nil {
+		*to = *said
+	}
+}
+
+func (d *Door) createField(ctx context.Context, by desk.Actor, in *struct {
+	Body struct {
+		FieldParts
+		Kind string `json:"kind" enum:"text,long,number,date,choice,choices,tree,phone,mail,file"`
+	}
+}) (*rest.One[Field], error) {
+	f := desk.FormField{Kind: in.Body.Kind, Visible: true}
+	in.Body.onto(&f)
+	return oneField(d.desk.SaveFormField(ctx, by, f))
+}
+
+func (d *Door) changeField(ctx context.Context, by desk.Actor, in *struct {
+	rest.ByID
+	Body FieldParts
+}) (*rest.One[Field], error) {
+	all, err := d.desk.FormFields(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range all {
+		if f.ID.String() == in.ID {
+			in.Body.onto(f)
+			return oneField(d.desk.SaveFormField(ctx, by, *f))
+		}
+	}
+	return nil, desk.NotFound
+}
+
+func oneField(f *desk.FormField, err error) (*rest.One[Field], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &rest.One[Field]{Body: formField(f)}, nil
+}
+
+// StatusParts is what of a named status can be changed.
+type StatusParts struct {
+	Name     *string `json:"name,omitempty" maxLength:"40"`
+	Position *int    `json:"position,omitempty"`
+}
+
+func (p StatusParts) onto(s *desk.NamedStatus) {
+	put(&s.Name, p.Name)
+	put(&s.Position, p.Position)
+}
+
+func (d *Door) createStatus(ctx context.Context, by desk.Actor, in *struct {
+	Body struct {
+		StatusParts
+		Status string `json:"status" enum:"open,pending,resolved,closed" doc:"As which it counts"`
+	}
+}) (*rest.One[NamedStatus], error) {
+	s := desk.NamedStatus{Kind: in.Body.Status}
+	in.Body.onto(&s)
+	return oneStatus(d.desk.SaveStatus(ctx, by, s))
+}
+
+func (d *Door) changeStatus(ctx context.Context, by desk.Actor, in *struct {
+	rest.ByID
+	Body StatusParts
+}) (*rest.One[NamedStatus], error) {
+	all, err := d.desk.NamedStatuses(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range all {
+		if s.ID.String() == in.ID {
+			in.Body.onto(&s)
+			return oneStatus(d.desk.SaveStatus(ctx, by, s))
+		}
+	}
+	return nil, desk.NotFound
+}
+
+func oneStatus(s *desk.NamedStatus, err error) (*rest.One[NamedStatus], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &rest.One[NamedStatus]{Body: namedStatus(*s)}, nil
+}
+
+func (d *Door) createView(ctx context.Context, by desk.Actor, in *struct {
+	Body struct {
+		Name   string `json:"name" maxLength:"40"`
+		Query  string `json:"query" maxLength:"2000" doc:"As in the address of the console's list"`
+		Shared bool   `json:"shared,omitempty" doc:"Colleagues see it too"`
+	}
+}) (*rest.One[View], error) {
+	v, err := d.desk.SaveView(ctx, by, desk.SavedView{Name: in.Body.Name, Query: in.Body.Query, Shared: in.Body.Shared})
+	if err != nil {
+		return nil, err
+	}
+	return &rest.One[View]{Body: View{v.ID.String(), v.Name, v.Query, v.Shared, true}}, nil
+}
