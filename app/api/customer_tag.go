@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"deskbell/app/desk"
 	"deskbell/app/rest"
@@ -13,6 +14,12 @@ type CustomerTag struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
 	Color string `json:"color" enum:"grey,blue,green,amber,red"`
+}
+
+// customerTagChange leaves what it does not name as it is.
+type customerTagChange struct {
+	Name  *string `json:"name,omitempty" maxLength:"50"`
+	Color *string `json:"color,omitempty" enum:"grey,blue,green,amber,red"`
 }
 
 type customerTagFields struct {
@@ -30,13 +37,13 @@ func (d *Door) customerTags() {
 	rest.On(d.api, d.op(http.MethodPatch, "/customer-tags/{id}", "change-customer-tag", tag, "Give a tag another name and colour"),
 		func(ctx context.Context, by desk.Actor, in *struct {
 			rest.ByID
-			Body customerTagFields
+			Body customerTagChange
 		}) (*rest.One[CustomerTag], error) {
 			id, err := desk.ParseID[desk.CustomerTagID](in.ID)
 			if err != nil {
 				return nil, err
 			}
-			return d.saveCustomerTag(ctx, by, id, in.Body)
+			return d.changeCustomerTag(ctx, by, id, in.Body)
 		})
 	rest.On(d.api, d.op(http.MethodDelete, "/customer-tags/{id}", "delete-customer-tag", tag, "Take a tag away, also from all customers who have it"),
 		func(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
@@ -63,6 +70,25 @@ func (d *Door) saveCustomerTag(ctx context.Context, by desk.Actor, id desk.Custo
 		return nil, err
 	}
 	return &rest.One[CustomerTag]{Body: formCustomerTag(t)}, nil
+}
+
+func (d *Door) changeCustomerTag(ctx context.Context, by desk.Actor, id desk.CustomerTagID, in customerTagChange) (*rest.One[CustomerTag], error) {
+	all, err := d.desk.CustomerTags(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(t *desk.CustomerTag) bool { return t.ID == id })
+	if i < 0 {
+		return nil, desk.NotFound
+	}
+	fields := customerTagFields{Name: all[i].Name, Color: all[i].Color}
+	if in.Name != nil {
+		fields.Name = *in.Name
+	}
+	if in.Color != nil {
+		fields.Color = *in.Color
+	}
+	return d.saveCustomerTag(ctx, by, id, fields)
 }
 
 func formCustomerTag(t *desk.CustomerTag) CustomerTag {

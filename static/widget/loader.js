@@ -34,13 +34,13 @@ class Loader {
     this.#phone.addEventListener('change', fit);
     document.body.append(face.host);
     const watch = look.watch || this.#kept.read().token; // an answer may be waiting, or an agent
-    (window.requestIdleCallback || setTimeout)(() => watch ? make() : this.#await(look.invite), { timeout: 3000 });
+    (window.requestIdleCallback || setTimeout)(() => watch ? make() : look.invite && this.#await(look.invite), { timeout: 3000 });
   }
 
   // When an invitation may be shown the chat is made ready: it knows the visitor, and decides.
   #await(rules) {
-    if (rules?.some(r => RegExp(r.url, 'i').test(location) && performance.now() >= r.after * 1e3 && (scrollY + innerHeight) / document.documentElement.scrollHeight >= r.scroll / 100)) this.#make();
-    else if (rules && !this.#frame) setTimeout(() => this.#await(rules), 500);
+    if (rules.some(r => RegExp(r.url, 'i').test(location) && performance.now() >= r.after * 1e3 && (scrollY + innerHeight) * 100 >= r.scroll * document.documentElement.scrollHeight)) this.#make();
+    if (!this.#frame) setTimeout(() => this.#await(rules), 500);
   }
 
   // call does what the page says: deskbell('open'), deskbell('visitor', {…}) … Nonsense must not break the page.
@@ -175,7 +175,7 @@ function keep(key) {
 
 function page() { return { url: location.href, title: document.title, referrer: document.referrer }; }
 function parse(text) { try { return JSON.parse(text); } catch { return null; } }
-function plain(d) { try { return JSON.parse(JSON.stringify(d)) || {}; } catch { return {}; } }
+function plain(d) { return parse(JSON.stringify(d)) || {}; }
 
 const queue = window.deskbell, tag = document.currentScript || document.querySelector('script[data-widget]');
 
