@@ -75,6 +75,12 @@ func (d *Desk) GiveConsent(ctx context.Context, by Actor, id InboxID, secrets Ma
 		if err := tx.seal(id, secrets); err != nil {
 			return err
 		}
+		// What waited for the consent need not wait for its next turn.
+		for _, table := range []string{"deliveries", "system_mails"} {
+			if _, err := tx.Exec("update "+table+" set next_at = ?1 where inbox_id = ?2 and next_at > ?1", ms(tx.now), id); err != nil {
+				return err
+			}
+		}
 		return tx.Record(InboxChanged, 0, int64(id), Facts{"consent": true})
 	})
 }
