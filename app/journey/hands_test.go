@@ -36,6 +36,7 @@ func (p *tab) at(h *house, id desk.ConversationID) {
 // hand chooses somebody in the transfer menu by the keyboard: the menu, the checkbox that asks first, the name.
 func (p *tab) hand(name string) {
 	p.t.Helper()
+	p.until("a head with the menu", `!document.querySelector('#head .asked') && !!document.querySelector('#head [data-key="t"]')`)
 	p.run(`document.activeElement?.blur()`)
 	p.do(press("t"))
 	p.until("the menu", `!!document.querySelector('.hand') && document.querySelector('[data-key="t"]').parentElement.open`)

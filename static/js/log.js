@@ -201,3 +201,13 @@ function fitMail(frame) {
   line.append(t('pictures_held'), ' ', b);
   frame.before(line);
 }
+
+// A menu that is open stays open when the head it stands in is drawn anew: somebody is about to choose.
+document.body.addEventListener('htmx:oobBeforeSwap', e => {
+  const { target, fragment } = e.detail;
+  if (target?.id !== 'head' || !fragment) return;
+  for (const s of target.querySelectorAll('details[open] > summary[data-key]')) {
+    const menu = fragment.querySelector(`summary[data-key="${s.dataset.key}"]`)?.parentElement;
+    if (menu) menu.open = true;
+  }
+});
