@@ -76,6 +76,13 @@ func (d *Desk) ReckonSLA(ctx context.Context, by Actor, id ConversationID) error
 	if !by.isSystem() {
 		return Forbidden
 	}
+	// Most of what happens is in chats, or where nothing is promised: that need not wait for the one writer, nor hold it up. A plan or
+	// a ticket that comes later is an event of its own.
+	var matters bool
+	err := d.read().QueryRowContext(ctx, "select exists (select 1 from tickets where conversation_id = ?1) and (exists (select 1 from sla_plans) or exists (select 1 from sla_clocks where conversation_id = ?1))", id).Scan(&matters)
+	if err != nil || !matters {
+		return err
+	}
 	return d.Write(ctx, by, func(tx *Tx) error {
 		c, err := tx.conversation(ctx, by, id)
 		if IsNotFound(err) || err == nil && c.Ticket == nil {
