@@ -55,25 +55,26 @@ func (w *Web) fillHealth(c echo.Context, p *healthPage) (err error) {
 		return err
 	}
 	say := func(key string, args ...any) string { return w.Views.T(visitOf(c).reader.Lang, key, args...) }
-	list, err := w.Desk.Upkeeps(ctx, by, upkeepsShown)
-	if err != nil {
-		return err
-	}
-	for _, u := range list {
-		p.Upkeeps = append(p.Upkeeps, upkeepRow{u, health.Moment(u.Took).In(say), int(u.Messages)})
-	}
-	if w.Upkeeping != nil {
-		p.Backing, p.Drills = w.Upkeeping(desk.Backup), w.Upkeeping(desk.Drill)
-	}
 	var parts []health.Part
 	if w.Health != nil {
-		parts = w.Health(c.Request().Context())
+		parts = w.Health(ctx)
 	}
 	for _, part := range parts {
 		p.Parts = append(p.Parts, healthPart{say("health.part." + part.Name), part.Of, part.Name == "copy", part.State, part.Words.In(say), part.Since})
 		if part.State == health.Failed || part.State == health.Warn && p.Worst == health.OK {
 			p.Worst = part.State
 		}
+	}
+	// Read after the parts, so that the list never lacks what a part tells of.
+	if w.Upkeeping != nil {
+		p.Backing, p.Drills = w.Upkeeping(desk.Backup), w.Upkeeping(desk.Drill)
+	}
+	list, err := w.Desk.Upkeeps(ctx, by, upkeepsShown)
+	if err != nil {
+		return err
+	}
+	for _, u := range list {
+		p.Upkeeps = append(p.Upkeeps, upkeepRow{u, health.Moment(u.Took).In(say), int(u.Messages)})
 	}
 	return nil
 }
