@@ -21,13 +21,14 @@ const (
 type Swept struct {
 	Sessions, Invitations, Answers, Mails, Planned, Files int64
 	Shown                                                 int64 // invitations to visitors, of long ago
+	Awaited                                               int64 // ids of mails that never came
 	Passers                                               int64 // visitors who never said a word, nor who they are
 	Blobs                                                 int
 	Bytes                                                 int64
 }
 
 // Expire takes away what is over: dead sessions (and with them the browsers that they pushed to), old invitations, remembered
-// answers of the API, what is known of old system mail, and files that were uploaded and never sent.
+// answers of the API, what is known of old system mail, ids of mails that never came, and files that were uploaded and never sent.
 func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
 	if !by.isSystem() {
 		return s, Forbidden
@@ -48,6 +49,7 @@ func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
 			{&s.Mails, "delete from system_mails where state <> 'queued' and updated_at < ?", []any{now - mailsFor.Milliseconds()}},
 			{&s.Planned, "delete from planned where state = 'withdrawn' and created_at < ?", []any{now - answersFor.Milliseconds()}},
 			{&s.Shown, "delete from proactive_shown where at < ?", []any{now - shownFor.Milliseconds()}},
+			{&s.Awaited, "delete from awaited where at < ?", []any{now - awaitedFor.Milliseconds()}},
 			{&s.Passers, `delete from customers where id in (select id from customers c where seen_at < ? and name = '' and email = '' and phone = '' and vip = 0 and blacklisted_at is null
 				and not exists (select 1 from conversations where customer_id = c.id) limit 1000)`, []any{now - passerFor.Milliseconds()}},
 			// A name of 128 random bits that stands in a setting is a logo or a face in use.

@@ -942,6 +942,14 @@ CREATE TABLE tagged_customers (
 ) strict, without rowid;
 CREATE INDEX tagged_customers_by_tag on tagged_customers(tag_id, customer_id);
 
+CREATE TABLE awaited (                  -- ids that a mail answers and that no message had when it came: their mails may come yet
+  external_id text    not null,
+  message_id  integer not null references messages(id) on delete cascade,
+  at          integer not null,
+  primary key (external_id, message_id)
+) strict, without rowid;
+CREATE INDEX awaited_by_message on awaited(message_id);
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (

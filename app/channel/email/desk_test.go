@@ -133,10 +133,10 @@ func (o *office) later(d time.Duration) {
 	o.sup.Wake()
 }
 
-// until waits for a condition, ten seconds at most.
+// until waits for a condition, a minute at most: the machine may be busy with other things.
 func (o *office) until(what string, ok func() bool) {
 	o.t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !ok() {
 		if time.Now().After(deadline) {
 			o.t.Fatalf("%s did not come; ledger: %s", what, o.ledger())

@@ -130,12 +130,8 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	}
 	a.row.State, a.row.Cause, a.row.Detail = channel.Filed, "", ""
 	a.row.MessageID, a.row.ConversationID = got.ID, got.ConversationID
-	if !got.Blocked && !got.Again && a.msg.ID != "" {
-		filed, err := tx.ConversationOf(ctx, got.ConversationID)
-		if err != nil {
-			return err
-		}
-		if err := tx.TakeAnswers(ctx, k.in.ID, filed, a.msg.ID); err != nil {
+	if !got.Blocked && !got.Again {
+		if err := k.family(ctx, tx, a, c == nil); err != nil {
 			return err
 		}
 	}
@@ -148,6 +144,16 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 		return nil // nobody is to be disturbed, or a talk of another channel goes on by mail
 	}
 	return to.showAll(ctx, tx, got.ConversationID, answers)
+}
+
+// family puts a mail's answers beside it that came before it did, and notes those whom it answers itself and that may come yet.
+func (k *intake) family(ctx context.Context, tx *desk.Tx, a *arrival, opened bool) error {
+	if opened {
+		if err := tx.Await(a.row.MessageID, a.msg.Ancestors[:min(far, len(a.msg.Ancestors))]); err != nil {
+			return err
+		}
+	}
+	return tx.TakeAnswers(ctx, a.row.ConversationID, a.msg.ID)
 }
 
 // alsoHere shows the ticket of a mail that had come before to those whom this copy of it reached.

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -111,6 +112,51 @@ func TestAnswersBeforeTheirParent(t *testing.T) {
 	}
 	if n := o.count("select count(*) from conversations where linked_id = ?", parent.ID); n != 1 {
 		t.Errorf("%d tickets are linked to it, want the stranger's; %q", n, o.tickets())
+	}
+}
+
+// However many mails lie between an answer and its parent, they are beside each other in the end, also where the answer's ticket was
+// given to somebody meanwhile, and answers to answers with it; one that an agent has dealt with is left to him, and linked.
+func TestAnswersLongBeforeTheirParent(t *testing.T) {
+	t.Parallel()
+	h := mailhost.StartIMAPOnly(t)
+	o := newOffice(t, h)
+	const pairs = 60
+	var mails []string
+	for i := range pairs { // the answers, some of which are answered, then all the others
+		from := fmt.Sprintf("c%d@example.test", i)
+		mails = append(mails, letterFrom(from, fmt.Sprintf("b%d@x", i), "Re: Tea", "two", fmt.Sprintf("a%d@x", i)))
+		if i%3 == 0 {
+			mails = append(mails, letterFrom(from, fmt.Sprintf("c%d@x", i), "Re: Tea", "three", fmt.Sprintf("a%d@x", i), fmt.Sprintf("b%d@x", i)))
+		}
+	}
+	h.Fill(support, mails...)
+	o.start()
+	o.awaitRows("filed", len(mails))
+	o.reply(1, "I have seen to it.")
+	ticket := func(n int) *desk.Conversation {
+		return o.conversation(o.count("select t.id from tickets t join messages m on m.conversation_id = t.conversation_id where m.external_id = ?", fmt.Sprintf("b%d@x", n)))
+	}
+	_, err := o.Assign(t.Context(), o.alice, ticket(1).ID, 0, o.alice.Agent())
+	o.must(err)
+	var parents []string
+	for i := range pairs {
+		parents = append(parents, letterFrom(fmt.Sprintf("c%d@example.test", i), fmt.Sprintf("a%d@x", i), "Tea", "one"))
+	}
+	h.Fill(support, parents...)
+	o.awaitRows("filed", len(mails)+pairs)
+	if n := o.count(`select count(distinct m.external_id) from messages m join messages p on p.conversation_id = m.conversation_id
+		where m.external_id glob '[bc]*@x' and p.external_id = 'a' || substr(m.external_id, 2)`); n != len(mails)-2 {
+		t.Errorf("%d answers are beside their parents, want %d", n, len(mails)-2)
+	}
+	if n := o.count("select count(*) from tickets where merged_into is null"); n != pairs+1 {
+		t.Errorf("%d tickets, want one for each mail that began, and the one that was answered", n)
+	}
+	if c := o.conversation(1); c.LinkedID == 0 || c.LinkedID != o.conversation(o.count("select t.id from tickets t join messages m on m.conversation_id = t.conversation_id where m.external_id = 'a0@x'")).ID {
+		t.Errorf("the ticket that an agent answered is linked to %d", c.LinkedID)
+	}
+	if n := o.count("select count(*) from awaited"); n != 0 {
+		t.Errorf("%d mails are awaited still", n)
 	}
 }
 
