@@ -157,7 +157,7 @@ func TestWhatIsNotThereIsNotFound(t *testing.T) {
 			if !strings.Contains(op[1]+"/", "/"+id+"/") {
 				continue
 			}
-			body := map[string]string{"/blacklist": `{"reason":"spam"}`, "/transfer": `{"agent_id":"1"}`, "/messages": `{"text":"hi"}`, "/read": `{"seq":1}`, "/merge": `{"into":"1"}`, "/split": `{"subject":"x","message_ids":["1"]}`}[op[1][strings.LastIndex(op[1], "/"):]]
+			body := map[string]string{"/blacklist": `{"reason":"spam"}`, "/transfer": `{"agent_id":"1"}`, "/messages": `{"text":"hi"}`, "/read": `{"seq":1}`, "/merge": `{"into":"1"}`, "/split": `{"subject":"x","message_ids":["1"]}`, "/planned": `{"text":"hi","send_at":"2999-01-01T00:00:00Z"}`}[op[1][strings.LastIndex(op[1], "/"):]]
 			if body == "" {
 				body = "{}"
 			}
@@ -180,6 +180,7 @@ func TestOthersThingsAreNotThere(t *testing.T) {
 		{"GET", "/tickets/1", ""}, {"PATCH", "/tickets/1", `{"status":"closed"}`}, {"GET", "/tickets/1/messages", ""}, {"POST", "/tickets/1/messages", `{"text":"hi"}`},
 		{"POST", "/tickets/1/merge", `{"into":"2"}`}, {"DELETE", "/tickets/1/merge", ""}, {"POST", "/tickets/1/split", `{"subject":"x","message_ids":["1"]}`}, {"POST", "/tickets/1/snooze", `{}`}, {"DELETE", "/tickets/1/snooze", ""},
 		{"GET", "/tickets/1/children", ""}, {"GET", "/tickets/1/followers", ""}, {"POST", "/tickets/1/followers/1", ""}, {"DELETE", "/tickets/1/followers/1", ""},
+		{"GET", "/tickets/1/planned", ""}, {"POST", "/tickets/1/planned", `{"text":"hi","send_at":"2999-01-01T00:00:00Z"}`}, {"GET", "/tickets/1/draft", ""}, {"PATCH", "/tickets/1/draft", `{"text":"x"}`}, {"DELETE", "/tickets/1/draft", ""},
 	}
 	for _, c := range hidden {
 		s.problem("Bo: "+c.method+" "+c.path, s.call(c.method, c.path, s.bo, c.body), 404, "error.not_found")

@@ -88,6 +88,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.customerTags()
 	d.conversations()
 	d.tickets()
+	d.later()
 	d.ratings()
 	d.notes()
 	d.topics()

@@ -178,6 +178,17 @@ func (f Draft) draft(ctx context.Context) desk.Draft {
 	return desk.Draft{Text: f.Text, HTML: f.HTML, Internal: f.Visibility == "internal", FileIDs: f.FileIDs, CC: f.CC, Seen: f.SeenSeq, ClientID: clientID(ctx, f.ClientID)}
 }
 
+// read is draft with what has to be read first: the text of HTML that came alone, and ids.
+func (f Draft) read(ctx context.Context) (desk.Draft, error) {
+	if f.Text == "" && f.HTML != "" {
+		f.Text = plain(f.HTML)
+	}
+	draft := f.draft(ctx)
+	var err error
+	draft.QuotedID, err = id[desk.MessageID]("body.quoted_id", f.QuotedID)
+	return draft, err
+}
+
 func (d *Door) messages(ctx context.Context, by desk.Actor, c *desk.Conversation, p rest.Page) (*rest.List[wire.Message], error) {
 	l := desk.MessageList{After: -1, Limit: p.Limit}
 	if p.Cursor != "" {
@@ -198,12 +209,8 @@ func (d *Door) messages(ctx context.Context, by desk.Actor, c *desk.Conversation
 }
 
 func (d *Door) send(ctx context.Context, by desk.Actor, c *desk.Conversation, in Draft) (*rest.One[wire.Message], error) {
-	if in.Text == "" && in.HTML != "" {
-		in.Text = plain(in.HTML)
-	}
-	draft := in.draft(ctx)
-	var err error
-	if draft.QuotedID, err = id[desk.MessageID]("body.quoted_id", in.QuotedID); err != nil {
+	draft, err := in.read(ctx)
+	if err != nil {
 		return nil, err
 	}
 	m, err := d.desk.Reply(ctx, by, c.ID, draft)

@@ -78,7 +78,7 @@ func (d *Door) tickets() {
 	const tag = "tickets"
 	rest.On(d.api, d.op(http.MethodGet, "/tickets", "list-tickets", tag, "Tickets that the agent may see, the last written first"), d.listTickets)
 	rest.On(d.api, created(d.op(http.MethodPost, "/tickets", "create-ticket", tag, "Open a ticket with its first message")), d.createTicket)
-	rest.On(d.api, d.op(http.MethodPost, "/tickets/bulk", "change-tickets", tag, "Change many tickets; each that cannot be changed is told"), d.changeTickets)
+	rest.On(d.api, d.op(http.MethodPost, "/tickets/bulk", "change-tickets", tag, "Change many tickets, or merge them into one; each that cannot be is told"), d.changeTickets)
 	rest.On(d.api, d.op(http.MethodGet, "/tickets/{id}", "get-ticket", tag, "One ticket"), d.getTicket)
 	rest.On(d.api, d.op(http.MethodPatch, "/tickets/{id}", "change-ticket", tag, "Change a ticket; what is left out stays"), d.changeTicket)
 	d.ticketCare(tag)
@@ -247,12 +247,21 @@ type Failure struct {
 
 func (d *Door) changeTickets(ctx context.Context, by desk.Actor, in *struct {
 	Body struct {
-		IDs []string     `json:"ids" minItems:"1" maxItems:"500"`
-		Set ticketFields `json:"set"`
+		IDs       []string      `json:"ids" minItems:"1" maxItems:"500"`
+		Set       *ticketFields `json:"set,omitempty" doc:"What to change; or merge_into"`
+		MergeInto string        `json:"merge_into,omitempty" maxLength:"20" doc:"Put what was said in them into this ticket, and close them"`
 	}
 }) (*rest.One[Bulk], error) {
-	ch, err := in.Body.Set.change("body.set.")
-	if err != nil {
+	if (in.Body.Set == nil) == (in.Body.MergeInto == "") {
+		return nil, rest.BadRequest("body", "name either set or merge_into")
+	}
+	var ch desk.TicketChange
+	var err error
+	if in.Body.Set != nil {
+		ch, err = in.Body.Set.change("body.set.")
+	}
+	into, err1 := id[desk.TicketID]("body.merge_into", in.Body.MergeInto)
+	if err := errors.Join(err, err1); err != nil {
 		return nil, err
 	}
 	out := &rest.One[Bulk]{Body: Bulk{Changed: []wire.Ticket{}, Failed: []Failure{}}}
@@ -268,7 +277,12 @@ func (d *Door) changeTickets(ctx context.Context, by desk.Actor, in *struct {
 	if len(ids) == 0 {
 		return out, nil
 	}
-	results, err := d.desk.ChangeTickets(ctx, by, ids, ch)
+	var results []desk.TicketResult
+	if into != 0 {
+		results, err = d.desk.MergeTickets(ctx, by, ids, into)
+	} else {
+		results, err = d.desk.ChangeTickets(ctx, by, ids, ch)
+	}
 	if err != nil {
 		return nil, err
 	}

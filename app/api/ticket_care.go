@@ -182,7 +182,5 @@ type View struct {
 
 func (d *Door) listViews(ctx context.Context, by desk.Actor, _ *struct{}) (*rest.List[View], error) {
 	list, err := d.desk.SavedViews(ctx, by)
-	return rest.ListOf(list, "", func(v desk.SavedView) View {
-		return View{v.ID.String(), v.Name, v.Query, v.Shared, v.Mine}
-	}), err
+	return rest.ListOf(list, "", viewForm), err
 }

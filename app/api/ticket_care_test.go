@@ -162,7 +162,31 @@ func TestFieldsStatusesAndViewsAreMadeByProgram(t *testing.T) {
 		t.Errorf("the view is %+v", v)
 	}
 	s.problem("another's view", s.call("DELETE", "/ticket-views/"+v.ID, s.bo, ""), 404, "")
+	s.problem("another's view, shared", s.call("PATCH", "/ticket-views/"+v.ID, s.alice, `{"name":"Mine now"}`), 404, "")
+	s.problem("a view without a name", s.call("PATCH", "/ticket-views/"+v.ID, s.mei, `{"name":" "}`), 422, "")
+	if s.into(&v, "PATCH", "/ticket-views/"+v.ID, s.mei, `{"name":"Late","shared":false}`); v.Name != "Late" || v.Shared || !v.Mine || v.Query != "sla=late&view=open" {
+		t.Errorf("changed it is %+v", v)
+	}
 	if got := s.call("DELETE", "/ticket-views/"+v.ID, s.mei, ""); got.StatusCode != 204 {
 		t.Errorf("removed: %d", got.StatusCode)
 	}
+}
+
+func TestMergeManyByProgram(t *testing.T) {
+	s := openShop(t, Limits{})
+	for _, subject := range []string{"a cup", "two cups", "three cups"} {
+		s.mails(subject, "")
+	}
+	var done Bulk
+	if s.into(&done, "POST", "/tickets/bulk", s.mei, `{"ids":["1","2","3","77"],"merge_into":"3"}`); len(done.Changed) != 2 || len(done.Failed) != 1 || done.Failed[0].ID != "77" {
+		t.Errorf("merged: %+v", done)
+	}
+	var a wire.Ticket
+	if s.into(&a, "GET", "/tickets/2", s.mei, ""); a.MergedInto == nil || *a.MergedInto != "3" {
+		t.Errorf("the second is %+v", a)
+	}
+	s.problem("into none", s.call("POST", "/tickets/bulk", s.mei, `{"ids":["1"],"merge_into":"99"}`), 422, "")
+	s.problem("into itself alone", s.call("POST", "/tickets/bulk", s.mei, `{"ids":["3"],"merge_into":"3"}`), 422, "")
+	s.problem("neither", s.call("POST", "/tickets/bulk", s.mei, `{"ids":["1"]}`), 400, "")
+	s.problem("both", s.call("POST", "/tickets/bulk", s.mei, `{"ids":["1"],"merge_into":"3","set":{"status":"closed"}}`), 400, "")
 }

@@ -17,6 +17,7 @@ func (d *Door) ticketForm(tag string) {
 	rest.On(d.api, d.op(http.MethodPatch, "/ticket-statuses/{id}", "change-ticket-status", tag, "Change a named status; what is left out stays, and so does as which it counts"), d.changeStatus)
 	rest.On(d.api, d.op(http.MethodDelete, "/ticket-statuses/{id}", "delete-ticket-status", tag, "Take a named status out of use"), remove(d.desk.DeleteStatus))
 	rest.On(d.api, created(d.op(http.MethodPost, "/ticket-views", "create-ticket-view", tag, "Keep a view")), d.createView)
+	rest.On(d.api, d.op(http.MethodPatch, "/ticket-views/{id}", "change-ticket-view", tag, "Change a view of the agent's own; what is left out stays"), d.changeView)
 	rest.On(d.api, d.op(http.MethodDelete, "/ticket-views/{id}", "delete-ticket-view", tag, "Keep it no longer"), remove(d.desk.DeleteView))
 }
 
@@ -142,16 +143,49 @@ func oneStatus(s *desk.NamedStatus, err error) (*rest.One[NamedStatus], error) {
 	return &rest.One[NamedStatus]{Body: namedStatus(*s)}, nil
 }
 
-func (d *Door) createView(ctx context.Context, by desk.Actor, in *struct {
-	Body struct {
-		Name   string `json:"name" maxLength:"40"`
-		Query  string `json:"query" maxLength:"2000" doc:"As in the address of the console's list"`
-		Shared bool   `json:"shared,omitempty" doc:"Colleagues see it too"`
-	}
+// ViewParts is what of a view can be changed.
+type ViewParts struct {
+	Name   *string `json:"name,omitempty" maxLength:"40"`
+	Query  *string `json:"query,omitempty" maxLength:"2000" doc:"As in the address of the console's list"`
+	Shared *bool   `json:"shared,omitempty" doc:"Colleagues see it too"`
+}
+
+func (p ViewParts) onto(v *desk.SavedView) {
+	put(&v.Name, p.Name)
+	put(&v.Query, p.Query)
+	put(&v.Shared, p.Shared)
+}
+
+func (d *Door) createView(ctx context.Context, by desk.Actor, in *struct{ Body ViewParts }) (*rest.One[View], error) {
+	var v desk.SavedView
+	in.Body.onto(&v)
+	return oneView(d.desk.SaveView(ctx, by, v))
+}
+
+func (d *Door) changeView(ctx context.Context, by desk.Actor, in *struct {
+	rest.ByID
+	Body ViewParts
 }) (*rest.One[View], error) {
-	v, err := d.desk.SaveView(ctx, by, desk.SavedView{Name: in.Body.Name, Query: in.Body.Query, Shared: in.Body.Shared})
+	all, err := d.desk.SavedViews(ctx, by)
 	if err != nil {
 		return nil, err
 	}
-	return &rest.One[View]{Body: View{v.ID.String(), v.Name, v.Query, v.Shared, true}}, nil
+	for _, v := range all {
+		if v.ID.String() == in.ID {
+			in.Body.onto(&v)
+			return oneView(d.desk.SaveView(ctx, by, v))
+		}
+	}
+	return nil, desk.NotFound
+}
+
+func oneView(v *desk.SavedView, err error) (*rest.One[View], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &rest.One[View]{Body: viewForm(*v)}, nil
+}
+
+func viewForm(v desk.SavedView) View {
+	return View{v.ID.String(), v.Name, v.Query, v.Shared, v.Mine}
 }

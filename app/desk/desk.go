@@ -44,6 +44,7 @@ type Desk struct {
 	dueSoon   chan struct{} // something falls due sooner than RunDue knew
 	followers sync.Map      // name → *progress
 	throttle  throttle
+	strangers throttle // of those who use what has no owner, apart: however many they are, guessers are not forgotten
 }
 
 // Limits are the sizes that the desk accepts.
@@ -70,6 +71,7 @@ func Open(ctx context.Context, dir string, key Key, log *slog.Logger) (*Desk, er
 		db:    db, reader: db.Readers(), blobs: blobs, box: NewBox(key), dueSoon: make(chan struct{}, 1),
 	}
 	d.throttle.init()
+	d.strangers.init()
 	if d.epoch, err = d.readEpoch(ctx); err != nil {
 		d.Close()
 		return nil, fmt.Errorf("read the epoch: %w", err)

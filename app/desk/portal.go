@@ -150,6 +150,12 @@ func (d *Desk) RevokeTicketLinks(ctx context.Context, by Actor, id TicketID) (*C
 // AllowLetter counts what somebody without an account sends, before any file of it is stored: from one place at once it may not be too
 // much. about is the ticket that is answered; 0: the public form.
 func (d *Desk) AllowLetter(_ context.Context, _ Actor, about ConversationID, ip string) error {
+	if about == 0 {
+		if !d.strangers.allowStranger(d.Clock(), "request", ip) {
+			return TooMany
+		}
+		return nil
+	}
 	if !d.throttle.allow(d.Clock(), "letters about "+about.String(), ip) {
 		return TooMany
 	}

@@ -35,7 +35,7 @@ func (d *Desk) SavedViews(ctx context.Context, by Actor) ([]SavedView, error) {
 	})
 }
 
-// SaveView keeps a view for the acting agent, and with Shared for every agent.
+// SaveView keeps a view for the acting agent, and with Shared for every agent; with an id it changes one of his own.
 func (d *Desk) SaveView(ctx context.Context, by Actor, in SavedView) (*SavedView, error) {
 	if err := by.Can(Serve); err != nil || by.Agent() == 0 {
 		return nil, Forbidden
@@ -53,7 +53,18 @@ func (d *Desk) SaveView(ctx context.Context, by Actor, in SavedView) (*SavedView
 	if err := c.err(); err != nil {
 		return nil, err
 	}
-	err := d.Write(ctx, by, func(tx *Tx) error {
+	in.Mine = true
+	return &in, d.Write(ctx, by, func(tx *Tx) error {
+		if in.ID != 0 {
+			res, err := tx.Exec("update saved_views set name = ?, query = ?, shared = ? where id = ? and agent_id = ?", in.Name, in.Query, in.Shared, in.ID, by.ID)
+			if err != nil {
+				return err
+			}
+			if n, _ := res.RowsAffected(); n == 0 {
+				return NotFound
+			}
+			return nil
+		}
 		var have int
 		if err := tx.QueryRow("select count(*) from saved_views where agent_id = ?", by.ID).Scan(&have); err != nil {
 			return err
@@ -61,15 +72,8 @@ func (d *Desk) SaveView(ctx context.Context, by Actor, in SavedView) (*SavedView
 		if have >= savedViewsMax {
 			return Invalid("name", "fault.too_many_views", savedViewsMax)
 		}
-		res, err := tx.Exec("insert into saved_views(agent_id, name, query, shared, created_at) values (?, ?, ?, ?, ?)", by.ID, in.Name, in.Query, in.Shared, ms(tx.now))
-		if err != nil {
-			return err
-		}
-		id, err := res.LastInsertId()
-		in.ID, in.Mine = ViewID(id), true
-		return err
+		return tx.QueryRow("insert into saved_views(agent_id, name, query, shared, created_at) values (?, ?, ?, ?, ?) returning id", by.ID, in.Name, in.Query, in.Shared, ms(tx.now)).Scan(&in.ID)
 	})
-	return &in, err
 }
 
 // DeleteView forgets a view of the acting agent; an admin also one that another shares.

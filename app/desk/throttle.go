@@ -49,6 +49,42 @@ func (t *throttle) allow(now time.Time, email, ip string) bool {
 	return t.of(now, "account "+strings.ToLower(email), rate.Every(6*time.Second), 30).limit.AllowN(now, 1)
 }
 
+// allowStranger takes one try of somebody whom nothing is known of, at something that has no owner: the public form. What he may do
+// goes by where he is, so that nobody with a few addresses keeps others waiting; the total is so generous that only a flood reaches it.
+func (t *throttle) allowStranger(now time.Time, what, ip string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, l := range []struct {
+		key   string
+		every time.Duration
+		burst int
+	}{
+		{"at " + network(ip), 6 * time.Second, 10},
+		{"around " + around(ip), 2 * time.Second, 60},
+		{"everywhere", time.Second / 2, 600},
+	} {
+		if !t.of(now, what+" "+l.key, rate.Every(l.every), l.burst).limit.AllowN(now, 1) {
+			return false
+		}
+	}
+	return true
+}
+
+// around is the key of an address's neighbourhood, which one holder of many addresses often has whole: a /24, and a /48 of IPv6.
+func around(ip string) string {
+	a, err := netip.ParseAddr(ip)
+	if err != nil {
+		return ip
+	}
+	a = a.Unmap().WithZone("")
+	bits := 48
+	if a.Is4() {
+		bits = 24
+	}
+	p, _ := a.Prefix(bits)
+	return p.String()
+}
+
 // stranger says whether nothing is known of the account's owner at this source.
 func (t *throttle) stranger(email, ip string) bool {
 	t.mu.Lock()

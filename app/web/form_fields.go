@@ -18,6 +18,7 @@ type asked struct {
 	Value string
 	Fault string
 	File  *desk.File // that it holds; nil: none, or another kind
+	Words string     // under which a stranger sends it along, in place of its id; his browser has no page of it
 }
 
 // fileFields stores the files that came with a form, and says which field each is for.
@@ -38,15 +39,15 @@ func (w *Web) fileFields(c echo.Context, by desk.Actor, values desk.Filled) (des
 		if f.Kind != "file" || len(sent) == 0 || sent[0].Size == 0 && sent[0].Filename == "" {
 			continue
 		}
-		id, err := w.takeOne(c, by, sent[0])
+		file, err := w.takeOne(c, by, sent[0])
 		if err != nil {
 			return nil, asFault(f.Input(), err)
 		}
 		if values == nil {
 			values = desk.Filled{}
 		}
-		values[f.ID] = id
-		c.Request().Form.Set(f.Input(), id) // drawn again it still has its file
+		values[f.ID] = file.ID
+		c.Request().Form.Set(f.Input(), file.ID) // drawn again it still has its file
 	}
 	return values, nil
 }

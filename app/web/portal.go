@@ -27,6 +27,19 @@ type myTicketPage struct {
 	Text     string
 	ClientID string // so that a form sent twice is one answer
 	Sent     bool
+	Letter
+}
+
+// Letter are the files of a form that anybody can send, when it is drawn again.
+type Letter struct {
+	Kept []keptFile // came with it, and are sent along
+	Lost bool       // files came with it that were not kept
+}
+
+// keptFile is one that came with a form before a fault in it was mended.
+type keptFile struct {
+	*desk.File
+	Words string // under which it is sent along
 }
 
 // Done says whether the ticket is resolved or closed: an answer opens it again.
@@ -93,10 +106,11 @@ func (w *Web) answerMyTicket(c echo.Context) error {
 	p.Text = strings.TrimSpace(strings.ReplaceAll(c.FormValue("text"), "\r\n", "\n"))
 	by := desk.AsCustomer(p.C.CustomerID)
 	ctx := c.Request().Context()
+	p.Lost, p.Kept = sentFiles(c), w.keptFiles(c, by)
 	if err := w.Desk.AllowLetter(ctx, desk.System, p.C.ID, c.RealIP()); err != nil {
 		return w.again(c, err, "portal/ticket", p)
 	}
-	files, err := w.take(c, by)
+	files, err := w.take(c, by, &p.Letter)
 	if err == nil {
 		_, err = w.Desk.AnswerTicket(ctx, by, p.C.ID, desk.Incoming{Text: p.Text, FileIDs: files, ClientID: clientID(c)})
 	}
@@ -112,42 +126,69 @@ func clientID(c echo.Context) string {
 	return id[:min(len(id), 100)]
 }
 
-// take stores the files of a form that come with it.
-func (w *Web) take(c echo.Context, by desk.Actor) (ids []string, err error) {
+// sentFiles says whether a form came with files.
+func sentFiles(c echo.Context) bool {
+	form, err := c.MultipartForm()
+	if err != nil {
+		return false
+	}
+	for _, files := range form.File {
+		for _, h := range files {
+			if h.Size > 0 || h.Filename != "" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// keptFiles are those that came with the form before, and are still to be sent along.
+func (w *Web) keptFiles(c echo.Context, by desk.Actor) (kept []keptFile) {
+	for _, words := range c.Request().Form["kept"] {
+		if f, err := w.Desk.HeldFile(c.Request().Context(), by, words); err == nil && len(kept) < 10 {
+			kept = append(kept, keptFile{f, words})
+		}
+	}
+	return kept
+}
+
+// take stores the files of a form that come with it. Should it be drawn again, the letter has them.
+func (w *Web) take(c echo.Context, by desk.Actor, l *Letter) (ids []string, err error) {
+	for _, k := range l.Kept {
+		ids = append(ids, k.ID)
+	}
 	form, err := c.MultipartForm()
 	if errors.Is(err, http.ErrNotMultipart) {
-		return nil, nil
+		return ids, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if len(form.File["files"]) > 10 {
+	if len(form.File["files"])+len(ids) > 10 {
 		return nil, desk.Invalid("files", "fault.too_many_files", 10)
 	}
 	for _, h := range form.File["files"] {
 		if h.Size == 0 && h.Filename == "" {
 			continue
 		}
-		id, err := w.takeOne(c, by, h)
+		f, err := w.takeOne(c, by, h)
 		if err != nil {
 			return nil, asFault("files", err)
 		}
-		ids = append(ids, id)
+		l.Kept = append(l.Kept, keptFile{f, w.Desk.HoldFile(c.Request().Context(), by, f.ID)})
+		ids = append(ids, f.ID)
 	}
+	l.Lost = false
 	return ids, nil
 }
 
-func (w *Web) takeOne(c echo.Context, by desk.Actor, h *multipart.FileHeader) (string, error) {
+func (w *Web) takeOne(c echo.Context, by desk.Actor, h *multipart.FileHeader) (*desk.File, error) {
 	r, err := h.Open()
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	defer r.Close()
-	f, err := w.Desk.Upload(c.Request().Context(), by, h.Filename, r)
-	if err != nil {
-		return "", err
-	}
-	return f.ID, nil
+	return w.Desk.Upload(c.Request().Context(), by, h.Filename, r)
 }
 
 // asFault shows what is wrong with a file beside the form's input that took it.
@@ -218,15 +259,19 @@ type requestPage struct {
 	Stamp    string
 	ClientID string
 	Number   string // of the ticket that was made
+	Letter
+	Held map[desk.FormFieldID]keptFile // of the fields that take files
 }
 
-// Asked are the fields with what was written into them. A file has to be chosen again when there was a fault: who writes is nobody yet.
+// Asked are the fields with what was written into them. Who writes is nobody yet: his files go by words of ours.
 func (p *requestPage) Asked() (list []asked) {
 	for _, f := range p.Fields {
 		if f.Public {
 			a := asked{F: f, Fault: p.Fault(f.Input())}
 			if f.Kind != "file" {
 				a.Value = strings.Join(p.Form[f.Input()], "\n")
+			} else if k := p.Held[f.ID]; k.File != nil && a.Fault == "" {
+				a.File, a.Words = k.File, k.Words
 			}
 			list = append(list, a)
 		}
@@ -274,19 +319,23 @@ func (w *Web) sendRequest(c echo.Context) error {
 	if p.Form.Get("website") != "" {
 		return c.Redirect(http.StatusSeeOther, "/request?sent=0")
 	}
+	values := w.heldFields(c, p)
+	p.Lost, p.Kept = sentFiles(c), w.keptFiles(c, desk.System)
 	if !w.Desk.FilledByHand(c.Request().Context(), desk.System, p.Form.Get("stamp")) {
 		return w.again(c, desk.Conflict("error.form_too_fast"), "portal/request", p)
 	}
 	if err := w.Desk.AllowLetter(c.Request().Context(), desk.System, 0, c.RealIP()); err != nil {
 		return w.again(c, err, "portal/request", p)
 	}
-	files, err := w.take(c, desk.System)
+	files, err := w.take(c, desk.System, &p.Letter)
 	if err != nil {
 		return w.again(c, err, "portal/request", p)
 	}
-	values, err := w.fileFields(c, desk.System, withoutIDs(p.Fields, filled(p.Form)))
-	if err != nil {
+	if values, err = w.fileFields(c, desk.System, values); err != nil {
 		return w.again(c, err, "portal/request", p)
+	}
+	if err := w.holdFields(c, p, values); err != nil {
+		return err
 	}
 	got, err := w.Desk.OpenRequest(c.Request().Context(), desk.System, desk.Request{
 		Name: text(c, "name"), Email: text(c, "email"), Subject: text(c, "subject"), Text: strings.TrimSpace(strings.ReplaceAll(c.FormValue("text"), "\r\n", "\n")),
@@ -302,14 +351,31 @@ func (w *Web) sendRequest(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/request?sent="+made.Ticket.ID.String())
 }
 
-// withoutIDs takes out of a stranger's form what he says that files are called: his are those that come with it.
-func withoutIDs(fields []*desk.FormField, values desk.Filled) desk.Filled {
-	for _, f := range fields {
-		if f.Kind == "file" {
-			delete(values, f.ID)
+// heldFields reads the form's fields. What a stranger says that files are called counts for nothing: his are those that come with it,
+// and those that came before, which the page remembers.
+func (w *Web) heldFields(c echo.Context, p *requestPage) desk.Filled {
+	values := filled(p.Form)
+	p.Held = map[desk.FormFieldID]keptFile{}
+	for _, f := range p.Fields {
+		if f.Kind != "file" {
+			continue
+		}
+		words := values[f.ID]
+		delete(values, f.ID)
+		if file, err := w.Desk.HeldFile(c.Request().Context(), desk.System, words); err == nil && values != nil {
+			values[f.ID], p.Held[f.ID] = file.ID, keptFile{file, words}
 		}
 	}
 	return values
+}
+
+// holdFields has the page remember the files that came with the form now.
+func (w *Web) holdFields(c echo.Context, p *requestPage, values desk.Filled) error {
+	files, err := w.filesOf(c, desk.System, p.Fields, values)
+	for id, f := range files {
+		p.Held[id] = keptFile{f, w.Desk.HoldFile(c.Request().Context(), desk.System, f.ID)}
+	}
+	return err
 }
 
 type portalPage struct {

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -74,4 +75,18 @@ func TestTheRequestForm(t *testing.T) {
 	sent.LeadsTo("/request?sent=1")
 	who.Get("/request?sent=1").Has("h1", "Thank you").Has(".lead", "#1")
 	s.Bo.Get("/tickets/1").Has("#messages .msg", "It broke").Has("#controls .fields", "Order")
+
+	// What came with a form that had a fault goes along when it is sent again.
+	s.Alice.Post("/admin/fields/new", "name", "Bill", "kind", "file", "public", "true", "position", "2").LeadsTo("/admin/fields")
+	bad := slices.Clone(in)
+	bad[3] = "" // the subject
+	drawn := who.UploadAs("/request", "files", "lid.txt", []byte("the lid"), bad...).Status(http.StatusUnprocessableEntity).Has(".held", "lid.txt").HasNot(".fault", "choose them again")
+	kept := drawn.Attr(`[name="kept"]`, "value")
+	drawn = who.UploadAs("/request", "field_2", "bill.txt", []byte("the bill"), append(bad, "kept", kept)...).Status(http.StatusUnprocessableEntity).Has(".held", "lid.txt").Has(".held", "bill.txt")
+	bill := drawn.Attr(`.held [name="field_2"]`, "value")
+	who.Post("/request", append(in, "kept", kept, "kept", "nonsense", "field_2", bill)...).LeadsTo("/request?sent=2")
+	s.Bo.Get("/tickets/2").Has("#messages .file", "lid.txt").Has("#controls .held", "bill.txt")
+	who.Post("/request", append(in, "kept", kept, "field_2", bill)...).LeadsTo("/request?sent=3") // once sent they are another's
+	s.Bo.Get("/tickets/3").HasNot("#messages .file", "lid.txt").HasNot("#controls .held", "bill.txt")
+	who.UploadAs("/request", "files", "lid.txt", []byte("the lid"), in[:8]...).Status(http.StatusConflict).Has(".fault", "choose them again")
 }

@@ -124,6 +124,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	rest.On(d.api, on(http.MethodGet, "/push", "push-key", "The key that a browser subscribes with, to hear of answers while the chat is closed", d.limits.small), d.pushKey)
 	rest.On(d.api, on(http.MethodPost, "/push", "push", "Keep a browser's subscription", d.limits.small), d.allowPush)
 	rest.On(d.api, on(http.MethodPost, "/push/end", "push-end", "Forget a browser's subscription", d.limits.small), d.endPush)
+	d.requests(on)
 	d.mentioned(e, on)
 }
 
