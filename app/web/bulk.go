@@ -79,8 +79,10 @@ func (w *Web) reason(c echo.Context, r desk.TicketResult) string {
 func bulkChange(form url.Values) desk.TicketChange {
 	filled := url.Values{}
 	for name := range form {
-		if v := form.Get(name); v != "" {
-			filled.Set(name, v)
+		for _, v := range form[name] {
+			if v != "" {
+				filled.Add(name, v)
+			}
 		}
 	}
 	return ticketChange(filled)

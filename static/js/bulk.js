@@ -17,7 +17,8 @@ export function startBulk() {
     if (file && chosen.size) location.assign(`${file.dataset.file}?ids=${[...chosen].join(',')}`); // a file of them, to take home
     if (e.target.closest?.('[data-do="tick-all"]')) { for (const b of boxes()) b.checked = true; note(); }
   });
-  document.addEventListener('reset', e => { if (e.target.id === 'bulk') untick(); });
+  document.addEventListener('reset', e => { if (e.target.id === 'bulk') { untick(); setTimeout(() => { for (const d of e.target.querySelectorAll('.many')) { d.open = false; sum(d); } }); } });
+  document.addEventListener('change', e => { const d = e.target.closest?.('.many'); if (d) sum(d); });
   document.addEventListener('submit', e => { if (e.target.id === 'bulk') note(); }, true);
   document.addEventListener('htmx:afterSwap', e => { if (e.detail.target?.id === 'rows' || document.getElementById('bulk')) draw(); });
   document.addEventListener('htmx:afterRequest', e => {
@@ -41,6 +42,9 @@ export function untick() {
   chosen.clear();
   draw();
 }
+
+// sum says at a folded choice how many are ticked in it.
+function sum(d) { d.querySelector('[data-ticked]').textContent = d.querySelectorAll(':checked').length || ''; }
 
 function boxes() { return [...document.querySelectorAll('#rows .tick input')]; }
 
