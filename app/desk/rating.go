@@ -2,7 +2,9 @@ package desk
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -14,7 +16,6 @@ import (
 // Rating is how a customer says he was served in one conversation: asked for, given, or both.
 type Rating struct {
 	ConversationID ConversationID
-	Token          string // of the link in a mail
 	Way            string // who began it: visitor, agent or system
 	InvitedAt      time.Time
 	RatedAt        time.Time // zero: not given yet
@@ -40,14 +41,14 @@ func (s Score) Yes() bool { return s.Solved != nil && *s.Solved }
 // Late tells whether it is too late to rate.
 func (r *Rating) Late(now time.Time) bool { return !r.Until.IsZero() && now.After(r.Until) }
 
-const ratingColumns = "r.conversation_id, r.token, r.way, r.invited_at, r.stars, r.tags, r.remark, r.solved, r.rated_at"
+const ratingColumns = "r.conversation_id, r.way, r.invited_at, r.stars, r.tags, r.remark, r.solved, r.rated_at"
 
 // scan reads a rating's columns, and what stands behind them.
 func (r *Rating) scan(row scanner, more ...any) error {
 	var invited, stars, rated sql.NullInt64
 	var solved sql.NullBool
 	var tags string
-	if err := row.Scan(append([]any{&r.ConversationID, &r.Token, &r.Way, &invited, &stars, &tags, &r.Remark, &solved, &rated}, more...)...); err != nil {
+	if err := row.Scan(append([]any{&r.ConversationID, &r.Way, &invited, &stars, &tags, &r.Remark, &solved, &rated}, more...)...); err != nil {
 		return err
 	}
 	r.InvitedAt, r.RatedAt, r.Stars = atNull(invited), atNull(rated), int(stars.Int64)
@@ -158,7 +159,7 @@ func (tx *Tx) invite(ctx context.Context, c *Conversation, survey Survey) error 
 	if tx.by.Kind == ByAgent {
 		way = "agent"
 	}
-	if _, err := tx.Exec("insert into ratings(conversation_id, token, way, invited_by, invited_at) values (?, ?, ?, ?, ?)", c.ID, randomID(), way, nullID(tx.by.Agent()), ms(tx.now)); err != nil {
+	if _, err := tx.Exec("insert into ratings(conversation_id, token_hash, way, invited_by, invited_at) values (?, ?, ?, ?, ?)", c.ID, hashOf(tx.d.rateToken(c)), way, nullID(tx.by.Agent()), ms(tx.now)); err != nil {
 		return err
 	}
 	byMail, err := tx.ratedByMail(ctx, c)
@@ -228,7 +229,7 @@ func (tx *Tx) rate(ctx context.Context, c *Conversation, survey Survey, s Score)
 		return nil, err
 	}
 	if r == nil {
-		r = &Rating{ConversationID: c.ID, Token: randomID(), Way: "visitor", Until: survey.Until(c, nil)}
+		r = &Rating{ConversationID: c.ID, Way: "visitor", Until: survey.Until(c, nil)}
 		if !survey.Button && !survey.OnLeave {
 			return nil, Conflict("error.rating_unasked")
 		}
@@ -247,9 +248,9 @@ func (tx *Tx) rate(ctx context.Context, c *Conversation, survey Survey, s Score)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := tx.Exec(`insert into ratings(conversation_id, token, way, stars, tags, remark, solved, rated_at) values (?, ?, ?, ?, ?, ?, ?, ?)
+	if _, err := tx.Exec(`insert into ratings(conversation_id, token_hash, way, stars, tags, remark, solved, rated_at) values (?, ?, ?, ?, ?, ?, ?, ?)
 		on conflict do update set stars = excluded.stars, tags = excluded.tags, remark = excluded.remark, solved = excluded.solved, rated_at = excluded.rated_at`,
-		c.ID, r.Token, r.Way, s.Stars, string(tags), s.Remark, s.Solved, ms(tx.now)); err != nil {
+		c.ID, hashOf(tx.d.rateToken(c)), r.Way, s.Stars, string(tags), s.Remark, s.Solved, ms(tx.now)); err != nil {
 		return nil, err
 	}
 	if err := tx.countFor(ctx, c, survey.LastOnly); err != nil {
@@ -309,15 +310,37 @@ func (d *Desk) LastChat(ctx context.Context, by Actor, inbox InboxID) (*Conversa
 	return d.Conversation(ctx, by, id)
 }
 
+// RateYours is where the address of the page on which a customer rates stands in what is stored: an agent who reads the mail that asks
+// could rate himself else. The real one is put into the customer's own copy when it goes out.
+const RateYours = "/rate/yours"
+
+// RatePath is the path of the page on which a conversation's customer rates. Its token is made of the key and stored as a hash.
+func (d *Desk) RatePath(_ context.Context, by Actor, c *Conversation) (string, error) {
+	if !by.isSystem() && by.Customer() != c.CustomerID {
+		return "", Forbidden
+	}
+	return "/rate/" + d.rateToken(c), nil
+}
+
+// rateToken names the conversation by what no other will ever have, also after a restore.
+func (d *Desk) rateToken(c *Conversation) string {
+	return d.box.Sign(c.ID.String()+" "+c.Token, "rating")
+}
+
+func hashOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
+
 // RatingByToken finds the conversation of the link in a mail, and its rating.
 func (d *Desk) RatingByToken(ctx context.Context, by Actor, token string) (*Conversation, *Rating, error) {
 	if !by.isSystem() {
 		return nil, nil, Forbidden
 	}
 	var id ConversationID
-	err := d.read().QueryRowContext(ctx, "select conversation_id from ratings where token = ?", token).Scan(&id)
+	err := d.read().QueryRowContext(ctx, "select conversation_id from ratings where token_hash = ?", hashOf(token)).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil, NotFound
+		return nil, nil, &Error{Kind: KindNotFound, Key: "error.rating_link"}
 	}
 	if err != nil {
 		return nil, nil, err

@@ -3,8 +3,11 @@ package desk
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -53,8 +56,11 @@ func makeKey(file string) (Key, error) {
 	return k, f.Sync()
 }
 
-// Box seals secrets with AES-256-GCM.
-type Box struct{ aead cipher.AEAD }
+// Box seals secrets with AES-256-GCM, and signs what must come back as it was with HMAC-SHA256.
+type Box struct {
+	aead cipher.AEAD
+	mac  []byte // a key of its own (RFC 5869)
+}
 
 // NewBox makes a box of the key.
 func NewBox(k Key) *Box {
@@ -66,7 +72,18 @@ func NewBox(k Key) *Box {
 	if err != nil {
 		panic(err)
 	}
-	return &Box{aead}
+	mac, err := hkdf.Expand(sha256.New, k[:], "deskbell signatures", sha256.Size)
+	if err != nil {
+		panic(err) // so few bytes can always be had
+	}
+	return &Box{aead, mac}
+}
+
+// Sign answers 160 bits that only the key makes of what; where it belongs is bound in.
+func (b *Box) Sign(what, where string) string {
+	h := hmac.New(sha256.New, b.mac)
+	fmt.Fprintf(h, "%d %s %s", len(where), where, what)
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:20])
 }
 
 // Seal encrypts what; where it belongs (such as "inbox 3") is bound in, so that it opens nowhere else.
@@ -78,7 +95,20 @@ func (b *Box) Seal(what []byte, where string) []byte {
 func (b *Box) Unseal(sealed []byte, where string) ([]byte, error) {
 	plain, err := b.aead.Open(nil, nil, sealed, []byte(where))
 	if err != nil {
-		return nil, fmt.Errorf("open the secret of %s: the secret key is not the one it was sealed with", where)
+		return nil, &sealedError{where}
 	}
 	return plain, nil
+}
+
+// sealedError is about a secret that another key than the present one sealed.
+type sealedError struct{ where string }
+
+func (e *sealedError) Error() string {
+	return "open the secret of " + e.where + ": the secret key is not the one it was sealed with"
+}
+
+// IsSealed says whether a secret could not be opened with the present key: it has to be entered again.
+func IsSealed(err error) bool {
+	var e *sealedError
+	return errors.As(err, &e)
 }

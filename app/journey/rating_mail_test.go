@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,18 +26,14 @@ func TestTicketIsRatedFromAMail(t *testing.T) {
 	done := "resolved"
 	_, err = h.Desk.ChangeTicket(t.Context(), h.bo, c.Ticket.ID, desk.TicketChange{Status: &done})
 	must(t, err)
-	link := ""
 	eventually(t, "the mail is written", func() bool {
 		list, _, err := h.Desk.Messages(t.Context(), h.alice, c.ID, desk.MessageList{Limit: 50})
 		must(t, err)
-		for _, m := range list {
-			if _, after, is := strings.Cut(m.Text, h.url+"/rate/"); is {
-				token, _, _ := strings.Cut(after, "\n")
-				link = h.url + "/rate/" + token
-			}
-		}
-		return link != ""
+		return slices.ContainsFunc(list, func(m *desk.Message) bool { return strings.Contains(m.Text, h.url+desk.RateYours) })
 	})
+	path, err := h.Desk.RatePath(t.Context(), desk.System, c)
+	must(t, err)
+	link := h.url + path
 	p := visit(t, root, link+"?stars=5")
 	p.until("five stars are chosen, with their words", `document.querySelector('[name=stars]:checked')?.value === '5' && getComputedStyle(document.querySelectorAll('.of-star')[0]).display === 'flex'`)
 	if r, err := h.Desk.RatingOf(t.Context(), h.alice, c.ID); err != nil || r.Given() {

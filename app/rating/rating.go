@@ -88,7 +88,7 @@ func (r *Rating) write(ctx context.Context, e desk.Event) error {
 	if err != nil || given == nil || given.Given() {
 		return err
 	}
-	draft, err := r.letter(ctx, c, given)
+	draft, err := r.letter(ctx, c)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ type letter struct {
 	Stars   []int // five first
 }
 
-func (r *Rating) letter(ctx context.Context, c *desk.Conversation, given *desk.Rating) (desk.Draft, error) {
+func (r *Rating) letter(ctx context.Context, c *desk.Conversation) (desk.Draft, error) {
 	company, err := r.desk.Company(ctx, desk.System)
 	if err != nil {
 		return desk.Draft{}, err
@@ -119,7 +119,7 @@ func (r *Rating) letter(ctx context.Context, c *desk.Conversation, given *desk.R
 	if customer.Locale != "" {
 		lang = view.Negotiate("", customer.Locale)
 	}
-	l := letter{Name: customer.Name, Company: company.Name, Link: r.url + "/rate/" + given.Token, Stars: []int{5, 4, 3, 2, 1}}
+	l := letter{Name: customer.Name, Company: company.Name, Link: r.url + desk.RateYours, Stars: []int{5, 4, 3, 2, 1}}
 	if c.Ticket != nil {
 		l.Subject, l.Number = c.Ticket.Subject, c.Ticket.ID.String()
 	}

@@ -7,6 +7,7 @@ package sqlite
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -41,9 +42,17 @@ func init() {
 		if err := c.RegisterFunc("pairs", Pairs, true); err != nil { // triggers call it
 			return err
 		}
+		if err := c.RegisterFunc("sha256", hash, true); err != nil { // a migration calls it
+			return err
+		}
 		_, err := c.Exec("pragma temp_store=memory; pragma wal_autocheckpoint=0", nil)
 		return err
 	}})
+}
+
+func hash(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
 }
 
 // Open opens or makes the file at path with mode 0600, applies the migrations that it lacks and starts the writer.

@@ -91,21 +91,29 @@ func (w *Web) sayer(c echo.Context) func(key string, args ...any) string {
 	return func(key string, args ...any) string { return w.Views.T(lang, key, args...) }
 }
 
-// notification leads on to what it is about, and is read from then on.
+// notification leads on to what it is about. A look at an address changes nothing: the page that it leads to says that it was read
+// (told.js).
 func (w *Web) notification(c echo.Context) error {
 	id, err := param[desk.NotificationID](c, "id")
 	if err != nil {
 		return err
 	}
-	n, err := w.Desk.ReadNotification(c.Request().Context(), actor(c), id)
+	n, err := w.Desk.Notification(c.Request().Context(), actor(c), id)
 	if err != nil {
 		return err
 	}
-	return w.done(c, n.Path(), "")
+	return c.Redirect(http.StatusSeeOther, n.Path()+"?told="+n.ID.String())
 }
 
-// readNotifications marks all, or those of a category, as read.
+// readNotifications marks one, all, or those of a category, as read.
 func (w *Web) readNotifications(c echo.Context) error {
+	if id := text(c, "id"); id != "" {
+		_, err := w.Desk.ReadNotification(c.Request().Context(), actor(c), desk.NotificationID(number(id, -1)))
+		if err != nil {
+			return err
+		}
+		return w.done(c, "/notifications", "")
+	}
 	if err := w.Desk.ReadNotifications(c.Request().Context(), actor(c), text(c, "category")); err != nil {
 		return err
 	}

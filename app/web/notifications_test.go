@@ -23,7 +23,10 @@ func TestNotifications(t *testing.T) {
 	s.Bo.Get("/notifications?category=ticket").Has(".empty", "Nothing unread")
 	s.Bo.Get("/counts").Has("body", `"notifications":1`)
 	s.Chen.Get("/notifications/1").Status(http.StatusNotFound)
-	s.Bo.Get("/notifications/1").LeadsTo(path)
+	s.Bo.Get("/notifications/1").LeadsTo(path + "?told=1")
+	s.Bo.Get("/notifications").Has(".noti .noti-new", "") // a look changes nothing, whoever makes a browser have it
+	s.Chen.PostPart("/notifications/reading", "id", "1").Status(http.StatusNotFound)
+	s.Bo.PostPart("/notifications/reading", "id", "1").Status(http.StatusNoContent)
 	s.Bo.Get("/notifications").Has(".empty", "Nothing unread")
 	s.Bo.Get("/notifications?show=read").Has(".noti", "Maria")
 

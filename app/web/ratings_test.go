@@ -80,11 +80,16 @@ func TestRatingByMail(t *testing.T) {
 	if len(mails) != 1 || mails[0].Meta.Mail.Subject != "How did we do? A broken lid" || len(mails[0].Deliveries) != 1 {
 		t.Fatalf("%d mails: %+v", len(mails), mails)
 	}
-	_, link, ok := strings.Cut(mails[0].Text, "http://desk.test")
-	link, _, _ = strings.Cut(link, "\n")
-	if !ok || !strings.Contains(mails[0].HTML, link+"?stars=5") {
+	// Whoever reads the ticket here reads no link by which he could rate himself.
+	if !strings.Contains(mails[0].Text, "http://desk.test"+desk.RateYours) || !strings.Contains(mails[0].HTML, desk.RateYours+"?stars=5") {
 		t.Fatalf("the mail: %s\n%s", mails[0].Text, mails[0].HTML)
 	}
+	s.Bo.Get(desk.RateYours).Status(http.StatusNotFound).Has("body", "in the mail that the customer was sent")
+	if _, err := s.Desk.RatePath(t.Context(), s.Bo.Actor(), c); err == nil {
+		t.Error("an agent is told where a customer rates")
+	}
+	link, err := s.Desk.RatePath(t.Context(), desk.System, c)
+	s.Must(err)
 	maria := s.Browser()
 	maria.Get(link+"?stars=2").Status(http.StatusOK).Has("[name=\"stars\"][value=\"2\"][checked]", "").Has("[name=\"tags_2\"][value=\"slow\"]", "")
 	r, err := s.Desk.RatingOf(t.Context(), s.Alice.Actor(), c.ID)

@@ -17,6 +17,7 @@ import { startDesigner } from './designer.js';
 import { startDates } from './dates.js';
 import { startRooms } from './rooms.js';
 import { startNotices } from './notices.js';
+import { startTold } from './told.js';
 import { startToasts, toast } from './toast.js';
 
 htmx.defineExtension('morph', {
@@ -39,6 +40,7 @@ startPalette(htmx);
 startRooms(htmx);
 startLive(htmx);
 startNotices();
+startTold();
 watchInstall();
 startWorker();
 document.querySelector('.menu [aria-current]')?.scrollIntoView({ block: 'nearest' }); // admin mode's menu is long

@@ -47,6 +47,9 @@ func (c *Channel) compose(ctx context.Context, in *desk.Inbox, box mailbox, m ch
 	if err := c.linkTicket(ctx, &o, company, m); err != nil {
 		return nil, err
 	}
+	if err := c.linkRating(ctx, &o, m); err != nil {
+		return nil, err
+	}
 	sign(&o, strings.TrimSpace(c.signature(ctx, m.Message))+"\n\n"+box.Signature)
 	thread(&o, earlier, company, m)
 	if m.Message.Meta.Auto {
@@ -77,6 +80,19 @@ func (c *Channel) linkTicket(ctx context.Context, o *mail.Outgoing, company desk
 		o.HTML += mail.HTMLFromText(words)
 	}
 	o.Text += "\n\n" + words
+	return nil
+}
+
+// linkRating puts the customer's own address of the page on which he rates into the mail that asks him.
+func (c *Channel) linkRating(ctx context.Context, o *mail.Outgoing, m channel.Outbound) error {
+	if !m.Message.Meta.Auto || m.Message.AuthorKind != desk.BySystem || !strings.Contains(o.Text, desk.RateYours) || !strings.EqualFold(m.Delivery.Recipient, m.Conversation.CustomerEmail) {
+		return nil
+	}
+	own, err := c.desk.RatePath(ctx, desk.System, m.Conversation)
+	if err != nil {
+		return err
+	}
+	o.Text, o.HTML = strings.ReplaceAll(o.Text, desk.RateYours, own), strings.ReplaceAll(o.HTML, desk.RateYours, own)
 	return nil
 }
 

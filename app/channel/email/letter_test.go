@@ -40,4 +40,24 @@ func TestALetterInType(t *testing.T) {
 			t.Errorf("its HTML is %q", read.HTML)
 		}
 	}
+
+	// A mail that asks for a rating has the customer's own link in his copy, and in no other's.
+	c := o.conversation(1)
+	path, err := o.RatePath(t.Context(), desk.System, c)
+	o.must(err)
+	m, err = o.Reply(t.Context(), desk.System, c.ID, desk.Draft{Text: "https://desk.test" + desk.RateYours, HTML: `<a href="https://desk.test` + desk.RateYours + `?stars=5">*</a>`, Auto: true})
+	o.must(err)
+	o.awaitDelivery(m, "sent")
+	own := 0
+	for _, one := range f.Await(5)[3:] {
+		read := mail.Parse(one.Raw)
+		if strings.Contains(read.Text, path) && strings.Contains(read.HTML, path+"?stars=5") {
+			own++
+		} else if strings.Contains(string(one.Raw), path[len("/rate/"):]) || !strings.Contains(read.Text, desk.RateYours) {
+			t.Errorf("another's copy reads %q", read.Text)
+		}
+	}
+	if own != 1 {
+		t.Errorf("%d copies with a link", own)
+	}
 }

@@ -129,7 +129,7 @@ func (d *Door) askedHow(ctx context.Context, by desk.Actor, inbox *desk.Inbox, p
 	p.State = d.api.Translate(p.Lang, "plain.over")
 	r, err := d.desk.RatingOf(ctx, by, last.ID)
 	if err == nil && r != nil && !r.Given() && !r.Late(d.desk.Clock()) {
-		p.Rate = "/rate/" + r.Token
+		p.Rate, err = d.desk.RatePath(ctx, by, last)
 	}
 	return err
 }
