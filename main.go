@@ -33,6 +33,7 @@ deskbell admin reset --email E          set an agent's password (standard input)
 deskbell token create --agent E --name N   print an API token that acts as that agent
 deskbell backup [--check] FILE          write everything to one file, while it serves; .gz at its end compresses it
 deskbell restore [--at TIME] [FILE]     bring the data back from a file, or from the replica to a point in time
+deskbell key replace                    go on without the lost key, and tell which passwords are to be entered again
 deskbell rollback                       bring the data back as it was before the last upgrade
 deskbell replicate                      carry the data to its replica (serve does it by itself)
 deskbell doctor [--json]                examine everything, and say in words what is wrong
@@ -109,6 +110,8 @@ func run(ctx context.Context, args []string) error {
 		return resetAdmin(ctx, c, args[2:])
 	case "token create":
 		return createToken(ctx, c, args[2:])
+	case "key replace":
+		return replaceKey(ctx, c)
 	}
 	fmt.Fprint(os.Stderr, usage)
 	return app.Faults{fmt.Sprintf("%q is no command", strings.Join(args, " "))}
@@ -214,7 +217,7 @@ func doctor(ctx context.Context, c app.Config, args []string) error {
 
 // opened opens the data folder beside a server that may be running: SQLite lets both write.
 func opened(ctx context.Context, c app.Config, do func(*desk.Desk) error) error {
-	key, err := desk.ReadKey(c.SecretKey, filepath.Join(c.Data, "secret.key"))
+	key, err := c.Key()
 	if err != nil {
 		return err
 	}
@@ -296,4 +299,28 @@ func createToken(ctx context.Context, c app.Config, args []string) error {
 		fmt.Println(token)
 		return nil
 	})
+}
+
+// replaceKey is for whoever has the data, but not the key any more.
+func replaceKey(ctx context.Context, c app.Config) error {
+	lost, err := app.ReplaceKey(ctx, c)
+	if err != nil {
+		return err
+	}
+	fmt.Println("The desk goes on with this key: keep a copy of it elsewhere (secret.key in the data folder, or DESKBELL_SECRET_KEY).")
+	for _, in := range lost.Inboxes {
+		if in.Channel == desk.Email {
+			fmt.Printf("mailbox %q: enter its passwords again (Admin, Mailboxes)\n", in.Name)
+		} else {
+			fmt.Printf("widget %q: make a new identity secret, and sign with it on your site (Admin, Widgets)\n", in.Name)
+		}
+	}
+	for _, a := range lost.Agents {
+		fmt.Printf("%s: logs in with a recovery code and sets the second step up again; without one, an admin or `deskbell admin reset --email %s` takes it away\n", a.Email, a.Email)
+	}
+	if lost.Mails > 0 {
+		fmt.Printf("%d mails of the company to its agents could not be read any more and were dropped\n", lost.Mails)
+	}
+	fmt.Println("Agents switch notifications on again on their devices. Links in mails that are already out lead nowhere.")
+	return nil
 }

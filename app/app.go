@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -93,10 +92,7 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	if a.hold, err = newHold(c.Data); err != nil {
 		return err
 	}
-	if err := a.hasKey(); err != nil {
-		return err
-	}
-	key, err := desk.ReadKey(c.SecretKey, filepath.Join(c.Data, "secret.key"))
+	key, err := c.Key()
 	if err != nil {
 		return err
 	}

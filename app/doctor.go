@@ -120,7 +120,7 @@ func (d *Doctor) data(ctx context.Context, alive bool) ([]finding, error) {
 	if _, err := os.Stat(filepath.Join(c.Data, "desk.db")); err != nil {
 		return d.find(health.Failure("database", "health.database.none", c.Data)), nil
 	}
-	key, err := desk.ReadKey(c.SecretKey, filepath.Join(c.Data, "secret.key"))
+	key, err := c.Key()
 	if err != nil {
 		return d.find(health.Failure("database", "health.database.failed", err)), nil
 	}

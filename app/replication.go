@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"deskbell/app/desk"
 	"deskbell/app/replica"
 	"deskbell/app/sqlite"
 )
@@ -36,19 +37,52 @@ func (a *App) bringBack(ctx context.Context) error {
 	return nil
 }
 
-// hasKey refuses a desk without the key that its secrets were sealed with, as after a restore on a new machine: a new
-// key would be made, and the passwords of mailboxes could never be read again.
-func (a *App) hasKey() error {
-	if a.Config.SecretKey != "" {
-		return nil
+// Key reads the key of the desk in the data folder. Only for a new desk one is made: with another than it had, as after a restore on a
+// new machine, the passwords of mailboxes could not be read.
+func (c Config) Key() (desk.Key, error) {
+	if c.SecretKey == "" && c.holdsDesk() {
+		if _, err := os.Stat(c.keyFile()); errors.Is(err, os.ErrNotExist) {
+			return desk.Key{}, fmt.Errorf("DESKBELL_DATA=%q holds a desk, but not its key: copy the secret.key that belongs to it into the folder, or set DESKBELL_SECRET_KEY as it was; %s", c.Data, keyLost)
+		}
 	}
-	if info, err := os.Stat(filepath.Join(a.Config.Data, replica.DeskName)); err != nil || info.Size() == 0 {
-		return nil
+	return desk.ReadKey(c.SecretKey, c.keyFile())
+}
+
+const keyLost = "if it is lost for good, `deskbell key replace` makes another, and tells which passwords are to be entered again"
+
+func (c Config) keyFile() string { return filepath.Join(c.Data, "secret.key") }
+
+func (c Config) holdsDesk() bool {
+	info, err := os.Stat(filepath.Join(c.Data, replica.DeskName))
+	return err == nil && info.Size() > 0
+}
+
+// ReplaceKey goes on without the key that the desk's secrets were sealed with: with the one that is here, or a new one.
+func ReplaceKey(ctx context.Context, c Config) (lost desk.Lost, err error) {
+	if !c.holdsDesk() {
+		return lost, fmt.Errorf("DESKBELL_DATA=%q holds no desk", c.Data)
 	}
-	if _, err := os.Stat(filepath.Join(a.Config.Data, "secret.key")); !errors.Is(err, os.ErrNotExist) {
-		return nil
+	release, err := replica.Hold(c.Data)
+	if err != nil {
+		return lost, err
 	}
-	return fmt.Errorf("DESKBELL_DATA=%q holds a desk, but not its key: copy the secret.key that belongs to it into the folder, or set DESKBELL_SECRET_KEY as it was", a.Config.Data)
+	defer release()
+	if err := replica.Settled(ctx, c.Data); err != nil {
+		return lost, err
+	}
+	key, err := desk.ReadKey(c.SecretKey, c.keyFile())
+	if err != nil {
+		return lost, err
+	}
+	d, err := desk.Open(ctx, c.Data, key, c.Logger())
+	if err != nil {
+		return lost, err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	if err := d.CheckKey(ctx, desk.System); !errors.Is(err, desk.ErrOtherKey) {
+		return lost, errors.Join(err, errors.New("the key in use is the one that this desk's secrets were sealed with: there is nothing to replace"))
+	}
+	return d.ReplaceKey(ctx, desk.System)
 }
 
 // carry begins a new epoch after a restore, and starts the replicating child.

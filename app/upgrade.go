@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -38,8 +39,16 @@ func (a *App) openDesk(ctx context.Context, key desk.Key) error {
 		}
 	}
 	var err error
-	if a.Desk, err = desk.Open(ctx, c.Data, key, a.Log); err == nil {
-		a.Desk.ErasureList = filepath.Join(c.Data, "erasures.jsonl")
+	if a.Desk, err = desk.Open(ctx, c.Data, key, a.Log); err != nil {
+		return err
+	}
+	a.Desk.ErasureList = filepath.Join(c.Data, "erasures.jsonl")
+	if err = a.Desk.CheckKey(ctx, desk.System); errors.Is(err, desk.ErrOtherKey) {
+		from := "secret.key"
+		if c.SecretKey != "" {
+			from = "DESKBELL_SECRET_KEY"
+		}
+		err = fmt.Errorf("%s: %w than this: put the right one back; %s", from, err, keyLost)
 	}
 	return err
 }

@@ -108,6 +108,13 @@ func (w *Web) mailboxPage(c echo.Context) (*mailboxPage, error) {
 		in.Name = visitOf(c).company.Name
 		return p, nil
 	}
+	var stored desk.MailboxSecrets
+	if err = w.Desk.InboxSecrets(c.Request().Context(), desk.System, in.ID, &stored); desk.IsSealed(err) {
+		p.Stored = false
+		p.down = []string{w.Views.T(visitOf(c).reader.Lang, "mailbox.problem.sealed")}
+	} else if err != nil {
+		return nil, err
+	}
 	p.Box, err = desk.MailboxOf(in)
 	p.Aliases = strings.Join(p.Box.Aliases, "\n")
 	p.State = w.accountState(in.ID)
@@ -116,7 +123,7 @@ func (w *Web) mailboxPage(c echo.Context) (*mailboxPage, error) {
 	}
 	lang := visitOf(c).reader.Lang
 	for key, side := range map[string]channel.Side{"mailbox.receiving": p.State.Receiving, "mailbox.sending": p.State.Sending} {
-		if side.Down() {
+		if side.Down() && p.Stored {
 			p.down = append(p.down, w.Views.T(lang, key)+": "+w.Views.T(lang, side.Problem.Key, side.Problem.Args...))
 		}
 	}
@@ -179,7 +186,7 @@ func (p *mailboxPage) read(c echo.Context) {
 func (w *Web) secrets(c echo.Context, p *mailboxPage) (s desk.MailboxSecrets, changed bool, err error) {
 	var before desk.Mailbox
 	if p.In.ID != 0 {
-		if err := w.Desk.InboxSecrets(c.Request().Context(), desk.System, p.In.ID, &s); err != nil {
+		if err := w.Desk.InboxSecrets(c.Request().Context(), desk.System, p.In.ID, &s); err != nil && !desk.IsSealed(err) {
 			return s, false, err
 		}
 		if before, err = desk.MailboxOf(p.In); err != nil {

@@ -84,6 +84,10 @@ func (c *Channel) Hourly(in *desk.Inbox) int {
 // Check implements channel.Channel: it logs in to both servers and opens the folder.
 func (c *Channel) Check(ctx context.Context, in *desk.Inbox) error {
 	box, secrets, err := settingsOf(ctx, c.desk, in)
+	var p *channel.Problem
+	if errors.As(err, &p) {
+		return channel.Invalid([]*channel.Problem{p})
+	}
 	if err != nil {
 		return err
 	}

@@ -65,6 +65,9 @@ func (c *Channel) AskConsent(ctx context.Context, by desk.Actor, in *desk.Inbox,
 		return "", err
 	}
 	box, secrets, err := settingsOf(ctx, c.desk, in)
+	if desk.IsSealed(err) {
+		return "", desk.Conflict("mailbox.problem.sealed")
+	}
 	if err != nil {
 		return "", err
 	}

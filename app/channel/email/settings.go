@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"deskbell/app/channel"
 	"deskbell/app/desk"
 	"deskbell/app/mail"
 )
@@ -43,7 +44,11 @@ func settingsOf(ctx context.Context, d *desk.Desk, in *desk.Inbox) (desk.Mailbox
 	if err != nil {
 		return box, secrets, fmt.Errorf("read the settings of inbox %d: %w", in.ID, err)
 	}
-	if err := d.InboxSecrets(ctx, desk.System, in.ID, &secrets); err != nil {
+	err = d.InboxSecrets(ctx, desk.System, in.ID, &secrets)
+	if desk.IsSealed(err) {
+		return box, secrets, &channel.Problem{Field: "imap.password", Key: "mailbox.problem.sealed", Err: err}
+	}
+	if err != nil {
 		return box, secrets, fmt.Errorf("read the secrets of inbox %d: %w", in.ID, err)
 	}
 	return box, secrets, nil
