@@ -533,7 +533,7 @@ CREATE INDEX planned_of_conversation on planned(conversation_id, due_at) where s
 
 CREATE TABLE ratings (
   conversation_id integer primary key references conversations(id) on delete cascade,
-  token      text    not null unique,   -- of the link in a mail: cannot be guessed
+  token_hash      text    not null unique,   -- of the link in a mail: cannot be guessed
   way        text    not null check (way in ('visitor', 'agent', 'system')), -- who began it
   invited_by integer references agents(id),
   invited_at integer,                   -- null: nobody asked
