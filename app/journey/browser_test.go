@@ -4,20 +4,25 @@ package journey
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os/exec"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
-// patience bounds every step in the browser; steps wait for what they need and no longer.
-const patience = 20 * time.Second
+// patience bounds every step; steps wait for what they need and no longer. It is long, since machines are slow at times.
+const patience = time.Minute
 
 // browserOf starts one Chromium for a test, with site isolation as people have it: the widget's frame is a process of its own.
 func browserOf(t *testing.T) context.Context {
@@ -58,9 +63,19 @@ func visit(t testing.TB, root context.Context, url string) *tab {
 	ctx, cancel := chromedp.NewContext(root, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
 	p := watch(t, ctx, map[target.ID]bool{})
-	p.do(chromedp.Navigate(url))
+	p.do(toasting, chromedp.Navigate(url))
 	return p
 }
+
+// toasting keeps what the toasts of a page said: they go away by themselves, and a slow test may come when they are gone.
+var toasting = chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+	const script = `window.toasted = []; new MutationObserver(records => { for (const r of records) for (const e of r.addedNodes) if (e.classList?.contains('toast')) toasted.push(e.textContent); }).observe(document, { childList: true, subtree: true })`
+	_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	return err
+})
+
+// toast is a script that says whether a toast of this page said so.
+func toast(text string) string { return `window.toasted?.some(x => x.includes(` + quote(text) + `))` }
 
 // another opens a further tab of the same person's.
 func (p *tab) another(url string) *tab {
@@ -68,7 +83,7 @@ func (p *tab) another(url string) *tab {
 	ctx, cancel := chromedp.NewContext(p.ctx)
 	p.t.Cleanup(cancel)
 	q := watch(p.t, ctx, p.taken)
-	q.do(chromedp.Navigate(url))
+	q.do(toasting, chromedp.Navigate(url))
 	return q
 }
 
@@ -114,7 +129,7 @@ func (p *tab) run(js string) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[chromedp.Void](js, chromedp.EvalAwaitPromise)); err != nil {
-		p.t.Fatalf("%s: %v", js, err)
+		p.t.Fatalf("%.300s: %v", js, err)
 	}
 }
 
@@ -131,14 +146,47 @@ func (p *tab) until(what, js string) {
 		if ctx.Err() == nil {
 			last = err
 		} else {
-			soon, stop := context.WithTimeout(p.ctx, time.Second)
-			defer stop()
-			seen, _ := chromedp.Run(soon, chromedp.Evaluate[string](`location.href + '\n' + document.body.innerText`))
-			p.t.Fatalf("%s: not within %v (%v); the page:\n%s", what, patience, last, seen)
+			p.t.Fatalf("%s: not within %v (%v)\nwanted: %.400s\n%s", what, patience, last, js, p.seen(js))
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
 }
+
+// seen tells of a failure what matters: which parts of a condition are not so, what the elements that it asks for are, and how the page begins.
+func (p *tab) seen(js string) string {
+	soon, stop := context.WithTimeout(p.ctx, 5*time.Second)
+	defer stop()
+	var out []string
+	if parts := strings.Split(js, " && "); len(parts) > 1 {
+		for _, part := range parts { // one that is cut in its middle is no script, and answers nothing
+			if is, err := chromedp.Run(soon, chromedp.Evaluate[bool]("!!("+part+")")); err == nil && !is {
+				out = append(out, fmt.Sprintf("not so: %.160s", part))
+			}
+		}
+	}
+	var of []string
+	for _, m := range selectors.FindAllStringSubmatch(js, -1) {
+		if !slices.Contains(of, m[1]) && len(of) < 4 {
+			of = append(of, m[1])
+		}
+	}
+	asked, _ := json.Marshal(of)
+	says, err := chromedp.Run(soon, chromedp.Evaluate[string](fmt.Sprintf(tell, asked)))
+	if err != nil {
+		says = "and the page does not answer: " + err.Error()
+	}
+	return strings.Join(append(out, says), "\n")
+}
+
+var selectors = regexp.MustCompile(`querySelector(?:All)?\('([^']+)'\)`)
+
+// tell is a script that describes the elements of selectors, the focus and the page, in a line each.
+const tell = `(() => {
+	const short = (s, n) => (s = String(s).replace(/\s+/g, ' ').trim()).length > n ? s.slice(0, n) + '…' : s, out = [], focus = document.activeElement;
+	for (const s of %s) { try { const all = [...document.querySelectorAll(s)]; out.push(s + ': ' + (all.length ? all.length + ', the last ' + short(all.at(-1).outerHTML, 200) : 'none')); } catch {} }
+	if (focus && focus !== document.body) out.push('the focus is on ' + short(focus.outerHTML, 80));
+	return [...out, short(location.href, 120) + ' says: ' + short(document.body?.innerText, 240)].join('\n');
+})()`
 
 // texts reads a list of texts by a script that answers one.
 func (p *tab) texts(js string) []string {

@@ -24,29 +24,19 @@ import (
 	"time"
 )
 
-// authority is a real one for tests (Pebble), with a name server that leads every name to this machine.
+// authority is a real one for tests (Pebble), with a name server that leads every name to this test.
 type authority struct {
 	directory, roots, trust string // trust is the file with the certificate of its own API
 	stop                    func()
 }
 
-func free(t *testing.T) (port string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	_, port, err = net.SplitHostPort(l.Addr().String())
-	must(t, err)
-	must(t, l.Close())
-	return port
-}
-
 func newAuthority(t *testing.T, plain, secure string) *authority {
 	t.Helper()
 	dir, api, management, names := t.TempDir(), free(t), free(t), free(t)
-	a := &authority{directory: "https://localhost:" + api + "/dir", roots: "https://localhost:" + management + "/roots/0", trust: filepath.Join(dir, "cert.pem")}
+	a := &authority{directory: "https://" + ours + ":" + api + "/dir", roots: "https://" + ours + ":" + management + "/roots/0", trust: filepath.Join(dir, "cert.pem")}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "localhost"}, DNSNames: []string{"localhost"},
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "an authority"}, IPAddresses: []net.IP{net.ParseIP(ours)},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
 	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	must(t, err)
@@ -54,7 +44,7 @@ func newAuthority(t *testing.T, plain, secure string) *authority {
 	must(t, err)
 	must(t, os.WriteFile(a.trust, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}), 0o600))
 	must(t, os.WriteFile(filepath.Join(dir, "key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
-	config, err := json.Marshal(map[string]any{"pebble": map[string]any{"listenAddress": "127.0.0.1:" + api, "managementListenAddress": "127.0.0.1:" + management,
+	config, err := json.Marshal(map[string]any{"pebble": map[string]any{"listenAddress": ours + ":" + api, "managementListenAddress": ours + ":" + management,
 		"certificate": a.trust, "privateKey": filepath.Join(dir, "key.pem"), "httpPort": number(t, plain), "tlsPort": number(t, secure)}})
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(dir, "pebble.json"), config, 0o600))
@@ -65,8 +55,8 @@ func newAuthority(t *testing.T, plain, secure string) *authority {
 		return cmd
 	}
 	running := []*exec.Cmd{
-		run("pebble-challtestsrv", "-defaultIPv4", "127.0.0.1", "-defaultIPv6", "", "-dns01", "127.0.0.1:"+names, "-http01", "", "-https01", "", "-tlsalpn01", "", "-management", "127.0.0.1:"+free(t)),
-		run("pebble", "-config", filepath.Join(dir, "pebble.json"), "-dnsserver", "127.0.0.1:"+names),
+		run("pebble-challtestsrv", "-defaultIPv4", ours, "-defaultIPv6", "", "-dns01", ours+":"+names, "-http01", "", "-https01", "", "-tlsalpn01", "", "-management", ours+":"+free(t)),
+		run("pebble", "-config", filepath.Join(dir, "pebble.json"), "-dnsserver", ours+":"+names),
 	}
 	a.stop = func() {
 		for _, cmd := range running {
@@ -115,8 +105,8 @@ func TestCertificatesOfItsOwn(t *testing.T) {
 	program, err := built()
 	must(t, err)
 	data := t.TempDir()
-	env := []string{"DESKBELL_DATA=" + data, "DESKBELL_SECRET_KEY=" + programKey, "DESKBELL_LISTEN=127.0.0.1:" + secure, "DESKBELL_TLS_DOMAIN=" + name,
-		"DESKBELL_TLS_REDIRECT=127.0.0.1:" + plain, "DESKBELL_TLS_DIRECTORY=" + ca.directory, "SSL_CERT_FILE=" + ca.trust}
+	env := []string{"DESKBELL_DATA=" + data, "DESKBELL_SECRET_KEY=" + programKey, "DESKBELL_LISTEN=" + ours + ":" + secure, "DESKBELL_TLS_DOMAIN=" + name,
+		"DESKBELL_TLS_REDIRECT=" + ours + ":" + plain, "DESKBELL_TLS_DIRECTORY=" + ca.directory, "SSL_CERT_FILE=" + ca.trust}
 	command := func(args ...string) *exec.Cmd {
 		cmd := exec.Command(program, args...)
 		cmd.Dir, cmd.Env = t.TempDir(), env
@@ -127,7 +117,7 @@ func TestCertificatesOfItsOwn(t *testing.T) {
 		if strings.HasSuffix(address, ":443") {
 			port = secure
 		}
-		return new(net.Dialer).DialContext(ctx, network, "127.0.0.1:"+port)
+		return new(net.Dialer).DialContext(ctx, network, ours+":"+port)
 	}
 	browser := &http.Client{Transport: &http.Transport{DialContext: dial, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: root}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}

@@ -78,6 +78,13 @@ func press(key string) chromedp.Action[chromedp.Void] {
 	})
 }
 
+// goes strikes g and the letter of a place, at once: the page waits for the letter a second or so, which may pass between two messages to a
+// browser on a slow machine.
+func (p *tab) goes(place string) {
+	p.t.Helper()
+	p.run(`for (const key of ['g', ` + quote(place) + `]) (document.activeElement ?? document.body).dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))`)
+}
+
 // typed writes text where the cursor is.
 func typed(text string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {

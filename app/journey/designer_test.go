@@ -103,7 +103,7 @@ func TestDesignerDrawsWhatItSays(t *testing.T) {
 	p.run(`document.querySelector('#preview button[value=phone]').click()`)
 	p.until("a phone", `document.querySelector('#preview iframe').clientWidth === 390 && `+chat+`?.querySelector('.bubble')?.textContent === 'Good day'`)
 	p.run(`document.querySelector('#designer .primary').click()`)
-	p.until("saved", `document.querySelector('.toast')?.textContent.length > 0`)
+	p.until("saved", `window.toasted?.some(x => x.length > 0)`)
 	shop := visit(t, browser, h.shop)
 	shop.run(`new Promise(done => { const look = () => document.querySelector('deskbell-widget') ? done() : setTimeout(look, 20); look(); })`)
 	shop.run(launcher + `.click()`)

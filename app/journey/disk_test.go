@@ -64,7 +64,7 @@ func fill(t *testing.T, path string, free int64) {
 // The disk fills up while visitors write. Nobody is told that a message is stored when it is not; the answer asks for patience
 // in a problem; the page of the desk goes on answering; and when there is room again everything goes on, without a restart.
 func TestAFullDiskLosesNothingThatWasAcknowledged(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	p := newProgram(t)
 	p.company()

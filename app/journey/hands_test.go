@@ -66,7 +66,7 @@ func TestATransferFromHandToHand(t *testing.T) {
 	other.until("the request", asked+` === 1 && document.querySelector('.request').textContent.includes('Bo asks you to take over Maria')`)
 	other.do(press("n"))
 	other.until("it is gone", asked+` === 0`)
-	bo.until("the word of it", `document.querySelector('.toast')?.textContent.includes('Chen refused') && !document.querySelector('#head .asked')`)
+	bo.until("the word of it", toast("Chen refused")+` && !document.querySelector('#head .asked')`)
 
 	// Timed out: the row falls due, whichever process looks at it.
 	bo.hand("Admin")
@@ -78,7 +78,7 @@ func TestATransferFromHandToHand(t *testing.T) {
 	_, err = h.Desk.Due(t.Context(), desk.System, true)
 	must(t, err)
 	alice.until("it is gone", asked+` === 0`)
-	bo.until("the word of it", `[...document.querySelectorAll('.toast')].some(x => x.textContent.includes('Admin did not answer'))`)
+	bo.until("the word of it", toast("Admin did not answer"))
 
 	// Taken back by going on.
 	bo.hand("Chen")
@@ -121,26 +121,22 @@ func TestTwoGrabAtTheSameInstant(t *testing.T) {
 			p.at(h, m.ConversationID)
 			p.until("that it can be grabbed", `!!document.querySelector('[data-then="write"] button')`)
 		}
-		done := make(chan struct{}, 2)
+		h.together("/participation", len(both))
 		for _, p := range both {
-			go func() {
-				defer func() { done <- struct{}{} }()
-				_, _ = chromedp.Run(p.ctx, chromedp.Evaluate[bool](`(document.querySelector('[data-then="write"] button').click(), true)`))
-			}()
+			p.run(`document.querySelector('[data-then="write"] button').click()`)
 		}
-		<-done
-		<-done
-		c, err := h.Desk.Conversation(t.Context(), h.alice, m.ConversationID)
-		for ; err == nil && c.AssigneeID == 0; c, err = h.Desk.Conversation(t.Context(), h.alice, m.ConversationID) {
-			must(t, t.Context().Err())
-		}
-		must(t, err)
+		var c *desk.Conversation
+		eventually(t, "one has it", func() bool {
+			c, err = h.Desk.Conversation(t.Context(), h.alice, m.ConversationID)
+			must(t, err)
+			return c.AssigneeID != 0
+		})
 		winner, loser := bo, other
 		if c.AssigneeID == chen.Agent() {
 			winner, loser = other, bo
 		}
 		winner.until("his own composer", `!!document.querySelector('#text')`)
-		loser.until("who was faster", fmt.Sprintf(`[...document.querySelectorAll('.toast')].some(x => x.textContent.includes(%q))`, c.AssigneeName))
+		loser.until("who was faster", toast(c.AssigneeName))
 		people, err := h.Desk.Participants(t.Context(), h.alice, m.ConversationID)
 		must(t, err)
 		if len(people) != 1 {

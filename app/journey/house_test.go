@@ -26,10 +26,11 @@ type house struct {
 	alice  desk.Actor // admin
 	bo     desk.Actor // crew
 
-	server *httptest.Server
-	isCut  atomic.Bool
-	wall   atomic.Bool  // something between refuses what visitors write
-	asked  atomic.Int64 // requests that reached the desk
+	server  *httptest.Server
+	isCut   atomic.Bool
+	meeting atomic.Pointer[meeting]
+	wall    atomic.Bool  // something between refuses what visitors write
+	asked   atomic.Int64 // requests that reached the desk from a page of another site
 }
 
 const password = "longjing before rain"
@@ -132,12 +133,35 @@ func (h *house) serve(w http.ResponseWriter, r *http.Request) {
 	if h.isCut.Load() {
 		panic(http.ErrAbortHandler)
 	}
-	h.asked.Add(1)
+	if r.Header.Get("Sec-Fetch-Site") == "cross-site" {
+		h.asked.Add(1)
+	}
 	if h.wall.Load() && r.Method == http.MethodPost && r.URL.Path == "/visitor/v1/messages" {
 		http.Error(w, "no", http.StatusForbidden)
 		return
 	}
+	if m := h.meeting.Load(); m != nil && strings.HasSuffix(r.URL.Path, m.path) {
+		if m.people.Add(-1) >= 0 {
+			m.Done()
+		}
+		m.Wait()
+	}
 	h.Handler().ServeHTTP(w, r)
+}
+
+// meeting is where requests wait for each other.
+type meeting struct {
+	sync.WaitGroup
+	path   string
+	people atomic.Int64 // who are not there yet
+}
+
+// together has requests to a path that ends so wait until so many have come, and then go on at the same instant.
+func (h *house) together(path string, people int) {
+	m := &meeting{path: path}
+	m.Add(people)
+	m.people.Store(int64(people))
+	h.meeting.Store(m)
 }
 
 // cut ends all connections and lets no request through; mend lets them through again.

@@ -54,7 +54,7 @@ func (h *house) agent(url string, who desk.Actor) *client.Agent {
 func TestABadLineLosesNothingOnEitherSide(t *testing.T) {
 	const each = 40
 	h := begin(t, patient)
-	ctx, cancel := context.WithTimeout(t.Context(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	near, far := h.line(1), h.line(2)
 	li, bo := h.visitor(near.URL), h.agent(far.URL, h.bo)

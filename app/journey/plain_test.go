@@ -61,7 +61,7 @@ func TestAChatWithoutScripts(t *testing.T) {
 	}
 	status, page := h.plain(first, url.Values{"text": {"你好 <b>hello</b>"}})
 	if status != 200 || !strings.Contains(page, "你好 &lt;b&gt;hello&lt;/b&gt;") {
-		t.Fatalf("%d %s", status, page)
+		t.Fatalf("%d %s", status, excerpt(page, "hello"))
 	}
 	id := h.conversation()
 	_, err := h.Desk.Join(t.Context(), h.bo, id)
@@ -70,7 +70,7 @@ func TestAChatWithoutScripts(t *testing.T) {
 	h.reply(h.bo, id, desk.Draft{Text: "for agents alone", Internal: true})
 	_, page = h.plain(page, url.Values{"text": {""}})
 	if !strings.Contains(page, "Welcome, 有货") || strings.Contains(page, "for agents alone") {
-		t.Errorf("he does not see the answer, or more than that: %s", page)
+		t.Errorf("he does not see the answer, or more than that: %s", excerpt(page, "Welcome"))
 	}
 	_, again := h.plain(page, url.Values{"text": {"and another"}})
 	h.plain(page, url.Values{"text": {"and another"}}) // the browser loads the answer anew
@@ -105,10 +105,10 @@ func TestAPlainChatAsksWhatTheWidgetAsks(t *testing.T) {
 	first := h.get("/chat/" + h.widget.PublicID)
 	status, page := h.plain(first, url.Values{"text": {"hello"}, "email": {"no address"}})
 	if status != 422 || !strings.Contains(page, "no address") || strings.Count(page, `class="fault"`) < 1 {
-		t.Errorf("nobody with a wrong address: %d %s", status, page)
+		t.Errorf("nobody with a wrong address: %d %s", status, excerpt(page, "address"))
 	}
 	if status, page = h.plain(page, url.Values{"text": {"hello"}, "name": {"Li Lei"}, "email": {""}}); status != 200 || !strings.Contains(page, "hello") {
-		t.Errorf("%d %s", status, page)
+		t.Errorf("%d %s", status, excerpt(page, "hello"))
 	}
 	if c, err := h.Desk.Conversation(t.Context(), h.alice, h.conversation()); err != nil || c.CustomerName != "Li Lei" {
 		t.Errorf("the customer is %q (%v)", c.CustomerName, err)
@@ -181,7 +181,7 @@ func TestLoadingAnewWithoutScripts(t *testing.T) {
 	}
 	token, id := res.Cookies()[0].Value, h.conversation()
 	if _, page := look(path, token); !strings.Contains(page, "hello") || !strings.Contains(page, "in line") && !strings.Contains(page, "waiting for an agent") || strings.Contains(page, token) {
-		t.Errorf("one who waits sees %s", page)
+		t.Errorf("one who waits sees %s", excerpt(page, "hello"))
 	}
 	_, err = h.Desk.Join(t.Context(), h.bo, id)
 	must(t, err)
@@ -191,7 +191,7 @@ func TestLoadingAnewWithoutScripts(t *testing.T) {
 	_, page := look(path, token)
 	link := regexp.MustCompile(`href="(` + path + `/files/[^"]+)">list.txt`).FindStringSubmatch(page)
 	if link == nil || !strings.Contains(page, "Bo is with you.") {
-		t.Fatalf("one who is served sees %s", page)
+		t.Fatalf("one who is served sees %s", excerpt(page, "Good day"))
 	}
 	if status, text := look(link[1], token); status != 200 || text != "oolong" {
 		t.Errorf("the file: %d %q", status, text)
@@ -214,7 +214,7 @@ func TestLoadingAnewWithoutScripts(t *testing.T) {
 	_, page = look(path, token)
 	link = regexp.MustCompile(`href="(/rate/[^"]+)"`).FindStringSubmatch(page)
 	if link == nil || !strings.Contains(page, "has ended") {
-		t.Fatalf("one whose chat is over sees %s", page)
+		t.Fatalf("one whose chat is over sees %s", excerpt(page, "ended"))
 	}
 	if status, page := look(link[1], ""); status != 200 || !strings.Contains(page, `name="stars"`) {
 		t.Errorf("where it is rated: %d", status)

@@ -33,11 +33,11 @@ func TestAnInvitationIsAccepted(t *testing.T) {
 	if got := h.said(h.conversation()); len(got) != 2 || got[0] != "Shall I help you choose?" {
 		t.Errorf("the agent reads %q", got)
 	}
-	list, err := h.Desk.Proactives(t.Context(), h.alice)
-	must(t, err)
-	if list[0].Shown != 1 || list[0].Accepted != 1 {
-		t.Errorf("counted %d shown, %d accepted", list[0].Shown, list[0].Accepted)
-	}
+	eventually(t, "it is counted as shown and accepted", func() bool {
+		list, err := h.Desk.Proactives(t.Context(), h.alice)
+		must(t, err)
+		return list[0].Shown == 1 && list[0].Accepted == 1
+	})
 	shop.quiet()
 	f.quiet()
 }
@@ -55,7 +55,10 @@ func TestAnAgentSpeaksFirst(t *testing.T) {
 	shop.do(chromedp.Navigate(h.shop + "/second?id"))
 	console.until("where he went", `document.querySelector('#visitor-rows td:nth-child(2) > small').textContent.includes('/second?id') && document.querySelector('.trail summary').textContent === '2 pages'`)
 	console.run(`document.querySelector('.visits details.pop').open = true`)
-	console.do(chromedp.SendKeys(chromedp.CSS(".speak textarea"), "Can I help?"), chromedp.Click(chromedp.CSS(".speak button")))
+	console.do(chromedp.SendKeys(chromedp.CSS(".speak textarea"), "Can I "))
+	shop.do(chromedp.Navigate(h.shop + "/third?id"))
+	console.until("where he goes meanwhile, and what is being written", `document.querySelector('#visitor-rows td:nth-child(2) > small').textContent.includes('/third?id') && document.querySelector('.speak textarea').value === 'Can I ' && document.querySelector('.visits details.pop').open`)
+	console.do(chromedp.SendKeys(chromedp.CSS(".speak textarea"), "help?"), chromedp.Click(chromedp.CSS(".speak button")))
 	console.until("in the chat", `location.pathname.startsWith('/conversations/') && !!document.querySelector('#composer textarea')`)
 
 	f := shop.frame(h.url + "/chat/")

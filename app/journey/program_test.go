@@ -46,21 +46,48 @@ type program struct {
 	env  []string
 	wrap func(*exec.Cmd) // how it is started, when that is special
 
-	cmd  *exec.Cmd
-	log  *bytes.Buffer
-	gone chan struct{}
+	cmd     *exec.Cmd
+	log     *bytes.Buffer
+	gone    chan struct{}
+	orphans []int // what it had started when it was killed
 }
 
 // newProgram makes a folder with a company in it; nothing runs yet.
 func newProgram(t *testing.T, env ...string) *program {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	p := &program{t: t, data: filepath.Join(t.TempDir(), "data"), addr: l.Addr().String(), env: env}
-	must(t, l.Close())
+	p := &program{t: t, data: filepath.Join(t.TempDir(), "data"), addr: ours + ":" + free(t), env: env}
 	must(t, os.Mkdir(p.data, 0o700))
-	t.Cleanup(p.kill)
+	t.Cleanup(func() { // nobody may write into the folder any more when it is removed
+		p.kill()
+		for _, pid := range p.orphans {
+			if line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); strings.Contains(string(line), "replicate") {
+				syscall.Kill(pid, syscall.SIGKILL)
+			}
+			eventually(t, "the child is gone", func() bool { return gone(pid) })
+		}
+	})
 	return p
+}
+
+// ours is a loopback address that no other process uses: nobody takes a port of it while a program that had it is down.
+var ours = fmt.Sprintf("127.%d.%d.%d", 64+os.Getpid()>>16&63, os.Getpid()>>8&255, os.Getpid()&255)
+
+// free is a port of ours that nobody listens to.
+func free(t *testing.T) (port string) {
+	t.Helper()
+	l, err := net.Listen("tcp", ours+":0")
+	must(t, err)
+	_, port, err = net.SplitHostPort(l.Addr().String())
+	must(t, err)
+	must(t, l.Close())
+	return port
+}
+
+// gone says whether a process has ended; one that nobody has asked for its end has too.
+func gone(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, state, _ := strings.Cut(string(stat), ") ")
+	return err != nil || strings.HasPrefix(state, "Z")
 }
 
 // company puts a desk with a widget into the folder.
@@ -97,7 +124,7 @@ func (p *program) start() time.Duration {
 		cmd.Wait()
 		close(gone)
 	}(p.cmd, p.gone)
-	quick := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	quick := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	for deadline := began.Add(patience); ; time.Sleep(2 * time.Millisecond) {
 		if res, err := quick.Get(p.url() + "/healthz"); err == nil {
 			res.Body.Close()
@@ -107,14 +134,20 @@ func (p *program) start() time.Duration {
 		}
 		select {
 		case <-p.gone:
-			p.t.Fatalf("the program ended\n%s", p.log)
+			p.t.Fatalf("the program ended\n%s", p.last())
 		default:
 		}
 		if time.Now().After(deadline) {
 			p.kill()
-			p.t.Fatalf("the program did not serve within %v\n%s", patience, p.log)
+			p.t.Fatalf("the program did not serve within %v\n%s", patience, p.last())
 		}
 	}
+}
+
+// last is the end of what the program has said; it must have ended.
+func (p *program) last() string {
+	text := p.log.String()
+	return text[max(0, len(text)-1500):]
 }
 
 // ready says whether the program finds itself well in every part.
@@ -132,6 +165,7 @@ func (p *program) kill() {
 	if p.cmd == nil || p.cmd.Process == nil {
 		return
 	}
+	p.orphans = append(p.orphans, p.children()...)
 	p.cmd.Process.Kill()
 	<-p.gone
 }
@@ -153,13 +187,14 @@ func (p *program) children() (pids []int) {
 // killAll is the loss of the machine: nothing of it does anything more.
 func (p *program) killAll() {
 	p.t.Helper()
+	p.cmd.Process.Signal(syscall.SIGSTOP) // it starts no other child in place of the one that is killed
 	children := p.children()
 	for _, pid := range children {
 		syscall.Kill(pid, syscall.SIGKILL)
 	}
 	p.kill()
 	for _, pid := range children {
-		eventually(p.t, "the child is gone", func() bool { return syscall.Kill(pid, 0) != nil })
+		eventually(p.t, "the child is gone", func() bool { return gone(pid) })
 	}
 }
 

@@ -2,6 +2,7 @@ package journey
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -77,9 +78,11 @@ func TestPastedCodeShowsWhatTheDeskSays(t *testing.T) {
 	site.until("opened as a window", `window.opened[2].startsWith('popup,width=')`)
 
 	change("embedded")
-	site.until("the chat stands in the place of the code", place+`.querySelector('deskbell-widget')?.shadowRoot.querySelector('iframe') && (r => r.height >= 400 && r.bottom <= document.getElementById('after').getBoundingClientRect().top)(`+place+`.querySelector('deskbell-widget').getBoundingClientRect()) && document.activeElement === document.body`)
+	site.until("the chat stands in the place of the code", place+`.querySelector('deskbell-widget')?.shadowRoot.querySelector('iframe') && (r => r.height >= 400 && r.bottom <= document.getElementById('after').getBoundingClientRect().top)(`+place+`.querySelector('deskbell-widget').getBoundingClientRect())`)
 	g := site.frame(h.url + "/chat/")
 	g.until("the same visitor, and nothing to close", has("to Bo, please")+` && !document.querySelector('[title="Close chat"]')`)
+	site.until("nothing has taken the page's focus", `document.activeElement === document.body`)
+	g.until("and nothing in it has one", `document.activeElement === document.body`)
 	site.quiet()
 }
 
@@ -91,9 +94,9 @@ func TestPastedCodeWithoutScripts(t *testing.T) {
 	res, err := http.Get(h.url + "/snippets/" + s.PublicID)
 	must(t, err)
 	defer res.Body.Close()
-	var b [4096]byte
-	n, _ := res.Body.Read(b[:])
-	text, csp := string(b[:n]), res.Header.Get("Content-Security-Policy")
+	b, err := io.ReadAll(res.Body)
+	must(t, err)
+	text, csp := string(b), res.Header.Get("Content-Security-Policy")
 	if res.StatusCode != 200 || !strings.Contains(text, "Call ") || !strings.Contains(csp, "sandbox") || strings.Contains(csp, "frame-ancestors 'none'") {
 		t.Errorf("%s %q under %q", res.Status, text, csp)
 	}

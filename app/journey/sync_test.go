@@ -12,7 +12,7 @@ import (
 // The disk says that it could not make a commit durable. The program does not go on as if nothing had been: it ends, and whoever
 // started it starts it again. What was acknowledged is there, and what its replica holds is whole.
 func TestADiskThatCannotSync(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	p := newProgram(t)
 	p.company()

@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
@@ -66,6 +67,15 @@ func (r *reader) take(res *http.Response) {
 	}
 }
 
+var unsaid = regexp.MustCompile(`(?s)<(?:script|style|svg|template|nav|head)\b.*?</(?:script|style|svg|template|nav|head)>|<[^>]*>|\s+`)
+
+// excerpt is what a page says around a word, or else at its beginning: enough to see why a test failed, and no more.
+func excerpt(page, around string) string {
+	text := unsaid.ReplaceAllString(unsaid.ReplaceAllString(page, " "), " ")
+	at := max(0, strings.Index(text, around)-200)
+	return fmt.Sprintf("“%.600s”", text[at:])
+}
+
 // An admin has a backup and a drill made by pressing a button, sees how they went, and what they made can be relied on.
 func TestUpkeepByButton(t *testing.T) {
 	p := newProgram(t)
@@ -73,14 +83,16 @@ func TestUpkeepByButton(t *testing.T) {
 	p.start()
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Log(p.log)
+			p.kill()
+			t.Log(p.last())
 		}
 	})
 	admin := p.reader()
 	health := admin.get("/admin/health")
 	if !strings.Contains(health, "The first backup is made soon.") || !strings.Contains(health, "Nothing was done yet.") {
-		t.Fatalf("before anything was done: %s", health)
+		t.Fatalf("before anything was done: %s", excerpt(health, "backup"))
 	}
+	eventually(t, "it is ready, and so is its replica", p.ready)
 	for _, kind := range []string{"backup", "drill"} {
 		admin.post("/admin/health/upkeep", url.Values{"kind": {kind}})
 	}
@@ -91,7 +103,7 @@ func TestUpkeepByButton(t *testing.T) {
 	files, err := filepath.Glob(filepath.Join(p.data, "backups", "*"))
 	must(t, err)
 	if len(files) != 1 || !strings.Contains(health, filepath.Base(files[0])) {
-		t.Fatalf("the folder has %v, and the page %s", files, health)
+		t.Fatalf("the folder has %v, and the page says %s", files, excerpt(health, "backup"))
 	}
 	path, err := built()
 	must(t, err)
@@ -105,7 +117,7 @@ func TestUpkeepByButton(t *testing.T) {
 	other.data = elsewhere
 	other.start()
 	if page := other.reader().get("/admin/health"); !strings.Contains(page, "health/release") {
-		t.Errorf("the restored copy is not held: %s", page)
+		t.Errorf("the restored copy is not held: %s", excerpt(page, "copy"))
 	}
 }
 
@@ -120,7 +132,7 @@ func TestAFailedBackupIsAnAlarm(t *testing.T) {
 	admin.post("/admin/health/upkeep", url.Values{"kind": {"backup"}})
 	eventually(t, "the page says so", func() bool { return strings.Contains(admin.get("/admin/health"), "No backup could be made") })
 	if !strings.Contains(admin.page, "not a directory") {
-		t.Errorf("without the cause: %s", admin.page)
+		t.Errorf("without the cause: %s", excerpt(admin.page, "No backup could be made"))
 	}
 	if p.ready() {
 		t.Error("/readyz says that all is well")

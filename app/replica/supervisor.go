@@ -103,9 +103,13 @@ func (s *Supervisor) Sync(ctx context.Context) error {
 	if c == nil {
 		return ErrDown
 	}
+	asked := time.Now()
 	positions, err := c.ask(ctx, "sync")
 	if err == nil {
-		s.note(positions)
+		for i := range positions {
+			positions[i].Lag = 0 // when it was asked: that is what was promised
+		}
+		s.note(asked, positions)
 	}
 	return err
 }
@@ -143,11 +147,13 @@ func (s *Supervisor) current() *child {
 	return s.child
 }
 
-func (s *Supervisor) note(positions []Position) {
+// note keeps what a child has answered to what it was asked then. Its lags are counted from the question, not from the answer, which
+// may have been long on its way: nothing is to be taken for carried that is not.
+func (s *Supervisor) note(asked time.Time, positions []Position) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range positions {
-		if at := time.Now().Add(-p.Lag); p.Lag >= 0 && at.After(s.synced[p.Name]) {
+		if at := asked.Add(-p.Lag); p.Lag >= 0 && at.After(s.synced[p.Name]) {
 			s.synced[p.Name] = at
 		}
 		s.last[p.Name] = p
@@ -251,12 +257,13 @@ func (s *Supervisor) watch(ctx context.Context, c *child) {
 			return
 		case <-tick.C:
 		}
+		asked := time.Now()
 		asking, cancel := context.WithTimeout(ctx, askTimeout)
 		positions, err := c.ask(asking, "status")
 		cancel()
 		switch {
 		case err == nil:
-			s.note(positions)
+			s.note(asked, positions)
 		case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
 			slog.Error("the replication process does not answer; it is killed")
 			c.cmd.Process.Kill()

@@ -20,9 +20,11 @@ import { startNotices } from './notices.js';
 import { startTold } from './told.js';
 import { startToasts, toast } from './toast.js';
 
+// What is drawn anew changes in place. A menu that is open stays as it is: somebody is about to choose, or writes in it.
+const callbacks = { beforeNodeMorphed: old => !old.matches?.('details[data-pop][open]') };
 htmx.defineExtension('morph', {
   isInlineSwap: style => style === 'morph:outerHTML',
-  handleSwap: (style, target, fragment) => style.startsWith('morph:') && Idiomorph.morph(target, fragment.children, { morphStyle: style.slice(6), ignoreActiveValue: true }),
+  handleSwap: (style, target, fragment) => style.startsWith('morph:') && Idiomorph.morph(target, fragment.children, { morphStyle: style.slice(6), ignoreActiveValue: true, callbacks }),
 });
 
 startToasts();

@@ -118,7 +118,7 @@ export class Chat {
         this.#notify.learn();
         this.#enter();
         this.#log.toEnd();
-        (this.#leave || this.#first || this.#composer).focus();
+        if (!this.#fixed) (this.#leave || this.#first || this.#composer).focus();
         this.#seen();
         this.#pop();
       },
@@ -219,7 +219,7 @@ export class Chat {
     this.#off?.remove();
     if (this.#off) for (const p of [this.#log.el, this.#composer.el]) p.hidden = false;
     this.#off = null;
-    if (off === 'note') this.#leaveNote(false);
+    if (off === 'note') this.#leaveNote(false, undefined, !this.#open || this.#fixed);
     else if (off === 'text') {
       this.#off = el('p', { class: 'off-duty', dir: 'auto' }, words);
       for (const p of [this.#log.el, this.#composer.el]) p.hidden = true;
@@ -252,7 +252,7 @@ export class Chat {
     });
     for (const p of parts) p.hidden = true;
     this.#head.el.after(this.#first.el);
-    if (this.#open) this.#first.focus();
+    if (this.#open && !this.#fixed) this.#first.focus();
   }
   #first = null; #introduced = null;
 
@@ -272,9 +272,10 @@ export class Chat {
   }
 
   // leaveNote shows the form of a note. One that cannot be closed leads to no chat: what was said can be read, and no more written.
-  #leaveNote(closable, from) {
+  // One that comes by itself, into a chat that nobody has opened, is quiet: it takes the focus from nobody.
+  #leaveNote(closable, from, quiet) {
     this.#first?.el.remove();
-    if (this.#leave) { this.#showForm(true); return this.#leave.focus(); }
+    if (this.#leave) { this.#showForm(true); return quiet || this.#leave.focus(); }
     const parts = [this.#log.el, this.#composer.el], hidden = parts.map(p => p.hidden);
     const close = () => { this.#leave.el.remove(); this.#leave = null; if (this.#first) return void (this.#head.el.after(this.#first.el), this.#first.focus()); parts.forEach((p, i) => { p.hidden = hidden[i]; }); this.#log.toEnd(); this.#composer.focus(); };
     this.#leave = new Leave(this.#t, {
@@ -285,7 +286,7 @@ export class Chat {
     for (const p of parts) p.hidden = true;
     this.#head.el.after(this.#leave.el);
     if (!closable) this.#log.el.after(this.#back ??= el('div', { class: 'again', hidden: true }, el('button', { type: 'button', class: 'primary', onclick: () => this.#leaveNote(false) }, this.#t.note.title)));
-    this.#leave.focus();
+    if (!quiet) this.#leave.focus();
   }
   #back = null;
 
