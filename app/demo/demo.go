@@ -2,7 +2,8 @@
 // carries the widget, and the mailboxes of its customers on a mail provider of its own (package mailbox), so that every main
 // flow can be tried with nothing else installed. Nothing of it is reachable when the program serves for real.
 //
-// seed.go fills an empty desk through the desk's own verbs, pages.go are the pages, picture.go paints a tea field.
+// seed.go fills an empty desk through the desk's own verbs: company.go says how the shop works, past.go and today.go what was said.
+// pages.go are the pages, picture.go paints a tea field and stickers.
 package demo
 
 import (
@@ -28,6 +29,9 @@ var accounts = []mailbox.Account{
 	{Address: support, Name: "West Lake Tea", Password: Password, Language: "en"},
 	{Address: "maria@customer.example", Name: "Maria Kovács", Password: Password, Language: "en"},
 	{Address: "lilei@customer.example", Name: "李雷", Password: Password, Language: "zh-CN"},
+	{Address: "tom@customer.example", Name: "Tom Okafor", Password: Password, Language: "en"},
+	{Address: "wangfang@customer.example", Name: "王芳", Password: Password, Language: "zh-CN"},
+	{Address: "sophie@customer.example", Name: "Sophie Brandt", Password: Password, Language: "en"},
 	// The agents', for what the desk itself writes to them.
 	{Address: Login, Name: "Alice", Password: Password, Language: "en"},
 	{Address: "bo@tea.example", Name: "Bo", Password: Password, Language: "en"},
@@ -61,7 +65,7 @@ func Start(ctx context.Context, d *desk.Desk, v *view.Views) (*Demo, error) {
 			return nil, fmt.Errorf("fill the demo: %w", err)
 		}
 	}
-	if err := m.point(ctx); err != nil {
+	if _, err := m.point(ctx, 0); err != nil {
 		return nil, err
 	}
 	if empty {
@@ -77,34 +81,37 @@ func Start(ctx context.Context, d *desk.Desk, v *view.Views) (*Demo, error) {
 	return m, nil
 }
 
-// point tells the shop's mailbox where the provider of this run listens, making it when it is missing.
-func (m *Demo) point(ctx context.Context) error {
+// point tells the shop's mailbox where the provider of this run listens, making it, for a team, when it is missing.
+func (m *Demo) point(ctx context.Context, team desk.TeamID) (desk.InboxID, error) {
 	box := desk.Mailbox{Address: support, Signature: "West Lake Tea · Hangzhou"}
 	for at, server := range map[string]*desk.MailServer{m.mail.IMAP: &box.IMAP, m.mail.SMTP: &box.SMTP} {
 		host, port, err := net.SplitHostPort(at)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		server.Host, server.Security = host, "none"
 		if server.Port, err = strconv.Atoi(port); err != nil {
-			return err
+			return 0, err
 		}
 	}
 	if err := box.Check(); err != nil {
-		return err
+		return 0, err
 	}
-	in := desk.SavedInbox{Channel: desk.Email, Name: "Support", Enabled: true, Settings: box, Secrets: desk.MailboxSecrets{IMAP: Password, SMTP: Password}}
+	in := desk.SavedInbox{Channel: desk.Email, Name: "Support", Enabled: true, TeamID: team, Settings: box, Secrets: desk.MailboxSecrets{IMAP: Password, SMTP: Password}}
 	inboxes, err := m.desk.Inboxes(ctx, desk.System, desk.Email)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, old := range inboxes {
 		if has, err := desk.MailboxOf(old); err == nil && has.Address == support {
 			in.ID, in.Name, in.TeamID = old.ID, old.Name, old.TeamID
 		}
 	}
-	_, err = m.desk.SaveInbox(ctx, desk.System, in)
-	return err
+	saved, err := m.desk.SaveInbox(ctx, desk.System, in)
+	if err != nil {
+		return 0, err
+	}
+	return saved.ID, nil
 }
 
 // letters are the mails that wait for the newcomer: they come in by IMAP like any other and become the first tickets.
