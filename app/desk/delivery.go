@@ -184,8 +184,14 @@ func (d *Desk) TryAgain(ctx context.Context, by Actor, id MessageID) error {
 	})
 }
 
-// DeliveryState sums a message's deliveries up: the worst of them, empty when it has none.
+// DeliveryState sums a message's deliveries up: the worst of them, empty when it has none. Of a line that tells of a mail of the
+// desk's own it is that mail's.
 func (m *Message) DeliveryState() (state, words string) {
+	if m.IsEvent() {
+		state, _ = m.Meta.Facts["state"].(string)
+		words, _ = m.Meta.Facts["error"].(string)
+		return state, words
+	}
 	rank := map[string]int{"read": 1, "delivered": 2, "sent": 3, "queued": 4, "failed": 5, "bounced": 6}
 	for _, d := range m.Deliveries {
 		if rank[d.State] > rank[state] {

@@ -162,12 +162,18 @@ func preview(m *Message) string {
 
 // line writes what happened into the conversation itself, so that it has its place among the messages.
 func (tx *Tx) line(c *Conversation, what EventName, visibility string, facts Facts) error {
+	_, err := tx.lineOf(c, what, visibility, facts)
+	return err
+}
+
+// lineOf is line that answers the line.
+func (tx *Tx) lineOf(c *Conversation, what EventName, visibility string, facts Facts) (*Message, error) {
 	m := &Message{Kind: "event", Visibility: visibility, Direction: "out", AuthorKind: tx.by.Kind, AuthorID: tx.by.ID, AuthorName: tx.by.Name,
 		Text: string(what), Meta: Meta{Event: what, Facts: facts}}
 	if err := tx.insertMessage(c, m); err != nil {
-		return err
+		return nil, err
 	}
-	return tx.Record(MessageNoted, c.ID, int64(m.ID), Facts{"seq": m.Seq})
+	return m, tx.Record(MessageNoted, c.ID, int64(m.ID), Facts{"seq": m.Seq})
 }
 
 // MessageList asks for a part of a conversation.

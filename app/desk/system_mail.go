@@ -196,7 +196,12 @@ func (tx *Tx) redirectSystemMail(ctx context.Context, from InboxID) error {
 	var none *Error
 	switch {
 	case errors.As(err, &none) && from != 0:
-		_, err = tx.Exec("update system_mails set state = 'failed', next_at = null, error = 'the mailbox was removed', updated_at = ? where inbox_id = ? and state = 'queued'", ms(tx.now), from)
+		const why = "the mailbox was removed"
+		rows, err := tx.QueryContext(ctx, "update system_mails set state = 'failed', next_at = null, error = ?, updated_at = ? where inbox_id = ? and state = 'queued' returning id", why, ms(tx.now), from)
+		list, err := collect(rows, err, func(row scanner) (id SystemMailID, err error) { return id, row.Scan(&id) })
+		for _, id := range list {
+			err = errors.Join(err, tx.tellLine(id, "failed", why))
+		}
 		return err
 	case errors.As(err, &none):
 		return nil
@@ -252,7 +257,10 @@ func (d *Desk) SystemMailAttempted(ctx context.Context, by Actor, id SystemMailI
 			trouble = clip(a.Answer, 2000)
 		}
 		_, err := tx.Exec("update system_mails set state = ?1, attempts = attempts + 1, next_at = ?2, error = ?3, words = iif(?1 = 'sent', null, words), updated_at = ?4 where id = ?5", a.State, next, trouble, ms(tx.now), id)
-		if err != nil || a.State == "queued" {
+		if err != nil {
+			return err
+		}
+		if err := tx.tellLine(id, a.State, trouble); err != nil || a.State == "queued" {
 			return err
 		}
 		name := MailSent
@@ -273,7 +281,23 @@ func (tx *Tx) SystemMailBounced(externalID, words string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if err := tx.tellLine(id, "bounced", words); err != nil {
+		return false, err
+	}
 	return true, tx.Record(MailFailed, 0, int64(id), nil)
+}
+
+// tellLine writes a mail's fate into the line of the conversation that tells of it, if one does.
+func (tx *Tx) tellLine(id SystemMailID, state, words string) error {
+	var line MessageID
+	err := tx.QueryRow("update messages set meta = json_set(meta, '$.facts.state', ?, '$.facts.error', ?) where id = (select line_id from system_mails where id = ?) returning id", state, clip(words, 2000), id).Scan(&line)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return tx.recordDelivery(line, state)
 }
 
 // IsSystemMail says whether an id is that of a system mail.
@@ -298,6 +322,9 @@ func (d *Desk) TrySystemMailAgain(ctx context.Context, by Actor, id SystemMailID
 		}
 		if n, _ := res.RowsAffected(); n == 0 {
 			return Conflict("error.nothing_to_try_again")
+		}
+		if err := tx.tellLine(id, "queued", ""); err != nil {
+			return err
 		}
 		return tx.Record(MailQueued, 0, int64(id), Facts{"inbox": in.ID})
 	})

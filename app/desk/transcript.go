@@ -53,7 +53,11 @@ func (d *Desk) MailTranscript(ctx context.Context, by Actor, id ConversationID, 
 		if m, err = tx.SendSystemMail(ctx, SystemMail{To: to, Name: c.CustomerName, Locale: customer.Locale, What: "transcript", Words: SystemWords{Args: []string{company.Name, text}}}); err != nil {
 			return err
 		}
-		if err := tx.line(c, TranscriptMailed, "internal", Facts{"by": by.Name, "to": to}); err != nil {
+		line, err := tx.lineOf(c, TranscriptMailed, "internal", Facts{"by": by.Name, "to": to, "state": "queued"})
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec("update system_mails set line_id = ? where id = ?", line.ID, m.ID); err != nil {
 			return err
 		}
 		return tx.Record(TranscriptMailed, c.ID, int64(m.ID), nil)

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +53,29 @@ func TestATranscriptHoldsWhatTheCustomerCanRead(t *testing.T) {
 			t.Errorf("%q is in:\n%s", not, text)
 		}
 	}
-	if names := s.names(c.ID); names[len(names)-1] != TranscriptMailed {
+	fate := func(want string, step func() error) { // on the timeline, and told to whoever looks
+		t.Helper()
+		s.must(step())
+		list, _, err := s.Messages(ctx, s.bo, c.ID, MessageList{Limit: 50})
+		s.must(err)
+		line := list[len(list)-1]
+		if state, words := line.DeliveryState(); line.Meta.Event != TranscriptMailed || strings.TrimSpace(state+" "+words) != want {
+			t.Errorf("the line says %q %q, not %q", state, words, want)
+		}
+	}
+	fate("queued", func() error { return nil })
+	fate("queued 451 later", func() error {
+		return s.SystemMailAttempted(ctx, System, m.ID, Attempt{State: "queued", Answer: "451 later", Retry: time.Minute})
+	})
+	fate("failed 550 no such user", func() error {
+		return s.SystemMailAttempted(ctx, System, m.ID, Attempt{State: "failed", Answer: "550 no such user"})
+	})
+	fate("queued", func() error { return s.TrySystemMailAgain(ctx, s.alice, m.ID) })
+	fate("sent", func() error { return s.SystemMailAttempted(ctx, System, m.ID, Attempt{State: "sent"}) })
+	fate("bounced away", func() error {
+		return s.Write(ctx, System, func(tx *Tx) error { _, err := tx.SystemMailBounced(m.ExternalID, "away"); return err })
+	})
+	if names := s.names(c.ID); !slices.Contains(names, TranscriptMailed) || names[len(names)-1] != MessageFailed {
 		t.Errorf("the log ends with %v", names)
 	}
 	if theirs, _, err := s.Messages(ctx, v, c.ID, MessageList{Limit: 50}); err != nil || theirs[len(theirs)-1].Text != "{1} thank you" {
