@@ -10,7 +10,7 @@ import (
 func (s *seeding) people() {
 	s.do(func() error {
 		alice, err := s.d.SetUp(s.ctx, desk.System, desk.Setup{
-			Company: desk.Company{Name: "West Lake Tea", Locale: "en", TimeZone: "Asia/Shanghai", Phone: "+86 571 5555 0188", Address: "28 Longjing Road, Hangzhou"},
+			Company: desk.Company{Name: "West Lake Tea", Locale: "en", TimeZone: "Asia/Shanghai", Phone: "+86 571 5555 0188", Address: "28 Longjing Road, Hangzhou", CustomersPage: true},
 			Name:    "Alice", Email: Login, Password: Password,
 		})
 		if err == nil {

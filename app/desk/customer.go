@@ -65,6 +65,7 @@ type CustomerList struct {
 	Query  string // part of name, mail address, phone or id
 	TagID  CustomerTagID
 	After  time.Time // added since then; zero: any time
+	Served bool      // only those whom the acting agent has served
 	Before string    // cursor of the page before
 	Limit  int       // 1 to 200
 }
@@ -87,6 +88,10 @@ func (d *Desk) Customers(ctx context.Context, by Actor, l CustomerList) ([]*Cust
 	if !l.After.IsZero() {
 		where += " and c.created_at >= ?"
 		args = append(args, ms(l.After))
+	}
+	if l.Served {
+		where += " and +c.id in (select v.customer_id from participants p join conversations v on v.id = p.conversation_id where p.agent_id = ?)"
+		args = append(args, by.Agent())
 	}
 	cur, err := parseCursor(l.Before)
 	if err != nil {

@@ -21,6 +21,8 @@ type Company struct {
 	Address  string `json:"address,omitempty"`
 
 	TwoFactor string `json:"two_factor,omitempty"` // who must have a second step at log-in: nobody (empty), admins, all
+
+	CustomersPage bool `json:"customers_page,omitempty"` // agents have a page of the customers whom they have served; admins always have one of all
 }
 
 // RequiresTwoFactor says whether an agent of this role must have a second step.

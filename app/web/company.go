@@ -38,7 +38,7 @@ func (w *Web) changeCompany(c echo.Context) error {
 	ctx, by := c.Request().Context(), actor(c)
 	company := visitOf(c).company
 	company.Name, company.Locale, company.TimeZone = text(c, "company"), text(c, "locale"), text(c, "time_zone")
-	company.TwoFactor = text(c, "two_factor")
+	company.TwoFactor, company.CustomersPage = text(c, "two_factor"), c.FormValue("customers_page") == "true"
 	company.Phone, company.Address = text(c, "phone"), text(c, "address")
 	logo, err := readLogo(c)
 	if err == nil {

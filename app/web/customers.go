@@ -41,15 +41,25 @@ func (l customerList) Tagged() []customerRow {
 // customerCard is one customer with what was said before.
 type customerCard struct {
 	Page
-	C     *desk.Customer
-	Past  []*desk.Conversation
-	Trail []desk.PageVisit
-	Stars map[desk.ConversationID]int // that he gave, as far as the reader sees it
-	Erase bool                        // the reader may take along or take away all of it
-	Tags  *customerTagging
+	C      *desk.Customer
+	Past   []*desk.Conversation
+	Trail  []desk.PageVisit
+	Stars  map[desk.ConversationID]int // that he gave, as far as the reader sees it
+	Erase  bool                        // the reader may take along or take away all of it
+	Listed bool                        // the reader has a list of customers beside it
+	Tags   *customerTagging
+}
+
+// hasCustomers tells whether the reader has the page: Page.Customers before there is a page.
+func hasCustomers(c echo.Context) bool {
+	v := visitOf(c)
+	return (&Page{Me: v.agent, Company: v.company}).Customers()
 }
 
 func (w *Web) customers(c echo.Context) error {
+	if !hasCustomers(c) {
+		return desk.NotFound
+	}
 	if target(c) == "talk" {
 		return w.part(c, http.StatusOK, "customers/_none", nil)
 	}
@@ -57,6 +67,9 @@ func (w *Web) customers(c echo.Context) error {
 }
 
 func (w *Web) customerRows(c echo.Context) error {
+	if !hasCustomers(c) {
+		return desk.NotFound
+	}
 	list, err := w.customerList(c)
 	if err != nil {
 		return err
@@ -103,9 +116,11 @@ func (w *Web) changeCustomer(c echo.Context) error {
 func (w *Web) showCustomers(c echo.Context, status int, open *customerCard) error {
 	p := &customersPage{Open: open}
 	p.Nav = "customers"
-	var err error
-	if p.List, err = w.customerList(c); err != nil {
-		return err
+	if hasCustomers(c) { // else the one who is open stands alone
+		var err error
+		if p.List, err = w.customerList(c); err != nil {
+			return err
+		}
 	}
 	if open != nil {
 		open.CSRF = visitOf(c).csrf
@@ -119,7 +134,7 @@ func (w *Web) customerList(c echo.Context) (l customerList, err error) {
 	if l.Tags, err = w.Desk.CustomerTags(ctx, by); err != nil {
 		return l, err
 	}
-	l.Rows, l.Next, err = w.Desk.Customers(ctx, by, desk.CustomerList{Query: l.Query, TagID: l.TagID, Before: c.QueryParam("before"), Limit: pageSize})
+	l.Rows, l.Next, err = w.Desk.Customers(ctx, by, desk.CustomerList{Query: l.Query, TagID: l.TagID, Served: !by.IsAdmin(), Before: c.QueryParam("before"), Limit: pageSize})
 	if err != nil {
 		return l, err
 	}
@@ -137,7 +152,7 @@ func (w *Web) customerCard(c echo.Context) (*customerCard, error) {
 	if err != nil {
 		return nil, err
 	}
-	card := &customerCard{Erase: by.May(desk.EraseCustomers)}
+	card := &customerCard{Erase: by.May(desk.EraseCustomers), Listed: hasCustomers(c)}
 	card.CSRF = visitOf(c).csrf
 	if card.C, err = w.Desk.Customer(ctx, by, id); err != nil {
 		return nil, err

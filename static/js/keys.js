@@ -37,7 +37,7 @@ export function startKeys() {
     if ((e.ctrlKey || e.metaKey) && !e.altKey && e.key.toLowerCase() === 'k') { e.preventDefault(); return openPalette(); }
     if (e.key === 'Escape') return escape(e);
     if (e.ctrlKey || e.metaKey || e.altKey || typing(e.target) || document.querySelector('dialog[open]') || 'noKeys' in document.body.dataset) return;
-    if (went && places[e.key]) { went = 0; e.preventDefault(); return location.assign(places[e.key]); }
+    if (went && places[e.key] && document.querySelector(`.rail [href="${places[e.key]}"]`)) { went = 0; e.preventDefault(); return location.assign(places[e.key]); }
     went = 0;
     if (e.key === 'g') { went = setTimeout(() => { went = 0; }, 1200); return; }
     if (acts[e.key]) { e.preventDefault(); acts[e.key](); }
