@@ -484,7 +484,7 @@ CREATE TABLE system_mails (             -- from the company itself to one addres
   error       text    not null default '', -- the other side's own words
   created_at  integer not null,
   updated_at  integer not null
-) strict;
+, line_id integer) strict;
 CREATE INDEX system_mails_due on system_mails(inbox_id, next_at) where next_at is not null;
 
 CREATE TABLE conversation_teams (       -- teams that see a conversation besides its own: they were addressed too
