@@ -20,7 +20,7 @@ import (
 // floors says how high each package stands. Imports point down, never sideways: neighbours meet in app, by value.
 var floors = map[string]int{
 	// Ground: they know nothing of the desk.
-	"app/sqlite": 0, "app/mail": 0, "app/view": 0, "app/netguard": 0, "app/sheet": 0, "app/region": 0,
+	"app/sqlite": 0, "app/mail": 0, "app/view": 0, "app/netguard": 0, "app/sheet": 0, "app/region": 0, "app/maildns": 0,
 	"app/blob": 5, // keeps its files in an sqlite file
 	// The desk.
 	"app/desk": 10,

@@ -199,7 +199,7 @@ func TestOthersThingsAreNotThere(t *testing.T) {
 		{"POST", "/agents", `{"email":"eve@tea.example","name":"Eve","role_id":"admin","password":"let me in please"}`},
 		{"PATCH", "/agents/" + s.bo.Agent().String(), `{"role_id":"admin"}`}, {"PATCH", "/agents/" + s.mei.Agent().String(), `{"presence":"online"}`},
 		{"POST", "/teams", `{"name":"Mine"}`}, {"PATCH", "/teams/1", `{"member_ids":["` + s.bo.Agent().String() + `"]}`}, {"DELETE", "/teams/1", ""},
-		{"GET", "/mailboxes", ""}, {"POST", "/mailboxes", `{"address":"a@tea.example"}`}, {"GET", box, ""}, {"PATCH", box, `{"enabled":false}`}, {"DELETE", box, ""}, {"POST", box + "/test", "{}"},
+		{"GET", "/mailboxes", ""}, {"POST", "/mailboxes", `{"address":"a@tea.example"}`}, {"GET", box, ""}, {"PATCH", box, `{"enabled":false}`}, {"DELETE", box, ""}, {"POST", box + "/test", "{}"}, {"GET", box + "/dns", ""},
 		{"GET", box + "/ledger", ""}, {"POST", box + "/ledger/1/retry", "{}"}, {"GET", box + "/ledger/1/raw", ""},
 	} {
 		s.problem("Bo: "+c.method+" "+c.path, s.call(c.method, c.path, s.bo, c.body), 403, "error.forbidden")

@@ -19,6 +19,7 @@ import (
 
 	"deskbell/app/desk"
 	"deskbell/app/live"
+	"deskbell/app/maildns"
 	"deskbell/app/news"
 	"deskbell/app/rest"
 	"deskbell/app/view"
@@ -31,10 +32,11 @@ type Config struct {
 	Hub    *live.Hub
 	News   *news.News
 	REST   *rest.API
-	Views  *view.Views                                     // nil: no page at /api/docs
-	Source func(*http.Request) string                      // the network address a request comes from
-	Check  func(ctx context.Context, in *desk.Inbox) error // tries a mailbox; nil: there is no test
-	URL    string                                          // the public address, for links to invitations
+	Views  *view.Views                                                                         // nil: no page at /api/docs
+	Source func(*http.Request) string                                                          // the network address a request comes from
+	Check  func(ctx context.Context, in *desk.Inbox) error                                     // tries a mailbox; nil: there is no test
+	LookUp func(ctx context.Context, by desk.Actor, in *desk.Inbox) ([]maildns.Finding, error) // asks DNS about a mailbox; nil: nobody does
+	URL    string                                                                              // the public address, for links to invitations
 	Limits Limits
 }
 

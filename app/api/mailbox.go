@@ -25,7 +25,9 @@ type Mailbox struct {
 	Aliases   []string    `json:"aliases" nullable:"false"`
 	Routes    []MailRoute `json:"routes" nullable:"false" doc:"Addresses that belong to a team of their own"`
 	Rounds
-	CreatedAt time.Time `json:"created_at"`
+	DKIM      *MailboxDKIM `json:"dkim" doc:"By which key its mail is signed here; null: it is not"`
+	Authserv  string       `json:"authserv" doc:"The server whose word on senders (Authentication-Results) is believed; empty: the IMAP host and its neighbours"`
+	CreatedAt time.Time    `json:"created_at"`
 }
 
 // Rounds is how a mailbox is read, and how much.
@@ -98,35 +100,8 @@ type mailboxFields struct {
 	Flood     *int             `json:"flood_limit,omitempty"`
 	Hourly    *int             `json:"hourly_limit,omitempty"`
 	OAuth     *oauthFields     `json:"oauth,omitempty"`
-}
-
-// oauthFields are by whose consent a mailbox is read, with auth xoauth2. The secrets are taken and never told.
-type oauthFields struct {
-	Provider     *string `json:"provider,omitempty" enum:"google,microsoft,other"`
-	ClientID     *string `json:"client_id,omitempty" maxLength:"300"`
-	ClientSecret *string `json:"client_secret,omitempty" maxLength:"4000"`
-	RefreshToken *string `json:"refresh_token,omitempty" maxLength:"8000" doc:"When consent was given elsewhere; else it is given on the mailbox's page"`
-	Tenant       *string `json:"tenant,omitempty" maxLength:"200"`
-	AuthURL      *string `json:"auth_url,omitempty" maxLength:"500"`
-	TokenURL     *string `json:"token_url,omitempty" maxLength:"500"`
-	Scopes       *string `json:"scopes,omitempty" maxLength:"1000"`
-}
-
-func (f *oauthFields) fill(m *desk.Mailbox) {
-	if f == nil {
-		return
-	}
-	o := desk.MailOAuth{}
-	if m.OAuth != nil {
-		o = *m.OAuth
-	}
-	set(&o.Provider, f.Provider)
-	set(&o.ClientID, f.ClientID)
-	set(&o.Tenant, f.Tenant)
-	set(&o.AuthURL, f.AuthURL)
-	set(&o.TokenURL, f.TokenURL)
-	set(&o.Scopes, f.Scopes)
-	m.OAuth = &o
+	DKIM      *dkimFields      `json:"dkim,omitempty"`
+	Authserv  *string          `json:"authserv,omitempty" maxLength:"253"`
 }
 
 // MailboxTest is what a test of a mailbox found.
@@ -142,6 +117,9 @@ func (d *Door) mailboxes() {
 	rest.On(d.api, d.op(http.MethodGet, "/mailboxes/{id}", "get-mailbox", tag, "One mailbox"), d.getMailbox)
 	rest.On(d.api, d.op(http.MethodPatch, "/mailboxes/{id}", "change-mailbox", tag, "Change a mailbox; what is left out stays"), d.changeMailbox)
 	rest.On(d.api, d.op(http.MethodDelete, "/mailboxes/{id}", "delete-mailbox", tag, "Take a mailbox out of service; its tickets stay"), d.deleteMailbox)
+	if d.LookUp != nil {
+		rest.On(d.api, d.op(http.MethodGet, "/mailboxes/{id}/dns", "check-mailbox-dns", tag, "What DNS says about its domain: MX, SPF, DKIM, DMARC"), d.lookUpMailbox)
+	}
 	if d.Check != nil {
 		rest.On(d.api, d.op(http.MethodPost, "/mailboxes/{id}/test", "test-mailbox", tag, "Log in to both servers and say what is wrong"), d.testMailbox)
 	}
@@ -158,7 +136,7 @@ func (d *Door) listMailboxes(ctx context.Context, by desk.Actor, in *struct{ res
 	}
 	forms := make([]Mailbox, len(some))
 	for i, box := range some {
-		if forms[i], err = formMailbox(box); err != nil {
+		if forms[i], err = d.formMailbox(ctx, box); err != nil {
 			return nil, err
 		}
 	}
@@ -166,7 +144,7 @@ func (d *Door) listMailboxes(ctx context.Context, by desk.Actor, in *struct{ res
 }
 
 func (d *Door) getMailbox(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[Mailbox], error) {
-	return mailbox(d.mailbox(ctx, by, in.ID))
+	return d.oneMailbox(ctx)(d.mailbox(ctx, by, in.ID))
 }
 
 // mailbox finds an inbox that is a mailbox.
@@ -227,7 +205,7 @@ func (d *Door) saveMailbox(ctx context.Context, by desk.Actor, box *desk.Inbox, 
 	if in.Secrets, err = d.secrets(ctx, box, m, f); err != nil {
 		return nil, err
 	}
-	return mailbox(d.desk.SaveInbox(ctx, by, in))
+	return d.oneMailbox(ctx)(d.desk.SaveInbox(ctx, by, in))
 }
 
 func (f *mailboxFields) fill(m *desk.Mailbox) {
@@ -242,6 +220,10 @@ func (f *mailboxFields) fill(m *desk.Mailbox) {
 	set(&m.Alert, f.Alert)
 	set(&m.Flood, f.Flood)
 	set(&m.Hourly, f.Hourly)
+	set(&m.Authserv, f.Authserv)
+	if f.DKIM != nil {
+		set(&m.DKIM, f.DKIM.Selector)
+	}
 	f.OAuth.fill(m)
 	f.IMAP.fill(&m.IMAP)
 	f.SMTP.fill(&m.SMTP)
@@ -286,46 +268,6 @@ func (f *serverFields) fill(s *desk.MailServer) {
 	set(&s.Folder, f.Folder)
 }
 
-// secrets are the passwords to be stored; nil leaves those that are. None is carried over to another server or account.
-func (d *Door) secrets(ctx context.Context, box *desk.Inbox, after desk.Mailbox, f mailboxFields) (any, error) {
-	var s desk.MailboxSecrets
-	var before desk.Mailbox
-	if box.ID != 0 {
-		var err error
-		if before, err = desk.MailboxOf(box); err != nil {
-			return nil, err
-		}
-		if err := d.desk.InboxSecrets(ctx, desk.System, box.ID, &s); err != nil && !desk.IsSealed(err) {
-			return nil, err
-		}
-	}
-	was := s
-	var given desk.MailboxSecrets
-	f.secrets(&given)
-	if fields := s.Elsewhere(before, after, given); len(fields) > 0 {
-		return nil, &desk.Error{Kind: desk.KindInvalid, Key: "error.invalid", Fields: fields}
-	}
-	f.secrets(&s)
-	if s == was {
-		return nil, nil
-	}
-	return s, nil
-}
-
-// secrets are those that came.
-func (f *mailboxFields) secrets(to *desk.MailboxSecrets) {
-	if f.IMAP != nil {
-		set(&to.IMAP, f.IMAP.Password)
-	}
-	if f.SMTP != nil {
-		set(&to.SMTP, f.SMTP.Password)
-	}
-	if f.OAuth != nil {
-		set(&to.ClientSecret, f.OAuth.ClientSecret)
-		set(&to.Refresh, f.OAuth.RefreshToken)
-	}
-}
-
 func set[T any](to *T, from *T) {
 	if from != nil {
 		*to = *from
@@ -363,15 +305,18 @@ func (d *Door) testMailbox(ctx context.Context, by desk.Actor, in *rest.ByID) (*
 	return out, nil
 }
 
-func mailbox(box *desk.Inbox, err error) (*rest.One[Mailbox], error) {
-	if err != nil {
-		return nil, err
+func (d *Door) oneMailbox(ctx context.Context) func(*desk.Inbox, error) (*rest.One[Mailbox], error) {
+	return func(box *desk.Inbox, err error) (*rest.One[Mailbox], error) {
+		if err != nil {
+			return nil, err
+		}
+		form, err := d.formMailbox(ctx, box)
+		return &rest.One[Mailbox]{Body: form}, err
 	}
-	form, err := formMailbox(box)
-	return &rest.One[Mailbox]{Body: form}, err
 }
 
-func formMailbox(box *desk.Inbox) (Mailbox, error) {
+// formMailbox is for those who may manage inboxes: it looks at the secrets for what of them is public.
+func (d *Door) formMailbox(ctx context.Context, box *desk.Inbox) (Mailbox, error) {
 	m, err := desk.MailboxOf(box)
 	side := func(s desk.MailServer) MailServer {
 		return MailServer{Host: s.Host, Port: s.Port, Security: s.Security, Username: s.Username, Auth: s.Auth, Folder: s.Folder}
@@ -384,6 +329,10 @@ func formMailbox(box *desk.Inbox) (Mailbox, error) {
 	if err == nil {
 		err = m.Check() // so that what is not said is told as it is
 	}
+	if err == nil {
+		w.DKIM, err = d.dkim(ctx, box, m)
+	}
+	w.Authserv = m.Authserv
 	w.Rounds = Rounds{Folders: append([]string{}, m.Folders...), After: m.After, MoveTo: m.MoveTo, Poll: m.Poll, Alert: m.Alert, Flood: m.Flood, Hourly: m.Hourly}
 	w.Routes = []MailRoute{}
 	for _, r := range m.Routes {

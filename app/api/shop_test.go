@@ -23,6 +23,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humaecho"
 	"github.com/labstack/echo/v4"
 
+	"deskbell/app/channel/email"
 	"deskbell/app/desk"
 	"deskbell/app/live"
 	"deskbell/app/news"
@@ -46,7 +47,8 @@ type shop struct {
 	alice    person     // admin
 	bo       person     // in no team
 	mei      person     // in the team
-	checking error      // what a test of a mailbox finds
+	mail     *email.Channel
+	checking error // what a test of a mailbox finds
 }
 
 type person struct {
@@ -60,6 +62,7 @@ func openShop(t testing.TB, l Limits) *shop {
 	d, err := desk.Open(t.Context(), t.TempDir(), desk.Key{1}, quiet)
 	must(t, err)
 	s := &shop{Desk: d, t: t}
+	s.mail = email.New(d, nil, quiet)
 	s.people()
 	s.hub = live.New(live.Config{Epoch: d.Epoch(), Log: quiet, Head: func(ctx context.Context) (int64, error) {
 		id, err := d.LastEvent(ctx)
@@ -82,7 +85,7 @@ func openShop(t testing.TB, l Limits) *shop {
 	views, err := view.New(os.DirFS("../../views"), assets)
 	must(t, err)
 	door := New(Config{Desk: d, Hub: s.hub, News: s.news, REST: s.api, Views: views, URL: "https://desk.example/", Limits: l,
-		Check: func(context.Context, *desk.Inbox) error { return s.checking },
+		Check: func(context.Context, *desk.Inbox) error { return s.checking }, LookUp: s.mail.LookUp,
 		Source: func(r *http.Request) string {
 			host, _, _ := net.SplitHostPort(r.RemoteAddr)
 			return host

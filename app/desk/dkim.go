@@ -3,6 +3,7 @@ package desk
 import (
 	"crypto"
 	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/base64"
@@ -43,6 +44,33 @@ func DKIMKey(text string) (crypto.Signer, error) {
 		return key, nil
 	}
 	return nil, errDKIMKey
+}
+
+// NewDKIMKey makes a private key that signs mail, as PEM: RSA of 2048 bits, which every receiver can check (RFC 8301).
+func NewDKIMKey() (string, error) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return "", err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return "", err
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})), nil
+}
+
+// SignBy settles by which key the mailbox signs: the one that comes with the change, the stored one, or, for a mailbox that begins to
+// sign without one, a new one. Without a selector none is kept.
+func (m *Mailbox) SignBy(s *MailboxSecrets, given string) (err error) {
+	if given = strings.TrimSpace(given); given != "" || strings.TrimSpace(m.DKIM) == "" {
+		s.DKIM = given
+	}
+	if strings.TrimSpace(m.DKIM) != "" && s.DKIM == "" {
+		if s.DKIM, err = NewDKIMKey(); err != nil {
+			return err
+		}
+	}
+	return m.CheckDKIM(s.DKIM)
 }
 
 func rightSize(key *rsa.PrivateKey) (crypto.Signer, error) {

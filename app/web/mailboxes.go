@@ -201,13 +201,13 @@ func (w *Web) secrets(c echo.Context, p *mailboxPage) (s desk.MailboxSecrets, ch
 	if fields := s.Elsewhere(before, p.Box, given); len(fields) > 0 {
 		return s, false, &desk.Error{Kind: desk.KindInvalid, Key: "error.invalid", Fields: fields}
 	}
-	if v := strings.TrimSpace(c.FormValue("dkim.key")); v != "" || p.Box.DKIM == "" {
-		s.DKIM = v
-	}
 	for _, v := range []struct{ to, from *string }{{&s.IMAP, &given.IMAP}, {&s.SMTP, &given.SMTP}, {&s.ClientSecret, &given.ClientSecret}} {
 		if *v.from != "" {
 			*v.to = *v.from
 		}
+	}
+	if err := p.Box.SignBy(&s, c.FormValue("dkim.key")); err != nil {
+		return s, false, err
 	}
 	return s, s != was, nil
 }
@@ -223,9 +223,6 @@ func (w *Web) saveMailbox(c echo.Context) error {
 	}
 	secrets, changed, err := w.secrets(c, p)
 	if err != nil {
-		return w.again(c, err, "admin/mailboxes/form", p)
-	}
-	if err := p.Box.CheckDKIM(secrets.DKIM); err != nil {
 		return w.again(c, err, "admin/mailboxes/form", p)
 	}
 	saved := desk.SavedInbox{ID: p.In.ID, Channel: desk.Email, Name: p.In.Name, Enabled: p.In.Enabled, TeamID: p.In.TeamID, Settings: p.Box}

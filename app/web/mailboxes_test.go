@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"deskbell/app/apptest"
+	"deskbell/app/apptest/mailhost"
 	"deskbell/app/desk"
 )
 
@@ -65,4 +66,27 @@ func TestLevelsOfVerdicts(t *testing.T) {
 			t.Errorf("%s comes to %s, want %s", verdict, got, want)
 		}
 	}
+}
+
+// The page says what is in DNS, what should be, and how to mend it, in the reader's language.
+func TestTheDNSPage(t *testing.T) {
+	s := apptest.Open(t)
+	dns := mailhost.StartDNS(t, map[string][]string{"MX tea.example": {"10 mx.tea.example"}, "A mx.tea.example": {"192.0.2.1"}, "TXT tea.example": {"v=spf1 mx -all"}})
+	s.App.Mail.Resolver = dns.Resolver()
+	page := "/admin/mailboxes/" + s.Mailbox.ID.String()
+	s.Alice.Get(page).Has("header a", "DNS check")
+	got := s.Alice.Get(page+"/dns").Has("#mx.ok", "10 mx.tea.example").Has("#spf.warn", "smtp.tea.example does not appear").Has("#spf.warn code", "v=spf1 a:smtp.tea.example mx -all")
+	got.Has("#dkim.warn", "no key was found").Has("#dmarc.warn code", "v=DMARC1; p=none; rua=mailto:support@tea.example").HasNot("#mx", "What should be there")
+	s.Bo.Get(page + "/dns").Status(http.StatusForbidden)
+	s.Alice.Get("/admin/mailboxes/" + s.Widget.ID.String() + "/dns").Status(http.StatusNotFound)
+	s.Alice.Get("/admin/mailboxes/new/dns").Status(http.StatusNotFound)
+}
+
+// Whoever asks for signatures without a key is given one.
+func TestAKeyIsMade(t *testing.T) {
+	s := apptest.Open(t)
+	page := "/admin/mailboxes/" + s.Mailbox.ID.String()
+	s.Alice.Post(page, "address", "support@tea.example", "name", "Tea", "after", "keep", "imap.host", "imap.tea.example", "imap.port", "993", "imap.security", "tls",
+		"smtp.host", "smtp.tea.example", "smtp.port", "465", "smtp.security", "tls", "dkim.selector", "tea").LeadsTo("/admin/mailboxes")
+	s.Alice.Get(page).Has("#dkim-name", "tea._domainkey.tea.example").Has("#dkim-value", "v=DKIM1; k=rsa; p=MII")
 }

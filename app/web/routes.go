@@ -280,6 +280,7 @@ func (w *Web) mailMode(admin *echo.Group) {
 	boxes.POST("/:id/consent", w.askConsent, w.proven)
 	boxes.POST("/:id/test", w.testMailbox)
 	boxes.POST("/:id/deletion", w.deleteInbox)
+	boxes.GET("/:id/dns", w.mailboxDNS)
 	boxes.GET("/:id/ledger", w.ledger)
 	boxes.POST("/:id/ledger/retries", w.retryMails)
 	boxes.POST("/:id/comparison", w.compareMailbox)

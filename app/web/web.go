@@ -23,6 +23,7 @@ import (
 	"deskbell/app/desk"
 	"deskbell/app/health"
 	"deskbell/app/live"
+	"deskbell/app/maildns"
 	"deskbell/app/news"
 	"deskbell/app/push"
 	"deskbell/app/view"
@@ -45,6 +46,8 @@ type Parts struct {
 	// AskConsent begins the consent by which a mailbox is read, and answers the provider's page; TakeConsent ends it.
 	AskConsent  func(ctx context.Context, by desk.Actor, in *desk.Inbox, redirect string) (string, error)
 	TakeConsent func(ctx context.Context, by desk.Actor, state, code string) (desk.InboxID, error)
+	// LookUp tells what DNS says about a mailbox's domain.
+	LookUp func(ctx context.Context, by desk.Actor, in *desk.Inbox) ([]maildns.Finding, error)
 	// Accounts tell how the channel accounts are doing.
 	Accounts func() []channel.State
 	// Health tells how each part is.
