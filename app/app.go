@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -314,7 +313,7 @@ func (a *App) Serve(ctx context.Context, started func(net.Addr)) error {
 		done <- server.Serve(listener)
 	}()
 	started(listener.Addr())
-	go debug.FreeOSMemory() // what reading templates and schemas left behind: a third of what an idle desk would keep
+	go settle()
 	select {
 	case err := <-done:
 		return err

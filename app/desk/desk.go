@@ -41,6 +41,7 @@ type Desk struct {
 	box       *Box
 	epoch     int64
 	bell      bell
+	tail      tail
 	dueSoon   chan struct{} // something falls due sooner than RunDue knew
 	followers sync.Map      // name → *progress
 	throttle  throttle

@@ -29,7 +29,11 @@ const gather = 50 * time.Millisecond
 type bell struct {
 	mu sync.Mutex
 	ch chan struct{}
+	n  atomic.Uint64
 }
+
+// rung is how often it rang.
+func (b *bell) rung() uint64 { return b.n.Load() }
 
 // next is closed at the next ring. Ask for it before looking, so that no ring is missed.
 func (b *bell) next() <-chan struct{} {
@@ -42,6 +46,7 @@ func (b *bell) next() <-chan struct{} {
 }
 
 func (b *bell) ring() {
+	b.n.Add(1)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.ch != nil {
@@ -120,7 +125,7 @@ func (f *follower) load(ctx context.Context) error {
 }
 
 func (f *follower) step(ctx context.Context) (int, error) {
-	events, err := f.d.EventsAfter(ctx, System, EventID(f.progress.Load()), batch)
+	events, err := f.d.recent(ctx, EventID(f.progress.Load()), batch)
 	if err != nil {
 		return 0, err
 	}
@@ -210,7 +215,7 @@ func (d *Desk) setAside(ctx context.Context, name string, id EventID, cause erro
 func (d *Desk) Tail(ctx context.Context, after EventID, fn func([]Event) error) error {
 	for {
 		news := d.bell.next()
-		events, err := d.EventsAfter(ctx, System, after, batch)
+		events, err := d.recent(ctx, after, batch)
 		if err != nil {
 			return err
 		}
