@@ -9,5 +9,5 @@ var ballast []byte
 // settle is called once the desk serves.
 func settle() {
 	debug.FreeOSMemory() // what reading templates and schemas left behind: a third of what an idle desk would keep
-	ballast = make([]byte, 16<<20)
+	ballast = make([]byte, 8<<20)
 }

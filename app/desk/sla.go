@@ -71,19 +71,18 @@ func (d *Desk) FillSLA(ctx context.Context, by Actor, list []*Conversation) erro
 	return err
 }
 
-// ReckonSLA sets a ticket's clocks by what is so now; it may be called as often as one likes.
-func (d *Desk) ReckonSLA(ctx context.Context, by Actor, id ConversationID) error {
+// ReckonSLA sets a ticket's clocks by what is so now, and says whether anything is promised at all; it may be called as often as one likes.
+func (d *Desk) ReckonSLA(ctx context.Context, by Actor, id ConversationID) (matters bool, err error) {
 	if !by.isSystem() {
-		return Forbidden
+		return false, Forbidden
 	}
 	// Most of what happens is in chats, or where nothing is promised: that need not wait for the one writer, nor hold it up. A plan or
 	// a ticket that comes later is an event of its own.
-	var matters bool
-	err := d.read().QueryRowContext(ctx, "select exists (select 1 from tickets where conversation_id = ?1) and (exists (select 1 from sla_plans) or exists (select 1 from sla_clocks where conversation_id = ?1))", id).Scan(&matters)
+	err = d.read().QueryRowContext(ctx, "select exists (select 1 from tickets where conversation_id = ?1) and (exists (select 1 from sla_plans) or exists (select 1 from sla_clocks where conversation_id = ?1))", id).Scan(&matters)
 	if err != nil || !matters {
-		return err
+		return false, err
 	}
-	return d.Write(ctx, by, func(tx *Tx) error {
+	return true, d.Write(ctx, by, func(tx *Tx) error {
 		c, err := tx.conversation(ctx, by, id)
 		if IsNotFound(err) || err == nil && c.Ticket == nil {
 			return nil
@@ -104,7 +103,7 @@ func (d *Desk) ReckonAllSLA(ctx context.Context, by Actor) error {
 	ids, err := collect(rows, err, func(row scanner) (id ConversationID, err error) { return id, row.Scan(&id) })
 	for _, id := range ids {
 		if err == nil {
-			err = d.ReckonSLA(ctx, by, id)
+			_, err = d.ReckonSLA(ctx, by, id)
 		}
 	}
 	return err

@@ -80,8 +80,10 @@ func (s *shop) promise() *SLAPlan {
 func (s *shop) clocks(c *Conversation) map[string]SLAClock {
 	s.t.Helper()
 	ctx := s.t.Context()
-	s.must(s.ReckonSLA(ctx, System, c.ID))
-	s.must(s.ReckonSLA(ctx, System, c.ID)) // as often as one likes
+	_, err := s.ReckonSLA(ctx, System, c.ID)
+	s.must(err)
+	_, err = s.ReckonSLA(ctx, System, c.ID) // as often as one likes
+	s.must(err)
 	now, err := s.Conversation(ctx, s.alice, c.ID)
 	s.must(err)
 	s.must(s.FillSLA(ctx, s.alice, []*Conversation{now}))

@@ -24,11 +24,11 @@ func New(d *desk.Desk) *SLA { return &SLA{desk: d, nudge: make(chan struct{}, 1)
 
 // React sets the clocks that an event concerns.
 func (s *SLA) React(ctx context.Context, e desk.Event) error {
-	by, err := desk.System.CausedBy(e.ID), error(nil)
+	by, matters, err := desk.System.CausedBy(e.ID), true, error(nil)
 	switch e.Name {
 	case desk.TicketCreated, desk.TicketChanged, desk.TicketMerged, desk.TicketUnmerged, desk.TicketSnoozed, desk.TicketWoken,
 		desk.MessageSent, desk.MessageReceived, desk.MessageRecalled, desk.ConversationClosed, desk.ConversationReopened:
-		err = s.desk.ReckonSLA(ctx, by, e.ConversationID)
+		matters, err = s.desk.ReckonSLA(ctx, by, e.ConversationID)
 	case desk.SettingChanged:
 		var facts struct {
 			Setting string `json:"setting"`
@@ -40,6 +40,9 @@ func (s *SLA) React(ctx context.Context, e desk.Event) error {
 		err = s.desk.ReckonAllSLA(ctx, by)
 	default:
 		return nil
+	}
+	if !matters {
+		return err
 	}
 	select {
 	case s.nudge <- struct{}{}:
