@@ -21,6 +21,7 @@ const (
 	ConversationReopened   EventName = "conversation.reopened"
 	ConversationRead       EventName = "conversation.read"
 	ConversationShown      EventName = "conversation.shown"  // a further team sees it: it was addressed too
+	ConversationLinked     EventName = "conversation.linked" // its sender knows of another, in which he takes no part
 	ConversationTagged     EventName = "conversation.tagged" // its tags or its remark are other ones
 	MessageReceived        EventName = "message.received"    // from the customer
 	MessageSent            EventName = "message.sent"        // to the customer
@@ -46,6 +47,7 @@ const (
 	TicketSplit            EventName = "ticket.split" // told of both
 	TicketSnoozed          EventName = "ticket.snoozed"
 	TicketWoken            EventName = "ticket.woken"    // why: agent, answer, time or closed
+	TicketGiven            EventName = "ticket.given"    // to another customer
 	TicketFollowed         EventName = "ticket.followed" // facts say by whom
 	TicketUnfollowed       EventName = "ticket.unfollowed"
 	StatusChanged          EventName = "ticket_status.changed" // a named one

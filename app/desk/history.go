@@ -44,7 +44,7 @@ func (d *Desk) History(ctx context.Context, by Actor, id ConversationID) ([]Happ
 		left join topics tp on e.name = 'ticket.changed' and tp.id = e.data ->> 'topic'
 		left join ticket_statuses ts on e.name = 'ticket.changed' and ts.id = e.data ->> 'status_id'
 		where e.conversation_id = ? and e.name in ('ticket.created', 'ticket.changed', 'conversation.assigned', 'conversation.joined', 'conversation.left', 'conversation.closed', 'conversation.reopened',
-			'ticket.merged', 'ticket.unmerged', 'ticket.split', 'ticket.snoozed', 'ticket.woken', 'ticket.followed', 'ticket.unfollowed')
+			'ticket.merged', 'ticket.unmerged', 'ticket.split', 'ticket.snoozed', 'ticket.woken', 'ticket.followed', 'ticket.unfollowed', 'ticket.given')
 		order by e.id desc limit 200`, id)
 	return collect(rows, err, func(row scanner) (h Happening, err error) {
 		var when int64

@@ -60,7 +60,40 @@ type MailMeta struct {
 	Faults     []string `json:"faults,omitempty"` // what could not be read
 
 	Verdict *MailVerdict `json:"verdict,omitempty"` // nil: the server that we trust said nothing
+	Forward *Forwarded   `json:"forward,omitempty"` // nil: its writer sent it himself
 }
+
+// Forwarded is a mail that somebody sent on to the company: its ticket is the writer's or the sender's, and one can be taken for the other.
+type Forwarded struct {
+	Writer Correspondent `json:"writer"`         // who wrote it first
+	Sender Correspondent `json:"sender"`         // who sent it on
+	Note   string        `json:"note,omitempty"` // what the sender wrote above it, where the message is the writer's: for agents only
+}
+
+// Correspondent is one side of a mail.
+type Correspondent struct {
+	Name    string `json:"name,omitempty"`
+	Address string `json:"address"`
+}
+
+// String is the name, or the address of one without.
+func (c Correspondent) String() string {
+	if c.Name != "" {
+		return c.Name
+	}
+	return c.Address
+}
+
+// Full is the name with the address.
+func (c Correspondent) Full() string {
+	if c.Name != "" {
+		return c.Name + " <" + c.Address + ">"
+	}
+	return c.Address
+}
+
+// Is says whether the address is his.
+func (c Correspondent) Is(address string) bool { return strings.EqualFold(c.Address, address) }
 
 // MailVerdict is what the mailbox's own server found out about a mail's sender: the result of each check in the words of RFC 8601,
 // empty where it made none.

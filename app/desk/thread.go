@@ -79,6 +79,23 @@ func (tx *Tx) TakesPart(ctx context.Context, c *Conversation, address string) (b
 	return known, err
 }
 
+// TellLinked writes into a new ticket why it is not the one that its mail answers: why is stranger, since the address takes no part in that,
+// or forged, since the mail may not come from the address.
+func (tx *Tx) TellLinked(ctx context.Context, id, answers ConversationID, why, address string) error {
+	c, err := tx.conversation(ctx, System, id)
+	if err != nil {
+		return err
+	}
+	other, err := tx.conversation(ctx, System, answers)
+	if err != nil || other.Ticket == nil {
+		return err
+	}
+	was := tx.by
+	defer func() { tx.by = was }()
+	tx.by = System
+	return tx.line(c, ConversationLinked, "internal", Facts{"why": why, "address": address, "ticket": other.Ticket.ID})
+}
+
 // HurryDeliveries makes an inbox's waiting deliveries due now: its settings were mended.
 func (d *Desk) HurryDeliveries(ctx context.Context, by Actor, inbox InboxID) error {
 	if !by.isSystem() {

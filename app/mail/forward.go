@@ -33,34 +33,59 @@ func readForward(m *Message, inner *Header) *Forward {
 			return &Forward{From: list[0], Subject: oneLine(inner.Text("Subject")), Date: oneLine(inner.Get("Date"))}
 		}
 	}
-	lines := strings.Split(m.Text[:min(len(m.Text), 256<<10)], "\n")
+	f, _, _ := forwardHead(strings.Split(m.Text[:min(len(m.Text), 256<<10)], "\n"), m.Subject)
+	return f
+}
+
+// forwardHead finds the head that mail programs write above what is sent on: it begins at the line from, with its mark where it has
+// one, and what was sent on at the line to.
+func forwardHead(lines []string, subject string) (f *Forward, from, to int) {
 	for i, l := range lines {
 		if len(l) < 200 && forwardMark.MatchString(l) {
-			if f := readForwardHead(lines[i+1:]); f != nil {
-				return f
+			if f, n := readForwardHead(lines[i+1:]); f != nil {
+				return f, i, i + 1 + n
 			}
 		}
 	}
-	if !isForward(m.Subject) {
-		return nil
+	if !isForward(subject) {
+		return nil, 0, 0
 	}
 	for i, l := range lines {
 		if kind, _ := headField(l); kind == "from" {
-			if f := readForwardHead(lines[i:]); f != nil {
-				return f
+			if f, n := readForwardHead(lines[i:]); f != nil {
+				for i > 0 && (strings.Trim(lines[i-1], " -_=*>\t\u00a0") == "" || isSeparator(lines[i-1])) {
+					i, n = i-1, n+1
+				}
+				return f, i, i + n
 			}
 		}
 	}
-	return nil
+	return nil, 0, 0
 }
 
-// readForwardHead reads the lines "From: …", "Subject: …" below a mark.
-func readForwardHead(lines []string) *Forward {
+// SentOn parts a mail that was sent on: what was written above it, and what was sent on, as text and as HTML. Of a mail that is attached
+// there is only what was written above; the HTML is empty where the two cannot be told apart.
+func (m *Message) SentOn() (above, text, html string) {
+	lines := strings.Split(m.Text, "\n")
+	f, from, to := forwardHead(lines[:min(len(lines), 5000)], m.Subject)
+	if f == nil {
+		return m.Text, "", ""
+	}
+	above, _ = Trim(strings.Trim(strings.Join(lines[:from], "\n"), "\n"))
+	return above, strings.Trim(strings.Join(lines[to:], "\n"), "\n"), sentOnHTML(m.HTML, m.Subject)
+}
+
+// readForwardHead reads the lines "From: …", "Subject: …" below a mark, and counts them.
+func readForwardHead(lines []string) (*Forward, int) {
 	var f Forward
+	end := 0
 	for i, l := range lines {
 		kind, v := headField(l)
 		if i > 15 || kind == "" && strings.TrimSpace(strings.Trim(l, "> -_")) != "" && f.From.Addr != "" {
 			break
+		}
+		if kind != "" {
+			end = i + 1
 		}
 		switch kind {
 		case "from":
@@ -76,9 +101,9 @@ func readForwardHead(lines []string) *Forward {
 		}
 	}
 	if f.From.Addr == "" {
-		return nil
+		return nil, 0
 	}
-	return &f
+	return &f, end
 }
 
 // headField reads a line such as "发件人：Li <li@example.com>" and names the field in English.

@@ -32,6 +32,7 @@ type golden struct {
 	Tickets     []int64      `json:"tickets,omitempty"`
 	Tokens      []Token      `json:"tokens,omitempty"`
 	Forward     *Forward     `json:"forward,omitempty"`
+	SentOn      []string     `json:"sent_on,omitempty"` // what stands above it, its text, its HTML
 	Auto        *Auto        `json:"auto,omitempty"`
 	Bounce      *Bounce      `json:"bounce,omitempty"`
 	Encrypted   bool         `json:"encrypted,omitempty"`
@@ -58,6 +59,10 @@ func goldenOf(m *Message) golden {
 		v, q := m.Page()
 		opts := SanitizeOptions{CID: func(cid string) string { return "/files/" + cid }}
 		g.HTML, g.HTMLQuoted = Sanitize(v, opts), Sanitize(q, opts)
+	}
+	if m.Forward != nil {
+		above, text, html := m.SentOn()
+		g.SentOn = []string{above, text, Sanitize(html, SanitizeOptions{})}
 	}
 	for _, f := range m.Faults {
 		g.Faults = append(g.Faults, f.String())

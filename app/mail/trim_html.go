@@ -41,6 +41,37 @@ func TrimHTML(s string) (visible, quoted string) {
 	return settled(s, body, split(at, body))
 }
 
+// sentOnHTML is the part of the HTML that was sent on, without the head that stands above it; empty where it cannot be found.
+func sentOnHTML(s, subject string) string {
+	if s == "" || limitHTML(s) != s {
+		return ""
+	}
+	doc, err := html.Parse(strings.NewReader(s))
+	if err != nil {
+		return ""
+	}
+	body := find(doc, atom.Body)
+	if body == nil {
+		return ""
+	}
+	f := &folder{}
+	f.lines(body)
+	lines := make([]string, len(f.texts))
+	for i, t := range f.texts {
+		lines[i] = t.text
+	}
+	head, _, to := forwardHead(lines, subject)
+	if head == nil || to >= len(lines) {
+		return ""
+	}
+	at := f.texts[to].node
+	// Pictures and lines that stand directly above the first word belong to it.
+	for at.PrevSibling != nil && at.PrevSibling.Type == html.ElementNode && (at.PrevSibling.DataAtom == atom.Img || at.PrevSibling.DataAtom == atom.Br) {
+		at = at.PrevSibling
+	}
+	return inner(split(at, body))
+}
+
 func settled(s string, visible, quoted *html.Node) (string, string) {
 	if !hasContent(visible) {
 		return s, ""

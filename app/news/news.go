@@ -228,7 +228,7 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 		return live.Event{ID: id, Name: string(e.Name), Data: ofRoom(e)}, live.Event{}
 	case desk.NotificationRead:
 		return live.Event{ID: id, Name: "notification.read", Data: struct{}{}}, live.Event{}
-	case desk.TicketCreated, desk.TicketChanged, desk.TicketMerged, desk.TicketUnmerged, desk.TicketSplit, desk.TicketSnoozed, desk.TicketWoken, desk.TicketFollowed, desk.TicketUnfollowed, desk.SLAWarned, desk.SLABreached:
+	case desk.TicketCreated, desk.TicketChanged, desk.TicketMerged, desk.TicketUnmerged, desk.TicketSplit, desk.TicketSnoozed, desk.TicketWoken, desk.TicketFollowed, desk.TicketUnfollowed, desk.TicketGiven, desk.SLAWarned, desk.SLABreached:
 		name := "ticket.updated"
 		if e.Name == desk.TicketCreated {
 			name = "ticket.created"

@@ -234,7 +234,7 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 	}
 	t.Moved = t.C.Moved
 	h := fnv.New32a()
-	fmt.Fprint(h, t.C.Status, t.C.Joined, t.C.AssigneeID, t.C.TeamID, t.C.CustomerName)
+	fmt.Fprint(h, t.C.Status, t.C.Joined, t.C.AssigneeID, t.C.TeamID, t.C.CustomerID, t.C.CustomerName)
 	if t.Transfer != nil {
 		fmt.Fprint(h, "transfer", t.Transfer.ID)
 	}

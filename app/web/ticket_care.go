@@ -269,6 +269,22 @@ func (w *Web) talkAgain(c echo.Context, id desk.ConversationID) error {
 	return w.part(c, http.StatusOK, "tickets/_talk", t)
 }
 
+// turnForward gives a ticket to the writer of a mail that was sent on, or to who sent it on.
+func (w *Web) turnForward(c echo.Context) error {
+	id, err := param[desk.MessageID](c, "id")
+	if err != nil {
+		return err
+	}
+	after, err := w.Desk.TurnForward(c.Request().Context(), actor(c), id)
+	if err != nil {
+		return err
+	}
+	if !isPart(c) {
+		return c.Redirect(http.StatusSeeOther, "/tickets/"+after.Ticket.ID.String())
+	}
+	return w.talkAgain(c, after.ID)
+}
+
 // Correspondents are the addresses that took part in the ticket, to be proposed for copies.
 func (t *thread) Correspondents() []string {
 	list := slices.Clone(t.C.Ticket.CC)

@@ -34,7 +34,8 @@ type arrival struct {
 	msg     *mail.Message
 	sum     string // its fingerprint; empty: it has none
 	fileIDs []string
-	ticket  desk.ConversationID
+	forward *desk.Forwarded // somebody sent it on
+	handed  bool            // that was a colleague: it is a mail of its writer
 }
 
 // waits says whether the mail has yet to be filed.
@@ -155,18 +156,22 @@ func (a *arrival) incoming(in *desk.Inbox, box mailbox, answer bool) desk.Incomi
 	if identity == "" {
 		identity = "unknown"
 	}
-	text, quoted := m.Text, ""
+	customer := desk.Customer{Name: clip(from.Name, 140), Email: from.Addr}
+	text, quoted, html := m.Text, "", m.HTML
 	if answer || m.Forward == nil {
 		text, quoted = mail.Trim(m.Text)
 	}
-	html := m.HTML
+	if a.handed {
+		_, text, html = m.SentOn()
+		identity, customer = strings.ToLower(a.forward.Writer.Address), desk.Customer{Name: a.forward.Writer.Name, Email: a.forward.Writer.Address}
+	}
 	if len(html) > maxHTML {
 		html = ""
 	}
 	meta := desk.Meta{Auto: a.program(), Quoted: clip(quoted, maxText), Mail: &desk.MailMeta{
-		From: m.Writer().String(), To: addresses(m.To), CC: addresses(m.Cc), Subject: m.Subject, References: oldestFirst(m.Ancestors, 20), Raw: hex.EncodeToString(a.row.Raw[:]), Sum: a.sum,
+		From: m.Writer().String(), To: addresses(m.To), CC: addresses(m.Cc), Subject: m.Subject, References: oldestFirst(m.Ancestors, 20), Raw: hex.EncodeToString(a.row.Raw[:]), Sum: a.sum, Forward: a.forward,
 	}}
-	if v := desk.MailVerdict(m.Header.Verdict(box.trusts)); v != (desk.MailVerdict{}) {
+	if v := a.verdict(box); v != (desk.MailVerdict{}) {
 		meta.Mail.Verdict = &v
 	}
 	for _, f := range m.Faults {
@@ -174,9 +179,49 @@ func (a *arrival) incoming(in *desk.Inbox, box mailbox, answer bool) desk.Incomi
 	}
 	return desk.Incoming{
 		InboxID: in.ID, Identity: desk.Identity{Channel: desk.Email, ExternalID: identity},
-		Customer: desk.Customer{Name: clip(from.Name, 140), Email: from.Addr}, ExternalID: a.row.ExternalID,
+		Customer: customer, ExternalID: a.row.ExternalID,
 		Text: clip(text, maxText), HTML: html, Meta: meta, FileIDs: a.fileIDs, At: written(m.Date, a.row.ReceivedAt),
 	}
+}
+
+// verdict is what the mailbox's own server found out about the sender.
+func (a *arrival) verdict(box mailbox) desk.MailVerdict {
+	return desk.MailVerdict(a.msg.Header.Verdict(box.trusts))
+}
+
+// doubtful says whether the mail may well not come from its sender. It is taken, and marked, since honest mail that went through a list
+// or another provider looks like that too; but it gets nothing that anybody could ask for in another's name.
+func (a *arrival) doubtful(box mailbox) bool { return a.verdict(box).Level() == "doubtful" }
+
+// sentOn looks whether the mail is one that its sender got and sent on to us. From a colleague it is its writer's mail, which the
+// colleague's own words above it do not become a part of: its customer may read it. Anybody else may send on what he likes, and the
+// agents see whose it was.
+func (a *arrival) sentOn(ctx context.Context, tx *desk.Tx, box mailbox, ours func(address string) bool) (err error) {
+	f, sender := a.msg.Forward, a.sender(box)
+	if f == nil || sender.Addr == "" || strings.EqualFold(f.From.Addr, sender.Addr) || badAddress(f.From.Addr) != nil || ours(f.From.Addr) || a.msg.Auto.Automatic() {
+		return nil
+	}
+	colleague, err := tx.Colleague(ctx, f.From.Addr)
+	if err != nil || colleague {
+		return err
+	}
+	a.forward = &desk.Forwarded{Writer: desk.Correspondent{Name: clip(f.From.Name, 140), Address: clip(f.From.Addr, 320)}, Sender: desk.Correspondent{Name: clip(sender.Name, 140), Address: clip(sender.Addr, 320)}}
+	if a.handed, err = tx.Colleague(ctx, sender.Addr); err != nil || !a.handed {
+		return err
+	}
+	if a.handed = !a.doubtful(box); a.handed {
+		above, _, _ := a.msg.SentOn()
+		a.forward.Note = clip(above, maxText)
+	}
+	return nil
+}
+
+// subject is what the ticket is about.
+func (a *arrival) subject() string {
+	if a.handed && a.msg.Forward.Subject != "" {
+		return a.msg.Forward.Subject
+	}
+	return a.msg.Subject
 }
 
 // written is when a mail was written: by its own word, unless its clock was far off the server's.
@@ -190,6 +235,9 @@ func written(date, received time.Time) time.Time {
 // copies are the others to whom answers go too: not the sender, not ourselves, and no crowd.
 func (a *arrival) copies(box mailbox, ours func(address string) bool) []string {
 	seen := map[string]bool{strings.ToLower(a.sender(box).Addr): true}
+	if a.handed {
+		seen[strings.ToLower(a.forward.Writer.Address)] = true
+	}
 	var list []string
 	for _, other := range append(addresses(a.msg.To), addresses(a.msg.Cc)...) {
 		if low := strings.ToLower(other); !seen[low] && !box.owns(other) && !ours(other) {

@@ -87,7 +87,7 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 			return err
 		}
 	}
-	c, linked, err := k.place(ctx, tx, a.msg, a.sender(k.box).Addr)
+	c, linked, err := k.place(ctx, tx, a)
 	if err != nil {
 		return err
 	}
@@ -113,6 +113,11 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 		a.row.ExternalID = fmt.Sprintf("row:%d", a.row.ID) // wanted although another has its Message-ID
 		c, linked = nil, known.ConversationID
 	}
+	if c == nil {
+		if err := a.sentOn(ctx, tx, k.box, to.ours); err != nil {
+			return err
+		}
+	}
 	in := a.incoming(k.in, k.box, c != nil)
 	in.LinkedID, in.Anyway = linked, a.row.Forced
 	if c != nil {
@@ -122,7 +127,7 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 		}
 	} else {
 		in.InboxID, in.TeamID = to.in.ID, to.team
-		in.Ticket = &desk.NewTicket{Subject: a.msg.Subject, Origin: "mail", CC: a.copies(k.box, to.ours)}
+		in.Ticket = &desk.NewTicket{Subject: a.subject(), Origin: "mail", CC: a.copies(k.box, to.ours)}
 	}
 	got, err := tx.Receive(ctx, desk.System, in)
 	if err != nil {
@@ -131,7 +136,7 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	a.row.State, a.row.Cause, a.row.Detail = channel.Filed, "", ""
 	a.row.MessageID, a.row.ConversationID = got.ID, got.ConversationID
 	if !got.Blocked && !got.Again {
-		if err := k.family(ctx, tx, a, c == nil); err != nil {
+		if err := k.family(ctx, tx, a, c == nil, linked); err != nil {
 			return err
 		}
 	}
@@ -146,12 +151,25 @@ func (k *intake) decide(ctx context.Context, tx *desk.Tx, a *arrival) error {
 	return to.showAll(ctx, tx, got.ConversationID, answers)
 }
 
-// family puts a mail's answers beside it that came before it did, and notes those whom it answers itself and that may come yet.
-func (k *intake) family(ctx context.Context, tx *desk.Tx, a *arrival, opened bool) error {
+// family puts a mail's answers beside it that came before it did, notes those whom it answers itself and that may come yet, and tells
+// in a new ticket why it is not the one that it answers.
+func (k *intake) family(ctx context.Context, tx *desk.Tx, a *arrival, opened bool, linked desk.ConversationID) error {
 	if opened {
 		if err := tx.Await(a.row.MessageID, a.msg.Ancestors[:min(far, len(a.msg.Ancestors))]); err != nil {
 			return err
 		}
+	}
+	if linked != 0 && !a.row.Forced {
+		why := "stranger"
+		if a.doubtful(k.box) {
+			why = "forged"
+		}
+		if err := tx.TellLinked(ctx, a.row.ConversationID, linked, why, a.sender(k.box).Addr); err != nil {
+			return err
+		}
+	}
+	if a.doubtful(k.box) {
+		return nil
 	}
 	return tx.TakeAnswers(ctx, a.row.ConversationID, a.msg.ID)
 }
@@ -257,11 +275,11 @@ func saidOf(recipient, text string) string {
 	return printable(rest)
 }
 
-// autoReply answers a sender whose mail opened a ticket, if the mailbox says so: at most once a day, never a program, and not to mail
-// that has lain there for days. It is a step of the change that opens the ticket: there is never the one without the other.
+// autoReply answers a sender whose mail opened a ticket, if the mailbox says so: at most once a day, never a program or somebody who
+// may not have written it, and not to mail that has lain there for days. It is a step of the change that opens the ticket: there is never the one without the other.
 func (k *intake) autoReply(ctx context.Context, tx *desk.Tx, a *arrival, to *addressed) error {
 	reply := to.box.AutoReply
-	if !reply.Enabled || a.msg.Auto.Automatic() || a.row.Address == "" || to.ours(a.row.Address) || tx.Now().Sub(a.row.ReceivedAt) > 24*time.Hour {
+	if !reply.Enabled || a.handed || a.doubtful(k.box) || a.msg.Auto.Automatic() || a.row.Address == "" || to.ours(a.row.Address) || tx.Now().Sub(a.row.ReceivedAt) > 24*time.Hour {
 		return nil
 	}
 	res, err := tx.Exec(`insert into mail_auto_replies(inbox_id, address, at) values (?1, ?2, ?3)

@@ -12,10 +12,12 @@ const far = 20
 
 // place finds the conversation that a mail goes on with, or nil for a new one, which is then linked to the one that the sender
 // knows of without taking part in it. The nearest sign counts first: the token in the address, the ids that it answers, the
-// ticket's number in the subject.
-func (k *intake) place(ctx context.Context, tx *desk.Tx, m *mail.Message, sender string) (c *desk.Conversation, linked desk.ConversationID, err error) {
-	for _, look := range k.signs(ctx, tx, m, sender) {
-		found, err := look()
+// ticket's number in the subject. That number anybody can guess, and an address anybody can write: it counts only in a mail whose sender
+// its server has not found doubtful. Tokens and ids are known to those alone who got our mails.
+func (k *intake) place(ctx context.Context, tx *desk.Tx, a *arrival) (c *desk.Conversation, linked desk.ConversationID, err error) {
+	sender := a.sender(k.box).Addr
+	for _, hint := range k.signs(ctx, tx, a.msg, sender) {
+		found, err := hint.look()
 		if desk.IsNotFound(err) {
 			continue
 		}
@@ -29,7 +31,7 @@ func (k *intake) place(ctx context.Context, tx *desk.Tx, m *mail.Message, sender
 		if err != nil {
 			return nil, 0, err
 		}
-		if in {
+		if in && !(hint.weak && a.doubtful(k.box)) {
 			return found, 0, nil
 		}
 		if linked == 0 {
@@ -39,20 +41,24 @@ func (k *intake) place(ctx context.Context, tx *desk.Tx, m *mail.Message, sender
 	return nil, linked, nil
 }
 
-type lookup func() (*desk.Conversation, error)
+// hint is one sign of where a mail belongs.
+type hint struct {
+	look func() (*desk.Conversation, error)
+	weak bool // anybody could write it
+}
 
-func (k *intake) signs(ctx context.Context, tx *desk.Tx, m *mail.Message, sender string) []lookup {
-	var list []lookup
+func (k *intake) signs(ctx context.Context, tx *desk.Tx, m *mail.Message, sender string) []hint {
+	var list []hint
 	for _, t := range m.Tokens {
 		if k.box.owns(t.Base) {
-			list = append(list, func() (*desk.Conversation, error) { return tx.ConversationByToken(ctx, t.Value) })
+			list = append(list, hint{look: func() (*desk.Conversation, error) { return tx.ConversationByToken(ctx, t.Value) }})
 		}
 	}
 	for i, id := range m.Ancestors {
 		if i == far {
 			break
 		}
-		list = append(list, func() (*desk.Conversation, error) {
+		list = append(list, hint{look: func() (*desk.Conversation, error) {
 			parent, err := tx.MessageByExternalID(ctx, k.in.ID, id)
 			if err == nil {
 				return tx.ConversationOf(ctx, parent.ConversationID)
@@ -61,10 +67,10 @@ func (k *intake) signs(ctx context.Context, tx *desk.Tx, m *mail.Message, sender
 				return tx.ConversationByToken(ctx, token)
 			}
 			return nil, err
-		})
+		}})
 	}
 	for _, n := range m.Tickets {
-		list = append(list, func() (*desk.Conversation, error) {
+		list = append(list, hint{weak: true, look: func() (*desk.Conversation, error) {
 			c, err := tx.ConversationByTicket(ctx, desk.TicketID(n))
 			if err != nil {
 				return nil, err
@@ -74,7 +80,7 @@ func (k *intake) signs(ctx context.Context, tx *desk.Tx, m *mail.Message, sender
 				err = desk.NotFound
 			}
 			return c, err
-		})
+		}})
 	}
 	return list
 }
