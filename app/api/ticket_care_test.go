@@ -191,3 +191,35 @@ func TestMergeManyByProgram(t *testing.T) {
 	s.problem("neither", s.call("POST", "/tickets/bulk", s.mei, `{"ids":["1"]}`), 400, "")
 	s.problem("both", s.call("POST", "/tickets/bulk", s.mei, `{"ids":["1"],"merge_into":"3","set":{"status":"closed"}}`), 400, "")
 }
+
+func TestTopicsMoveByProgram(t *testing.T) {
+	s := openShop(t, Limits{})
+	var n Imported
+	if s.into(&n, "POST", "/topics/import", s.alice, `{"text":"Orders\n  Late\nReturns\n  Broken"}`); n.Added != 4 {
+		t.Errorf("%d were added", n.Added)
+	}
+	s.problem("a jump of levels", s.call("POST", "/topics/import", s.alice, `{"text":"A\n      B"}`), 422, "")
+	s.problem("by an agent", s.call("POST", "/topics/import", s.mei, `{"text":"A"}`), 403, "")
+	var topic Topic
+	if s.into(&topic, "PATCH", "/topics/3", s.alice, `{"name":"Sent back","before_id":"1"}`); topic.Name != "Sent back" || topic.ParentID != "" {
+		t.Errorf("moved: %+v", topic)
+	}
+	if s.into(&topic, "PATCH", "/topics/2", s.alice, `{"parent_id":"3","before_id":"4"}`); topic.Path != "Sent back / Late" || topic.Depth != 2 {
+		t.Errorf("moved below: %+v", topic)
+	}
+	var list struct{ Items []Topic }
+	s.into(&list, "GET", "/topics", s.mei, "")
+	order := ""
+	for _, one := range list.Items {
+		order += one.ID
+	}
+	if order != "3241" {
+		t.Errorf("their order is %s", order)
+	}
+	s.problem("a name that is taken there", s.call("PATCH", "/topics/1", s.alice, `{"name":"late","parent_id":"3"}`), 422, "")
+	if s.into(&topic, "PATCH", "/topics/1", s.alice, `{"name":"Order"}`); topic.Path != "Order" {
+		t.Errorf("renamed: %+v", topic)
+	}
+	s.problem("below itself", s.call("PATCH", "/topics/3", s.alice, `{"parent_id":"2"}`), 422, "")
+	s.problem("moved by an agent", s.call("PATCH", "/topics/3", s.mei, `{"parent_id":"1"}`), 403, "")
+}

@@ -2,7 +2,9 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"slices"
 
 	"deskbell/app/desk"
 	"deskbell/app/rest"
@@ -21,6 +23,8 @@ func (d *Door) topics() {
 	const tag = "topics"
 	rest.On(d.api, d.op(http.MethodGet, "/topics", "list-topics", tag, "The tree, each topic followed by those below it"), d.listTopics)
 	rest.On(d.api, created(d.op(http.MethodPost, "/topics", "create-topic", tag, "Add a topic")), d.createTopic)
+	rest.On(d.api, d.op(http.MethodPatch, "/topics/{id}", "change-topic", tag, "Rename a topic, or move it with all below it; what is left out stays"), d.changeTopic)
+	rest.On(d.api, d.op(http.MethodPost, "/topics/import", "import-topics", tag, "Add a tree from text; those that are there already stay"), d.importTopics)
 	rest.On(d.api, d.op(http.MethodDelete, "/topics/{id}", "delete-topic", tag, "Take a topic out of use; tickets that have it keep it"), d.deleteTopic)
 }
 
@@ -47,13 +51,81 @@ func (d *Door) createTopic(ctx context.Context, by desk.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
+	return d.oneTopic(ctx, by, made.ID)
+}
+
+func (d *Door) oneTopic(ctx context.Context, by desk.Actor, id desk.TopicID) (*rest.One[Topic], error) {
 	all, err := d.desk.Topics(ctx, by)
+	if err != nil {
+		return nil, err
+	}
 	for _, t := range all {
-		if t.ID == made.ID {
+		if t.ID == id {
 			return &rest.One[Topic]{Body: formTopic(t)}, nil
 		}
 	}
-	return nil, err
+	return nil, desk.NotFound
+}
+
+func (d *Door) changeTopic(ctx context.Context, by desk.Actor, in *struct {
+	rest.ByID
+	Body struct {
+		Name     *string   `json:"name,omitempty" maxLength:"80"`
+		ParentID clearable `json:"parent_id,omitempty" doc:"null: on the first level"`
+		Before   clearable `json:"before_id,omitempty" doc:"The sibling that is to come after it; null: it is to be the last"`
+	}
+}) (*rest.One[Topic], error) {
+	name := in.Body.Name
+	topic, err := desk.ParseID[desk.TopicID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	parent, err1 := read[desk.TopicID]("body.parent_id", in.Body.ParentID)
+	before, err2 := read[desk.TopicID]("body.before_id", in.Body.Before)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	all, err := d.desk.Topics(ctx, by)
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(all, func(t *desk.Topic) bool { return t.ID == topic })
+	if i < 0 {
+		return nil, desk.NotFound
+	}
+	if parent == nil && before == nil {
+		in := *all[i]
+		put(&in.Name, name)
+		if _, err := d.desk.SaveTopic(ctx, by, in); err != nil {
+			return nil, err
+		}
+		return d.oneTopic(ctx, by, topic)
+	}
+	to := desk.TopicPlace{ParentID: all[i].ParentID}
+	put(&to.ParentID, parent)
+	put(&to.Before, before)
+	put(&to.Name, name)
+	if err := d.desk.MoveTopic(ctx, by, topic, to); err != nil {
+		return nil, err
+	}
+	return d.oneTopic(ctx, by, topic)
+}
+
+func (d *Door) importTopics(ctx context.Context, by desk.Actor, in *struct {
+	Body struct {
+		Text string `json:"text" maxLength:"200000" doc:"A topic a line, two blanks or a tab before it for each level"`
+	}
+}) (*rest.One[Imported], error) {
+	n, err := d.desk.ImportTopics(ctx, by, in.Body.Text)
+	if err != nil {
+		return nil, err
+	}
+	return &rest.One[Imported]{Body: Imported{n}}, nil
+}
+
+// Imported says how many were new.
+type Imported struct {
+	Added int `json:"added"`
 }
 
 func (d *Door) deleteTopic(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {

@@ -177,30 +177,6 @@ func oneOfIDs(id TopicID, of []TopicID) bool {
 	return false
 }
 
-// RaiseTopic puts a topic before the sibling in front of it. The first one stays where it is.
-func (d *Desk) RaiseTopic(ctx context.Context, by Actor, id TopicID) error {
-	return d.onTopic(ctx, by, id, func(tx *Tx, list []*Topic, t *Topic) error {
-		var before *Topic
-		for _, s := range list {
-			if s.ID == t.ID {
-				break
-			}
-			if s.ParentID == t.ParentID {
-				before = s
-			}
-		}
-		if before == nil {
-			return nil
-		}
-		var mine, its int
-		if err := tx.QueryRow("select a.position, b.position from topics a, topics b where a.id = ? and b.id = ?", t.ID, before.ID).Scan(&mine, &its); err != nil {
-			return err
-		}
-		_, err := tx.Exec("update topics set position = iif(id = ?1, ?2, ?3) where id in (?1, ?4)", t.ID, its, mine, before.ID)
-		return err
-	})
-}
-
 // DeleteTopic takes a topic that has none below it out of use. Tickets that have it keep it.
 func (d *Desk) DeleteTopic(ctx context.Context, by Actor, id TopicID) error {
 	return d.onTopic(ctx, by, id, func(tx *Tx, list []*Topic, t *Topic) error {

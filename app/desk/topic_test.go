@@ -72,7 +72,7 @@ func TestImportTopics(t *testing.T) {
 	if len(list) != 6 || list[2].Path != "订单 / 物流 / 延误" || list[2].Depth != 3 {
 		t.Errorf("the tree is %+v", list)
 	}
-	s.must(s.RaiseTopic(ctx, s.alice, list[3].ID))
+	s.must(s.MoveTopic(ctx, s.alice, list[3].ID, TopicPlace{Step: "up"}))
 	if list, _ = s.Topics(ctx, s.alice); list[1].Name != "退货" {
 		t.Errorf("after raising, the first below is %s", list[1].Name)
 	}
@@ -119,5 +119,71 @@ func TestTicketsByTopicAndOrder(t *testing.T) {
 		if got := fmt.Sprint(numbers(try.l)); got != try.want {
 			t.Errorf("%s: %s, want %s", name, got, try.want)
 		}
+	}
+}
+
+func TestTopicsMove(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	_, err := s.ImportTopics(ctx, s.alice, "A\n  a1\n  a2\nB\n  b1\nC")
+	s.must(err)
+	ids := map[string]TopicID{}
+	list, err := s.Topics(ctx, s.alice)
+	s.must(err)
+	for _, p := range list {
+		ids[p.Name] = p.ID
+	}
+	tree := func() string {
+		list, err := s.Topics(ctx, s.alice)
+		s.must(err)
+		var b strings.Builder
+		for _, p := range list {
+			fmt.Fprintf(&b, "%d%s ", p.Depth, p.Name)
+		}
+		return strings.TrimSpace(b.String())
+	}
+	for _, m := range []struct {
+		name string
+		to   TopicPlace
+		want string
+	}{
+		{"A", TopicPlace{Step: "up"}, "1A 2a1 2a2 1B 2b1 1C"}, // leads nowhere
+		{"C", TopicPlace{Step: "down"}, "1A 2a1 2a2 1B 2b1 1C"},
+		{"A", TopicPlace{Step: "in"}, "1A 2a1 2a2 1B 2b1 1C"},
+		{"A", TopicPlace{Step: "out"}, "1A 2a1 2a2 1B 2b1 1C"},
+		{"A", TopicPlace{Step: "sideways"}, "1A 2a1 2a2 1B 2b1 1C"},
+		{"a1", TopicPlace{Step: "down"}, "1A 2a2 2a1 1B 2b1 1C"},
+		{"B", TopicPlace{Step: "up"}, "1B 2b1 1A 2a2 2a1 1C"},
+		{"A", TopicPlace{Step: "in"}, "1B 2b1 2A 3a2 3a1 1C"},
+		{"A", TopicPlace{Step: "down"}, "1B 2b1 2A 3a2 3a1 1C"},
+		{"a2", TopicPlace{Step: "out"}, "1B 2b1 2A 3a1 2a2 1C"},
+		{"A", TopicPlace{Step: "out"}, "1B 2b1 2a2 1A 2a1 1C"},
+		{"C", TopicPlace{ParentID: ids["A"], Before: ids["a1"]}, "1B 2b1 2a2 1A 2C 2a1"},
+		{"b1", TopicPlace{ParentID: ids["A"]}, "1B 2a2 1A 2C 2a1 2b1"},
+		{"A", TopicPlace{Before: ids["B"]}, "1A 2C 2a1 2b1 1B 2a2"},
+	} {
+		s.must(s.MoveTopic(ctx, s.alice, ids[m.name], m.to))
+		if got := tree(); got != m.want {
+			t.Errorf("%s to %+v: %s, want %s", m.name, m.to, got, m.want)
+		}
+	}
+	before := tree()
+	for name, to := range map[string]TopicPlace{"below itself": {ParentID: ids["C"]}, "an unknown parent": {ParentID: 99}, "before no sibling": {Before: ids["C"]}} {
+		if err := s.MoveTopic(ctx, s.alice, ids["A"], to); kindOfError(err) != KindInvalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	_, err = s.SaveTopic(ctx, s.alice, Topic{Name: "c", ParentID: ids["B"]})
+	s.must(err)
+	if err := s.MoveTopic(ctx, s.alice, ids["C"], TopicPlace{ParentID: ids["B"]}); kindOfError(err) != KindInvalid {
+		t.Errorf("beside one of its name: %v", err)
+	}
+	if err := s.MoveTopic(ctx, s.bo, ids["C"], TopicPlace{}); !errors.Is(err, Forbidden) {
+		t.Errorf("an agent: %v", err)
+	}
+	if err := s.MoveTopic(ctx, s.alice, 99, TopicPlace{}); !errors.Is(err, NotFound) {
+		t.Errorf("none: %v", err)
+	}
+	if got := tree(); got != before+" 2c" {
+		t.Errorf("what was refused left %s", got)
 	}
 }

@@ -263,7 +263,7 @@ func (w *Web) adminMode(admin *echo.Group) {
 	topics.POST("/import", w.importTopics)
 	topics.GET("/:id", w.topic)
 	topics.POST("/:id", w.saveTopic)
-	topics.POST("/:id/raise", w.raiseTopic)
+	topics.POST("/:id/move", w.moveTopic)
 	topics.POST("/:id/deletion", w.deleteTopic)
 
 	w.widgetMode(admin)

@@ -13,6 +13,26 @@ type topicsPage struct {
 	Page
 	Topics []*desk.Topic
 	Text   string // to be imported
+	Moved  string // the path of the one that was moved
+}
+
+// topicRow is one topic of the tree, with the steps that it can take.
+type topicRow struct {
+	*desk.Topic
+	Last bool // of its siblings
+}
+
+// Rows are the tree. A topic is the last of its siblings when the next one that is not below it stands higher.
+func (p *topicsPage) Rows() []topicRow {
+	rows := make([]topicRow, len(p.Topics))
+	for i, t := range p.Topics {
+		next := i + 1
+		for next < len(p.Topics) && p.Topics[next].Depth > t.Depth {
+			next++
+		}
+		rows[i] = topicRow{t, next == len(p.Topics) || p.Topics[next].Depth < t.Depth}
+	}
+	return rows
 }
 
 type topicPage struct {
@@ -113,15 +133,29 @@ func (w *Web) importTopics(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/admin/topics")
 }
 
-func (w *Web) raiseTopic(c echo.Context) error {
+// moveTopic takes a step, or a place that the topic was dragged to.
+func (w *Web) moveTopic(c echo.Context) error {
 	id, err := param[desk.TopicID](c, "id")
 	if err != nil {
 		return err
 	}
-	if err := w.Desk.RaiseTopic(c.Request().Context(), actor(c), id); err != nil {
+	to := desk.TopicPlace{Step: c.FormValue("step"), ParentID: desk.TopicID(number(c.FormValue("parent_id"), 0)), Before: desk.TopicID(number(c.FormValue("before"), 0))}
+	if err := w.Desk.MoveTopic(c.Request().Context(), actor(c), id, to); err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, "/admin/topics")
+	if !isPart(c) {
+		return c.Redirect(http.StatusSeeOther, "/admin/topics#topic-"+id.String())
+	}
+	p, err := w.topicList(c)
+	if err != nil {
+		return err
+	}
+	for _, t := range p.Topics {
+		if t.ID == id {
+			p.Moved = t.Path
+		}
+	}
+	return w.part(c, http.StatusOK, "admin/topics/_tree", p)
 }
 
 func (w *Web) deleteTopic(c echo.Context) error {

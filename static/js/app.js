@@ -14,6 +14,7 @@ import { startKeys } from './keys.js';
 import { startPalette } from './palette.js';
 import { startForms } from './forms.js';
 import { startDesigner } from './designer.js';
+import { startTopics } from './topics.js';
 import { startDates } from './dates.js';
 import { startRooms } from './rooms.js';
 import { startNotices } from './notices.js';
@@ -30,6 +31,7 @@ htmx.defineExtension('morph', {
 startToasts();
 startForms();
 startDesigner();
+startTopics(htmx);
 startDates();
 startList(htmx);
 startBulk();
