@@ -112,6 +112,23 @@ func (s *server) carried() {
 	s.t.Fatal("never in step with its replica")
 }
 
+// children are the processes that the program has started.
+func (s *server) children() (pids []string) {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", s.cmd.Process.Pid))
+	for _, path := range tasks {
+		list, _ := os.ReadFile(path) // a thread may be gone
+		pids = append(pids, strings.Fields(string(list))...)
+	}
+	return pids
+}
+
+// alive says whether a process has not ended; one that nobody has asked for its end has.
+func alive(pid string) bool {
+	stat, err := os.ReadFile("/proc/" + pid + "/stat")
+	_, state, _ := strings.Cut(string(stat), ") ")
+	return err == nil && !strings.HasPrefix(state, "Z")
+}
+
 // The program as it ships: kill -9, an empty folder, and what was there is there again.
 func TestServeCarriesAndRestores(t *testing.T) {
 	data := t.TempDir()
@@ -134,8 +151,16 @@ func TestServeCarriesAndRestores(t *testing.T) {
 	s.carried()
 	backup := filepath.Join(t.TempDir(), "b")
 	run0(t, command(t, data, "backup", backup))
+	children := s.children()
 	s.cmd.Process.Kill()
 	<-s.gone
+	for _, pid := range children { // its last flush
+		for limit := time.Now().Add(time.Minute); alive(pid); time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(limit) {
+				t.Fatal("a child outlives the program")
+			}
+		}
+	}
 	for _, name := range []string{"desk.db", "blobs.db"} {
 		for _, rest := range []string{"", "-wal", "-shm"} {
 			os.Remove(filepath.Join(data, name+rest))

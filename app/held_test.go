@@ -40,7 +40,7 @@ func TestARestoredCopyIsHeld(t *testing.T) {
 			t.Errorf("%s is no admin and released it", one.Name)
 		}
 	}
-	for until := time.Now().Add(20 * time.Second); tickets() < 2 && time.Now().Before(until); {
+	for until := time.Now().Add(time.Minute); tickets() < 2 && time.Now().Before(until); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	if tickets() != 2 {

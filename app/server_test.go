@@ -41,7 +41,7 @@ func dial(t *testing.T, address, request string) net.Conn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	c.SetDeadline(time.Now().Add(10 * time.Second))
+	c.SetDeadline(time.Now().Add(2 * time.Minute))
 	if _, err := io.WriteString(c, request); err != nil {
 		t.Fatal(err)
 	}
@@ -64,9 +64,13 @@ func TestSlowRequestsEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stream := bufio.NewReader(dial(t, address, "GET /visitor/v1/stream?visitor_token="+inbox.PublicID+"."+token+" HTTP/1.1\r\nHost: desk.test\r\n\r\n"))
-	if line, err := stream.ReadString('\n'); err != nil || !strings.Contains(line, "200") {
-		t.Fatalf("the stream: %q, %v", line, err)
+	var stream *bufio.Reader
+	for line := ""; line == ""; { // a machine may be too busy to begin one within the deadlines
+		stream = bufio.NewReader(dial(t, address, "GET /visitor/v1/stream?visitor_token="+inbox.PublicID+"."+token+" HTTP/1.1\r\nHost: desk.test\r\n\r\n"))
+		line, _ = stream.ReadString('\n')
+		if line != "" && !strings.Contains(line, "200") {
+			t.Fatalf("the stream: %q", line)
+		}
 	}
 	slow := dial(t, address, "POST /login HTTP/1.1\r\nHost: desk.test\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\na=")
 	if _, err := io.ReadAll(slow); err != nil {

@@ -306,7 +306,7 @@ type event struct {
 // listen opens a stream and waits until it stands.
 func (s *shop) listen(who person, last string) *stream {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	s.t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, "GET", s.url+prefix+"/stream", nil)
 	must(s.t, err)

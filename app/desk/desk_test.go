@@ -311,7 +311,7 @@ func TestFollowersMissNothing(t *testing.T) {
 	for range 20 {
 		s.say(s.visitor(), "hello")
 	}
-	deadline, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	deadline, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	for { // the follower may not have begun yet
 		if _, ok := s.followers.Load("test"); ok {

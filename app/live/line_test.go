@@ -13,7 +13,7 @@ import (
 
 // Over HTTP/2 other requests share the connection: it stays, without our deadline.
 func TestStreamOverHTTP2(t *testing.T) {
-	d := start(t, Config{WriteTimeout: 30 * time.Millisecond})
+	d := start(t, Config{WriteTimeout: 250 * time.Millisecond})
 	s := httptest.NewUnstartedServer(http.HandlerFunc(d.handle))
 	s.EnableHTTP2 = true
 	s.StartTLS()

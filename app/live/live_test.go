@@ -140,7 +140,7 @@ func noGoroutines(t testing.TB) {
 
 func eventually(t testing.TB, what string, ok func() bool, more ...func() string) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); {
+	for end := time.Now().Add(time.Minute); !ok(); {
 		if time.Now().After(end) {
 			for _, m := range more {
 				what += "\n" + m()

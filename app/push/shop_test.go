@@ -142,7 +142,7 @@ func (s *shop) browser(by desk.Actor) *browser {
 // wait lets time pass after the followers have read the log, and sends what is due then.
 func (s *shop) wait(d time.Duration) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
 	defer cancel()
 	s.must(s.Settle(ctx))
 	s.now.Add(d.Milliseconds())

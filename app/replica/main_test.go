@@ -50,7 +50,8 @@ func TestMain(m *testing.M) {
 var schema = fstest.MapFS{"0001_messages.sql": {Data: []byte(
 	"create table messages (id integer primary key, body text not null, file blob not null); create virtual table words using fts5(body);")}}
 
-// serve is a desk with two writers that never rest. It tells each acknowledged message, and obeys: "sync", "stop".
+// serve is a desk with two writers that never rest. It tells each acknowledged message and when its writing began, and obeys: "sync",
+// "behind", "stop".
 func serve(c Config) error {
 	ctx := context.Background()
 	exe, err := os.Executable()
@@ -92,16 +93,25 @@ func serve(c Config) error {
 	for range 2 {
 		writers.Go(func() {
 			for !stop.Load() {
+				begun := time.Now()
 				if id, err := message(ctx, desk, files); err != nil {
 					fmt.Println("fault", err)
 				} else {
-					fmt.Println("ack", id)
+					fmt.Println("ack", id, begun.UnixNano())
 				}
 			}
 		})
 	}
 	orders := bufio.NewScanner(os.Stdin)
 	for orders.Scan() && orders.Text() != "stop" {
+		if orders.Text() == "behind" {
+			var most time.Duration
+			for _, d := range s.Status().Databases {
+				most = max(most, d.Behind)
+			}
+			fmt.Println("behind", most)
+			continue
+		}
 		fmt.Println("synced", s.Sync(ctx))
 	}
 	stop.Store(true)
@@ -164,8 +174,8 @@ type desk struct {
 }
 
 type ack struct {
-	id int64
-	at time.Time
+	id        int64
+	begun, at time.Time // its writing, and when its acknowledgement was read
 }
 
 func open(t *testing.T, data, config string) *desk {
@@ -194,9 +204,10 @@ func open(t *testing.T, data, config string) *desk {
 				d.says <- lines.Text()
 				continue
 			}
-			id, _ := strconv.ParseInt(rest, 10, 64)
+			var id, begun int64
+			fmt.Sscan(rest, &id, &begun)
 			d.mu.Lock()
-			d.acks = append(d.acks, ack{id, time.Now()})
+			d.acks = append(d.acks, ack{id, time.Unix(0, begun), time.Now()})
 			d.mu.Unlock()
 		}
 		d.cmd.Wait()
@@ -257,6 +268,18 @@ func (d *desk) sync() (before []ack) {
 		d.t.Fatalf("sync: %s", said)
 	}
 	return before
+}
+
+// carried is the moment until which, as the desk says, everything is in the replica.
+func (d *desk) carried() time.Time {
+	d.t.Helper()
+	asked := time.Now()
+	fmt.Fprintln(d.in, "behind")
+	behind, err := time.ParseDuration(d.wait("behind"))
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return asked.Add(-behind)
 }
 
 func (d *desk) stop() {

@@ -65,7 +65,7 @@ func (s *shop) must(err error) {
 // settle waits until routing has heard everything, also what it did itself.
 func (s *shop) settle() {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		last, err := s.LastEvent(context.Background())
 		s.must(err)
 		if int64(last) == s.heard.Load() {

@@ -123,7 +123,7 @@ func (f *Faulty) Received() []Received {
 	return append([]Received(nil), f.received...)
 }
 
-// Await waits until n messages were kept and returns them; it fails the test after ten seconds.
+// Await waits until n messages were kept and returns them; it fails the test after a minute.
 func (f *Faulty) Await(n int) []Received {
 	f.t.Helper()
 	f.wait(func() bool { return len(f.received) >= n }, "%d messages did not come", n)
@@ -138,7 +138,7 @@ func (f *Faulty) AwaitTries(n int) {
 
 func (f *Faulty) wait(ok func() bool, complaint string, args ...any) {
 	f.t.Helper()
-	timeout := time.After(10 * time.Second)
+	timeout := time.After(time.Minute)
 	for {
 		f.mu.Lock()
 		fine, changed := ok(), f.changed

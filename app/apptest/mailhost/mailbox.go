@@ -95,10 +95,10 @@ func (h *Host) Folder(user, name string) []Mail {
 	return mails
 }
 
-// Await returns the first message of the mailbox for which ok holds, and fails the test after ten seconds.
+// Await returns the first message of the mailbox for which ok holds, and fails the test after a minute.
 func (h *Host) Await(user string, ok func(Mail) bool) Mail {
 	h.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		mails := h.Mailbox(user)
 		for _, m := range mails {

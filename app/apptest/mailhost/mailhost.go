@@ -20,6 +20,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -191,16 +192,26 @@ func (h *Host) give(path string) {
 	}
 }
 
-// freePorts finds ports that nobody listens on. All are held until the last is found: none is found twice.
+// found is how many ports this process has looked at.
+var found atomic.Int64
+
+// freePorts finds ports that nobody listens on, none twice. They lie below those that the system gives to whoever asks for any (from
+// 32768 on), and each process begins elsewhere: nobody takes one before its server does, or while that is down.
 func freePorts(t testing.TB, ports ...*int) {
 	t.Helper()
+	const first, many = 12_000, 20_000
 	for _, port := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatalf("find a free port: %v", err)
+		for *port = 0; *port == 0; {
+			n := int(found.Add(1))
+			if n > many {
+				t.Fatal("no port is free")
+			}
+			at := first + (os.Getpid()*151+n)%many
+			if l, err := net.Listen("tcp", local(at)); err == nil {
+				l.Close()
+				*port = at
+			}
 		}
-		defer l.Close()
-		*port = l.Addr().(*net.TCPAddr).Port
 	}
 }
 

@@ -103,9 +103,9 @@ func (h *Host) start(program, debianPackage string, args []string, ports ...int)
 
 // await returns when something listens on the port.
 func (p *process) await(port int) error {
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
-		conn, err := net.DialTimeout("tcp", local(port), time.Second)
+		conn, err := net.DialTimeout("tcp", local(port), 10*time.Second)
 		if err == nil {
 			return conn.Close()
 		}

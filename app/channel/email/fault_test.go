@@ -146,9 +146,7 @@ func TestAwkwardMailStopsNothing(t *testing.T) {
 	if n := o.count("select count(*) from mail_ledger"); n != len(awkward)+1 {
 		t.Errorf("%d rows, want %d: %s", n, len(awkward)+1, o.ledger())
 	}
-	if n := o.count("select count(*) from mail_ledger where state = 'stored'"); n != 0 {
-		t.Errorf("%d mails are neither filed nor set aside", n)
-	}
+	o.until("every mail filed or set aside", func() bool { return o.count("select count(*) from mail_ledger where state = 'stored'") == 0 })
 	if n := o.count("select count(*) from files where name = 'passwd'"); n != 1 {
 		t.Errorf("%d files are called passwd", n)
 	}
@@ -228,14 +226,15 @@ func TestMailThatTheServerDoesNotGive(t *testing.T) {
 	}
 }
 
-func TestChannelStopsWithinASecond(t *testing.T) {
+// A channel that is told to end does not wait for its server: within a second or so, and here, on a busy machine, before any wait for one is over.
+func TestChannelStopsAtOnce(t *testing.T) {
 	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
 	o := newOffice(t, h).start()
 	o.until("the mailbox", func() bool { return o.up() })
 	begin := time.Now()
 	o.halt()
-	if took := time.Since(begin); took > time.Second {
+	if took := time.Since(begin); took > helloWait/2 {
 		t.Errorf("it took %v to stop", took)
 	}
 }

@@ -102,7 +102,7 @@ func TestFetchEndsWhenWeCannotStore(t *testing.T) {
 			if !errors.Is(err, full) {
 				t.Errorf("after %d bytes: %v", read, err)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("after %d bytes: it hangs", read)
 		}
 	}
@@ -123,7 +123,7 @@ func TestIdleTellsNewMail(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("nothing was told")
 	}
 	if list, err := c.list(0); err != nil || len(list) != 1 {
@@ -135,7 +135,7 @@ func TestIdleTellsNewMail(t *testing.T) {
 	cancel()
 	select {
 	case <-done:
-	case <-time.After(time.Second):
+	case <-time.After(time.Minute):
 		t.Error("a cancelled wait goes on")
 	}
 }

@@ -198,7 +198,7 @@ type event struct {
 
 func (s *shop) listen(token, last string) *stream {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	s.t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, "GET", s.url+prefix+"/stream?visitor_token="+token, nil)
 	must(s.t, err)

@@ -19,7 +19,7 @@ import (
 
 // The demo's provider serves the real mail channel: in, out, and in again, into one ticket.
 func TestWithTheDesk(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	must := func(err error) {
 		t.Helper()
