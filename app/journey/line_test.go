@@ -12,6 +12,7 @@ import (
 
 	"deskbell/app"
 	"deskbell/app/api"
+	"deskbell/app/apptest/badline"
 	"deskbell/app/apptest/client"
 	"deskbell/app/channel/webchat"
 	"deskbell/app/desk"
@@ -27,12 +28,9 @@ var patient = app.Config{
 var plenty = webchat.Allowance{N: 1_000_000, Each: time.Microsecond}
 
 // line is a way to the house that a test can break.
-func (h *house) line(seed uint64) *client.Proxy {
+func (h *house) line(seed uint64) *badline.Line {
 	h.t.Helper()
-	p, err := client.NewProxy(h.server.Listener.Addr().String(), seed)
-	must(h.t, err)
-	h.t.Cleanup(p.Close)
-	return p
+	return badline.New(h.t, h.server.Listener.Addr().String(), seed)
 }
 
 func (h *house) visitor(url string) *client.Visitor {
@@ -57,15 +55,15 @@ func TestABadLineLosesNothingOnEitherSide(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	near, far := h.line(1), h.line(2)
-	li, bo := h.visitor(near.URL), h.agent(far.URL, h.bo)
+	li, bo := h.visitor("http://"+near.Addr()), h.agent("http://"+far.Addr(), h.bo)
 	first, err := li.Say(ctx, "first", "你好")
 	must(t, err)
 	id := first.ConversationID
 	must(t, bo.Join(ctx, id))
 	hers, his := li.Listen(ctx), bo.Listen(ctx, li.Start)
 
-	near.Break()
-	far.Break()
+	near.Break(6000)
+	far.Break(6000)
 	said := make([][]string, 2)
 	var writing sync.WaitGroup
 	writing.Go(func() {
@@ -129,10 +127,10 @@ func TestABadLineLosesNothingOnEitherSide(t *testing.T) {
 	for _, f := range append(hers.Faults(), his.Faults()...) {
 		t.Error(f)
 	}
-	if near.Cuts() < 5 || far.Cuts() < 5 {
-		t.Errorf("the lines broke only %d and %d times: this tried nothing", near.Cuts(), far.Cuts())
+	if near.Fails() < 5 || far.Fails() < 5 {
+		t.Errorf("the lines broke only %d and %d times: this tried nothing", near.Fails(), far.Fails())
 	}
-	t.Logf("lines broke %d and %d times; streams were opened %d and %d times", near.Cuts(), far.Cuts(), hers.Breaks(), his.Breaks())
+	t.Logf("lines broke %d and %d times; streams were opened %d and %d times", near.Fails(), far.Fails(), hers.Breaks(), his.Breaks())
 }
 
 // keys is what must be the same for everyone: place, id, author, text.

@@ -1,7 +1,7 @@
 // Package client speaks to a desk as the world's programs do: visitors and agents over plain HTTP, and Server-Sent Events that
 // go on where they broke. It knows nothing of the desk's inside; journeys compare what its people saw.
 //
-// client.go is calls, visitor.go and agent.go are people, stream.go listens, proxy.go is a line that fails to order.
+// client.go is calls, people.go has visitors and agents, stream.go listens.
 package client
 
 import (

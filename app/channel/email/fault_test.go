@@ -4,13 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"net"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"deskbell/app/apptest/badline"
 	"deskbell/app/apptest/mailhost"
 	"deskbell/app/channel"
 	"deskbell/app/desk"
@@ -152,49 +150,6 @@ func TestAwkwardMailStopsNothing(t *testing.T) {
 	}
 }
 
-// cutter is a line to a server that breaks whenever the server says a word.
-func cutter(t *testing.T, to int, word string) (port int, cuts *atomic.Int32) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	cuts = new(atomic.Int32)
-	go func() {
-		for {
-			client, err := l.Accept()
-			if err != nil {
-				return
-			}
-			server, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", to))
-			if err != nil {
-				client.Close()
-				continue
-			}
-			var once sync.Once
-			end := func() { once.Do(func() { client.Close(); server.Close() }) }
-			go func() { io.Copy(server, client); end() }()
-			go func() {
-				defer end()
-				b := make([]byte, 32<<10)
-				for {
-					n, err := server.Read(b)
-					if i := bytes.Index(b[:n], []byte(word)); i >= 0 {
-						cuts.Add(1)
-						client.Write(b[:i])
-						return
-					}
-					if _, werr := client.Write(b[:n]); err != nil || werr != nil {
-						return
-					}
-				}
-			}()
-		}
-	}()
-	return l.Addr().(*net.TCPAddr).Port, cuts
-}
-
 func TestMailThatTheServerDoesNotGive(t *testing.T) {
 	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)
@@ -202,16 +157,17 @@ func TestMailThatTheServerDoesNotGive(t *testing.T) {
 	mails[2] += "POISON\n"
 	h.Fill(support, mails...)
 	o := newOffice(t, h)
-	port, cuts := cutter(t, h.IMAP, "POISON")
-	o.box.IMAP.Port, o.box.IMAP.Security = port, None
+	line := badline.New(t, fmt.Sprint("127.0.0.1:", h.IMAP), 1)
+	line.BreakAt("POISON")
+	o.box.IMAP.Port, o.box.IMAP.Security = line.Port(), None
 	o.save()
 	o.start()
 	o.awaitRows("filed", 5)
 	if want := "1 filed, 2 filed, 3 set_aside withheld, 4 filed, 5 filed, 6 filed"; o.ledger() != want {
 		t.Errorf("ledger: %s\nwant:   %s", o.ledger(), want)
 	}
-	if cuts.Load() < refusals {
-		t.Errorf("it was given up after %d tries", cuts.Load())
+	if n := line.Fails(); n < refusals {
+		t.Errorf("it was given up after %d tries", n)
 	}
 
 	// Asked for again on a whole line, it comes.

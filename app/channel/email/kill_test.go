@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 	"time"
 
@@ -35,20 +36,17 @@ func serveUntilKilled(dir string) {
 	os.Exit(1)
 }
 
-// Killed by SIGKILL again and again while it reads a mailbox, the desk has in the end every mail once, and every answer
-// beside its parent.
-func TestKilledAnywhere(t *testing.T) {
-	t.Parallel()
-	const mails = 400
-	h := mailhost.StartIMAPOnly(t)
-	o := newOffice(t, h)
-	o.box.IMAP.Port, o.box.IMAP.Security = h.IMAP, None // the child knows no test authority
-	o.save()
-	o.Desk.Close()
-	h.Fill(support, many(1, mails)...)
+// soak is how long tests that can go on for ever do so: SOAK seconds.
+func soak() time.Duration {
+	n, _ := strconv.Atoi(os.Getenv("SOAK")) // not set: once
+	return time.Duration(n) * time.Second
+}
 
-	kills := 0
-	for ; kills < 40; kills++ {
+// killUntil has a desk of its own process serve, and kills it at any moment, until done is satisfied by what is on disk. It
+// answers how often it killed.
+func (o *office) killUntil(done func(*desk.Desk) bool) (kills int) {
+	o.t.Helper()
+	for kills < 200 {
 		child := exec.Command(os.Args[0])
 		child.Env = append(os.Environ(), "MAIL_TEST_DESK="+o.dir)
 		child.Stderr = os.Stderr
@@ -57,30 +55,85 @@ func TestKilledAnywhere(t *testing.T) {
 		time.Sleep(time.Duration(30+rand.IntN(70)) * time.Millisecond)
 		o.must(child.Process.Kill())
 		child.Wait()
-		if kills%5 == 4 && o.allFiled(mails) {
+		kills++
+		if kills%5 == 0 && o.glance(done) {
 			break
 		}
 	}
-	t.Logf("killed %d times", kills+1)
-	o.openDesk()
-	o.start()
-	o.awaitRows("filed", mails)
-	o.wantAll(mails)
-	if n := o.count("select count(*) from mail_ledger"); n != mails {
-		t.Errorf("%d rows for %d mails", n, mails)
-	}
-	if n := o.count("select count(*) from mail_ledger where cause <> ''"); n != 0 {
-		t.Errorf("%d mails are taken for something else: %s", n, o.word("select group_concat(cause || ' ' || detail) from mail_ledger where cause <> ''"))
-	}
+	o.t.Logf("killed %d times", kills)
+	return kills
 }
 
-// allFiled looks into the database of a desk that is not running.
-func (o *office) allFiled(n int) bool {
+// glance looks at a desk that is not running.
+func (o *office) glance(done func(*desk.Desk) bool) bool {
 	o.t.Helper()
 	d, err := desk.Open(context.Background(), o.dir, desk.Key{1}, slog.New(slog.DiscardHandler))
 	o.must(err)
 	defer d.Close()
-	var filed int
-	o.must(d.DB().Readers().QueryRow("select count(*) from mail_ledger where state = 'filed'").Scan(&filed))
-	return filed >= n
+	return done(d)
+}
+
+func none(d *desk.Desk, query string, args ...any) bool {
+	var n int
+	return d.DB().Readers().QueryRow(query, args...).Scan(&n) == nil && n == 0
+}
+
+// Killed by SIGKILL again and again while it reads a mailbox, the desk has in the end every mail once, and every answer
+// beside its parent.
+func TestKilledAnywhere(t *testing.T) {
+	t.Parallel()
+	const each = 400
+	h := mailhost.StartIMAPOnly(t)
+	o := newOffice(t, h)
+	o.box.IMAP.Port, o.box.IMAP.Security = h.IMAP, None // the child knows no test authority
+	o.save()
+	o.Desk.Close()
+	for mails, began := 0, time.Now(); mails == 0 || time.Since(began) < soak(); {
+		h.Fill(support, many(mails+1, mails+each)...)
+		mails += each
+		o.killUntil(func(d *desk.Desk) bool {
+			return none(d, "select ? - count(*) from mail_ledger where state = 'filed'", mails)
+		})
+		o.openDesk()
+		o.start()
+		o.awaitRows("filed", mails)
+		o.wantAll(mails)
+		if n := o.count("select count(*) from mail_ledger"); n != mails {
+			t.Errorf("%d rows for %d mails", n, mails)
+		}
+		if n := o.count("select count(*) from mail_ledger where cause <> ''"); n != 0 {
+			t.Errorf("%d mails are taken for something else: %s", n, o.word("select group_concat(cause || ' ' || detail) from mail_ledger where cause <> ''"))
+		}
+		o.close()
+	}
+}
+
+// Killed again and again while it sends, the desk has in the end sent every answer under its own id, and again only what was
+// on its way when it was killed.
+func TestKilledWhileItSends(t *testing.T) {
+	t.Parallel()
+	const tickets, each = 20, 100
+	h := mailhost.StartIMAPOnly(t)
+	f, _ := mailhost.StartFaulty(t, mailhost.Plain)
+	h.Fill(support, many(1, 2*tickets)...)
+	o := newOffice(t, h)
+	o.box.IMAP.Port, o.box.IMAP.Security = h.IMAP, None
+	o.box.SMTP.Port, o.box.SMTP.Security = f.Port, None
+	o.save()
+	o.start()
+	o.awaitRows("filed", 2*tickets)
+	kills := 0
+	var answers []*desk.Message
+	for began := time.Now(); kills == 0 || time.Since(began) < soak(); {
+		o.halt()
+		for n := range each {
+			answers = append(answers, o.reply(1+n%tickets, fmt.Sprint("answer ", n)))
+		}
+		o.close()
+		kills += o.killUntil(func(d *desk.Desk) bool { return none(d, "select count(*) from deliveries where state <> 'sent'") })
+		o.openDesk()
+		o.start()
+		o.until("all answers to be sent", func() bool { return o.count("select count(*) from deliveries where state <> 'sent'") == 0 })
+		o.sentOnce(f, answers, kills)
+	}
 }
