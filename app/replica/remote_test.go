@@ -20,6 +20,8 @@ import (
 	"testing"
 	"time"
 
+	"deskbell/app/apptest/badline"
+
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
 )
@@ -110,6 +112,7 @@ func TestS3(t *testing.T) {
 	b := &bucket{objects: map[string]object{}}
 	server := httptest.NewServer(b)
 	defer server.Close()
+	line := badline.New(t, server.Listener.Addr().String(), 1)
 	t.Setenv("AWS_CA_BUNDLE", "/nowhere/ca.pem") // as some companies set it; Litestream would fail
 	config := filepath.Join(t.TempDir(), "litestream.yml")
 	write(t, config, fmt.Sprintf(`
@@ -120,7 +123,7 @@ dbs:
     replica: {url: "s3://backup/desk", endpoint: %[1]q, region: eu, sync-interval: 200ms}
   - path: ${DESKBELL_DATA}/blobs.db
     replica: {type: s3, bucket: backup, path: blobs, endpoint: %[1]q, region: eu, force-path-style: true, sync-interval: 200ms}
-`, server.URL))
+`, "http://"+line.Addr()))
 	data := t.TempDir()
 	there(t, config, data, func(d *desk) {
 		// The bucket is gone for a while: the desk goes on, and the replica catches up.
@@ -131,6 +134,12 @@ dbs:
 			t.Error("a sync to a bucket that is down went well")
 		}
 		b.setDown(false)
+		// The line to it breaks in the middle of what is sent, and falls silent after half of it.
+		line.Break(8000)
+		for failed := line.Fails(); line.Fails() < failed+5; {
+			d.more(1)
+		}
+		line.Mend()
 	})
 	b.setDown(true)
 	exe, err := os.Executable()
