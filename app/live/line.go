@@ -2,6 +2,7 @@ package live
 
 import (
 	"bytes"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"time"
@@ -17,6 +18,9 @@ type line struct {
 	head   []byte // to go out with the first event
 }
 
+// sendBuffer is how much the kernel keeps for a reader who does not read, in bytes. By itself it would keep megabytes for each.
+const sendBuffer = 64 << 10
+
 // take takes the connection over. It cannot where there is more than one stream
 // on a connection (HTTP/2), or none (tests).
 func take(w http.ResponseWriter) (*line, bool) {
@@ -24,6 +28,13 @@ func take(w http.ResponseWriter) (*line, bool) {
 	c, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		return nil, false
+	}
+	under := c
+	if secure, ok := c.(*tls.Conn); ok {
+		under = secure.NetConn()
+	}
+	if tcp, ok := under.(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(sendBuffer) // where it cannot be set, it stays as it was
 	}
 	return &line{Conn: c, header: header}, true
 }
