@@ -86,12 +86,15 @@ image:
 	else echo 'make image needs docker (with its daemon running), buildah or podman; none of them is at hand.' >&2; exit 1; fi; \
 	echo "$$tool"; $$tool --build-arg VERSION='$(VERSION)' --build-arg COMMIT='$(COMMIT)' -t $(IMAGE):$(VERSION) -t $(IMAGE):latest .
 
-# What goes wrong once in fifty shows here: SOAK seconds of people who do as they like, SOAK seconds of kill -9 under load, then
-# kill, wipe and restore, and PLAY random verbs of agents, teams and visitors. `make soak SOAK=600`; SEED=… plays a game again.
+# What goes wrong once in fifty shows here: SOAK seconds each of people who do as they like, of kill -9 under load, of kills on a slow
+# disk, and of mail that comes and goes while the desk is killed and its lines break; then kill, wipe and restore, a bucket behind a bad
+# line, floods and slow readers, and PLAY random verbs of agents, teams and visitors. `make soak SOAK=600`; SEED=… plays a game again.
 soak: build
-	DESKBELL_BINARY='$(abspath $(BINARY))' SOAK='$(SOAK)' go test -timeout 0 -count=1 -v -run 'AtRandom|Kill|BadLine|CannotSync' ./app/journey
+	DESKBELL_BINARY='$(abspath $(BINARY))' SOAK='$(SOAK)' go test -timeout 0 -count=1 -v -run 'AtRandom|Kill|BadLine|CannotSync|FullDisk' ./app/journey
+	SOAK='$(SOAK)' go test -timeout 0 -count=1 -v -run 'Killed|BadLine|CutAfter|ServerGone' ./app/channel/email | grep -v level=
 	DESKBELL_BINARY='$(abspath $(BINARY))' go test -timeout 0 -count=5 -run 'LostMachine' ./app/journey
-	go test -timeout 0 -count=5 -run Kill ./app/replica
+	go test -timeout 0 -count=5 -run 'Kill|S3|Log|WhileNoChild|NotPublished' ./app/replica
+	go test -timeout 0 -count=10 -run 'Slow|Never|Floods' ./app ./app/live
 	DESKBELL_PLAY=$(PLAY) DESKBELL_SEED=$${SEED:-$$(date +%s)} go test -timeout 0 -count=1 -v -run TestPlay ./app/routing
 
 clean:

@@ -9,6 +9,43 @@ import (
 	"time"
 )
 
+// syncs lets what the program does to make a commit of desk.db durable go wrong, as strace says it. What is started is still the
+// program itself (-D), so that a kill is its own.
+func (p *program) syncs(fault string) {
+	p.t.Helper()
+	if err := exec.Command("strace", "-f", "-qq", "-e", "trace=none", "true").Run(); err != nil {
+		p.t.Skipf("no faults can be made here: %v", err)
+	}
+	p.wrap = func(cmd *exec.Cmd) {
+		path, err := exec.LookPath("strace")
+		must(p.t, err)
+		faults := []string{"strace", "-D", "-f", "-qq", "-o", "/dev/null", "-P", filepath.Join(p.data, "desk.db-wal"), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:" + fault}
+		cmd.Args, cmd.Path = append(append(faults, cmd.Path), cmd.Args[1:]...), path
+	}
+}
+
+// A disk on which every commit takes its time, and a kill in the middle: what was acknowledged is there, once and in order.
+func TestKillOnASlowDisk(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second+2*soak())
+	defer cancel()
+	if soak() == 0 {
+		t.Skip("starting under strace takes seconds: this is for make soak; app.TestASlowDiskDelaysOnlyWrites is always run")
+	}
+	p := newProgram(t)
+	p.company()
+	p.syncs("delay_enter=20000") // µs
+	p.start()
+	l := newLoad(ctx, p, 10)
+	for began, round := time.Now(), 0; round < 1 || time.Since(began) < soak(); round++ {
+		l.write(ctx, 10, func() {
+			pause(ctx, 200*time.Millisecond)
+			p.kill()
+			p.start()
+		})
+	}
+	l.check(ctx, time.Now(), true)
+}
+
 // The disk says that it could not make a commit durable. The program does not go on as if nothing had been: it ends, and whoever
 // started it starts it again. What was acknowledged is there, and what its replica holds is whole.
 func TestADiskThatCannotSync(t *testing.T) {
@@ -16,15 +53,7 @@ func TestADiskThatCannotSync(t *testing.T) {
 	defer cancel()
 	p := newProgram(t)
 	p.company()
-	if err := exec.Command("strace", "-f", "-qq", "-e", "trace=none", "true").Run(); err != nil {
-		t.Skipf("no faults can be made here: %v", err)
-	}
-	p.wrap = func(cmd *exec.Cmd) {
-		path, err := exec.LookPath("strace")
-		must(t, err)
-		faults := []string{"strace", "-f", "-qq", "-o", "/dev/null", "-P", filepath.Join(p.data, "desk.db-wal"), "-e", "trace=fsync,fdatasync", "-e", "inject=fsync,fdatasync:error=EIO:when=20"}
-		cmd.Args, cmd.Path = append(append(faults, cmd.Path), cmd.Args[1:]...), path
-	}
+	p.syncs("error=EIO:when=20")
 	p.start()
 	l := newLoad(ctx, p, 5)
 	l.write(ctx, 40, func() {
