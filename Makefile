@@ -91,7 +91,7 @@ image:
 # line, floods and slow readers, and PLAY random verbs of agents, teams and visitors. `make soak SOAK=600`; SEED=… plays a game again.
 soak: build
 	DESKBELL_BINARY='$(abspath $(BINARY))' SOAK='$(SOAK)' go test -timeout 0 -count=1 -v -run 'AtRandom|Kill|BadLine|CannotSync|FullDisk' ./app/journey
-	SOAK='$(SOAK)' go test -timeout 0 -count=1 -v -run 'Killed|BadLine|CutAfter|ServerGone' ./app/channel/email | grep -v level=
+	SOAK='$(SOAK)' go test -timeout 0 -count=1 -v -run 'Killed|BadLine|CutAfter|ServerGone' ./app/channel/email
 	DESKBELL_BINARY='$(abspath $(BINARY))' go test -timeout 0 -count=5 -run 'LostMachine' ./app/journey
 	go test -timeout 0 -count=5 -run 'Kill|S3|Log|WhileNoChild|NotPublished' ./app/replica
 	go test -timeout 0 -count=10 -run 'Slow|Never|Floods' ./app ./app/live
