@@ -7,6 +7,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"deskbell/app/mail"
 )
 
 // Message is one entry of a conversation, in the order of Seq, which is the same for both sides.
@@ -61,6 +63,10 @@ type MailMeta struct {
 
 	Verdict *MailVerdict `json:"verdict,omitempty"` // nil: the server that we trust said nothing
 	Forward *Forwarded   `json:"forward,omitempty"` // nil: its writer sent it himself
+
+	Invitation *mail.Invitation `json:"invitation,omitempty"` // that it brings; nil: none
+	Encrypted  bool             `json:"encrypted,omitempty"`  // by S/MIME or PGP: nothing of it can be read here
+	Signed     bool             `json:"signed,omitempty"`     // likewise; what its signature is worth is not checked
 }
 
 // Forwarded is a mail that somebody sent on to the company: its ticket is the writer's or the sender's, and one can be taken for the other.

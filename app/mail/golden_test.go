@@ -33,6 +33,7 @@ type golden struct {
 	Tokens      []Token      `json:"tokens,omitempty"`
 	Forward     *Forward     `json:"forward,omitempty"`
 	SentOn      []string     `json:"sent_on,omitempty"` // what stands above it, its text, its HTML
+	Invitation  *Invitation  `json:"invitation,omitempty"`
 	Auto        *Auto        `json:"auto,omitempty"`
 	Bounce      *Bounce      `json:"bounce,omitempty"`
 	Encrypted   bool         `json:"encrypted,omitempty"`
@@ -43,7 +44,7 @@ type golden struct {
 
 func goldenOf(m *Message) golden {
 	g := golden{ID: m.ID, Ancestors: m.Ancestors, Subject: m.Subject, From: m.From, Writer: m.Writer().String(), ReplyTo: m.ReplyTo,
-		To: m.To, Cc: m.Cc, Attachments: m.Attachments, Tickets: m.Tickets, Tokens: m.Tokens, Forward: m.Forward,
+		To: m.To, Cc: m.Cc, Attachments: m.Attachments, Tickets: m.Tickets, Tokens: m.Tokens, Forward: m.Forward, Invitation: m.Invitation,
 		Bounce: m.Bounce, Encrypted: m.Encrypted, Signed: m.Signed}
 	if !m.Date.IsZero() {
 		g.Date = m.Date.Format(time.RFC3339)

@@ -50,8 +50,10 @@ type Message struct {
 	Tickets []int64 // numbers in the subject, as [#123]
 	Tokens  []Token // plus-parts of the addresses it was sent to
 	Forward *Forward
-	Auto    Auto
-	Bounce  *Bounce
+
+	Invitation *Invitation // the first that it brings; nil: none
+	Auto       Auto
+	Bounce     *Bounce
 
 	Encrypted bool // S/MIME or PGP: there is nothing we can read in it
 	Signed    bool // carries a signature, which is not checked here

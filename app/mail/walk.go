@@ -181,6 +181,12 @@ func (w *walk) leaf(h Header, kind string, params map[string]string, b *body) {
 		head := &prefix{max: w.opts.Limits.Header}
 		w.keep(a, io.TeeReader(src, head))
 		w.readInner(head.buf)
+	case a.Kind == KindCalendar:
+		whole := &prefix{max: maxCalendar}
+		w.keep(a, io.TeeReader(src, whole))
+		if w.m.Invitation == nil {
+			w.m.Invitation = readCalendar(whole.buf, a.Method, w.hint)
+		}
 	case a.Kind == KindTNEF:
 		whole := &prefix{max: maxTNEF}
 		w.keep(a, io.TeeReader(src, whole))

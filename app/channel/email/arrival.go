@@ -90,8 +90,10 @@ func (k *intake) readOne(ctx context.Context, a *arrival) (err error) {
 	}
 	sum := newBodySum()
 	source = sum.read(source)
+	var kept []string // of each attachment: its file
 	a.msg = mail.Read(source, mail.Options{Keep: func(at *mail.Attachment, body io.Reader) error {
-		if len(a.fileIDs) >= maxFiles || trouble != nil {
+		kept = append(kept, "")
+		if len(kept) > maxFiles || trouble != nil {
 			return fmt.Errorf("more than %d files", maxFiles)
 		}
 		f, err := k.c.desk.KeepFile(ctx, desk.System, at.Name, at.CID, body, maxMail)
@@ -101,11 +103,16 @@ func (k *intake) readOne(ctx context.Context, a *arrival) (err error) {
 			}
 			return err
 		}
-		a.fileIDs = append(a.fileIDs, f.ID)
+		kept[len(kept)-1] = f.ID
 		return nil
 	}})
 	if _, err := io.Copy(io.Discard, source); err != nil { // what the reading left
 		return err
+	}
+	for i, at := range a.msg.Attachments {
+		if id := kept[i]; id != "" && !at.Opened { // what was in a winmail.dat stands beside it
+			a.fileIDs = append(a.fileIDs, id)
+		}
 	}
 	a.sum = sum.fingerprint(a.msg)
 	a.describe(k.box)
@@ -170,6 +177,7 @@ func (a *arrival) incoming(in *desk.Inbox, box mailbox, answer bool) desk.Incomi
 	}
 	meta := desk.Meta{Auto: a.program(), Quoted: clip(quoted, maxText), Mail: &desk.MailMeta{
 		From: m.Writer().String(), To: addresses(m.To), CC: addresses(m.Cc), Subject: m.Subject, References: oldestFirst(m.Ancestors, 20), Raw: hex.EncodeToString(a.row.Raw[:]), Sum: a.sum, Forward: a.forward,
+		Invitation: m.Invitation, Encrypted: m.Encrypted, Signed: m.Signed,
 	}}
 	if v := a.verdict(box); v != (desk.MailVerdict{}) {
 		meta.Mail.Verdict = &v
