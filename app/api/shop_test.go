@@ -61,6 +61,7 @@ func openShop(t testing.TB, l Limits) *shop {
 	quiet := slog.New(slog.DiscardHandler)
 	d, err := desk.Open(t.Context(), t.TempDir(), desk.Key{1}, quiet)
 	must(t, err)
+	d.Hashing = desk.Hashing{Passes: 1, KiB: 8}
 	s := &shop{Desk: d, t: t}
 	s.mail = email.New(d, nil, quiet)
 	s.people()

@@ -64,6 +64,7 @@ func Open(t testing.TB) *Shop {
 	if err := a.Start(); err != nil {
 		t.Fatal(err)
 	}
+	a.Desk.Hashing = desk.Hashing{Passes: 1, KiB: 8}
 	s := &Shop{App: a, T: t}
 	s.people()
 	return s

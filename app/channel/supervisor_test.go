@@ -43,6 +43,7 @@ func office(t *testing.T, w *wire, change func(*Supervisor)) (*Supervisor, desk.
 	}
 	d, err := desk.Open(t.Context(), t.TempDir(), desk.Key{1}, slog.New(slog.DiscardHandler))
 	must(err)
+	d.Hashing = desk.Hashing{Passes: 1, KiB: 8}
 	_, err = d.SetUp(t.Context(), desk.System, desk.Setup{Company: desk.Company{Name: "Tea", Locale: "en", TimeZone: "UTC"}, Name: "Alice", Email: "alice@tea.example", Password: "longjing before rain"})
 	must(err)
 	in, err := d.SaveInbox(t.Context(), desk.System, desk.SavedInbox{Channel: desk.Email, Name: "Support", Enabled: true, Settings: desk.Mailbox{Address: "support@tea.example"}})

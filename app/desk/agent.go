@@ -118,7 +118,7 @@ func (d *Desk) CreateAgent(ctx context.Context, by Actor, in NewAgent) (*Agent, 
 	}
 	hash := ""
 	if in.Password != "" {
-		hash = hashPassword(in.Password)
+		hash = d.Hashing.hash(in.Password)
 	}
 	var a *Agent
 	err := d.Write(ctx, by, func(tx *Tx) (err error) {

@@ -25,6 +25,9 @@ type Desk struct {
 	Log   *slog.Logger
 	Limit Limits
 
+	// Hashing is what a password costs, also him who guesses; a test, which has nothing to hide, sets less.
+	Hashing Hashing
+
 	// Decide says where a new conversation goes, in the transaction that makes it, so that nobody hears of it who is not to
 	// serve it. Package routing has it; without one, a conversation goes to its inbox's team.
 	Decide func(Situation) Decision
@@ -67,7 +70,7 @@ func Open(ctx context.Context, dir string, key Key, log *slog.Logger) (*Desk, er
 		return nil, err
 	}
 	d := &Desk{
-		Clock: time.Now, Log: log,
+		Clock: time.Now, Log: log, Hashing: hard,
 		Limit: Limits{VisitorText: 1500, AgentText: 20000, File: 10 << 20},
 		db:    db, reader: db.Readers(), blobs: blobs, box: NewBox(key), dueSoon: make(chan struct{}, 1),
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -39,6 +40,10 @@ func unchecked(t testing.TB) *shop {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
+	if d.Hashing != hard {
+		t.Errorf("passwords are hashed by %+v", d.Hashing)
+	}
+	d.Hashing = Hashing{Passes: 1, KiB: 8}
 	s := &shop{Desk: d, t: t, now: time.Date(2026, 4, 12, 6, 0, 0, 0, time.UTC)}
 	d.Clock = func() time.Time { return s.now }
 	alice, err := d.SetUp(t.Context(), System, Setup{Company: Company{Name: "西湖茶社", Locale: "zh-CN", TimeZone: "Asia/Shanghai"}, Name: "Alice", Email: "alice@tea.example", Password: "longjing before rain"})
@@ -283,8 +288,11 @@ func TestPasswords(t *testing.T) {
 		}
 	}
 	long := "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ!?0123456789 and the end counts too"
-	hash := hashPassword(long)
-	if verifyPassword(hash, long[:72]) || !verifyPassword(hash, long) {
+	hash := hard.hash(long)
+	if !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("it is kept as %s", hash)
+	}
+	if hard.verify(hash, long[:72]) || !hard.verify(hash, long) {
 		t.Error("a password was cut at 72 bytes")
 	}
 }

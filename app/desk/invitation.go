@@ -54,7 +54,7 @@ func (d *Desk) AcceptInvitation(ctx context.Context, by Actor, token, password s
 	if err := c.err(); err != nil {
 		return nil, err
 	}
-	hash, sum := hashPassword(password), sha256.Sum256([]byte(token))
+	hash, sum := d.Hashing.hash(password), sha256.Sum256([]byte(token))
 	err = d.Write(ctx, a.Actor(), func(tx *Tx) error {
 		res, err := tx.Exec("delete from invitations where token_hash = ? and kind = 'invitation' and expires_at > ?", sum[:], ms(tx.now))
 		if err != nil {

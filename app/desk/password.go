@@ -12,11 +12,14 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// Argon2id with 19 MiB and two passes, after the OWASP password storage cheat sheet.
-const (
-	argonTime   = 2
-	argonMemory = 19 << 10 // KiB
-)
+// Hashing is what it takes to hash a password by Argon2id, and so to try one.
+type Hashing struct {
+	Passes uint32
+	KiB    uint32
+}
+
+// hard is after the OWASP password storage cheat sheet.
+var hard = Hashing{Passes: 2, KiB: 19 << 10}
 
 // hashing lets at most two hashes run at once: each takes memory and a core for some 80 ms.
 var hashing = make(chan struct{}, 2)
@@ -62,24 +65,28 @@ func isCommon(low string) bool {
 	return false
 }
 
-func hashPassword(password string) string {
+func (h Hashing) hash(password string) string {
 	salt := make([]byte, 16)
 	rand.Read(salt)
-	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=1$%s$%s", argonMemory, argonTime,
-		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(derive(password, salt, argonTime, argonMemory)))
+	return h.line(salt, derive(password, salt, h.Passes, h.KiB))
+}
+
+// line is how a hash is stored, with what it took.
+func (h Hashing) line(salt, sum []byte) string {
+	return fmt.Sprintf("$argon2id$v=19$m=%d,t=%d,p=1$%s$%s", h.KiB, h.Passes, base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(sum))
 }
 
 // nobody is a hash that no password has: an unknown agent costs the same work as a known one.
-var nobody = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9ib2R5$" + base64.RawStdEncoding.EncodeToString(make([]byte, 32))
+func (h Hashing) nobody() string { return h.line([]byte("nobodynobodynobody"), make([]byte, 32)) }
 
-// verifyPassword takes the same time whether the hash is empty, broken or real.
-func verifyPassword(hash, password string) bool {
+// verify takes the same time whether the hash is empty, broken or real.
+func (h Hashing) verify(hash, password string) bool {
 	if utf8.RuneCountInString(password) > passwordMax {
 		password = ""
 	}
 	known := hash != ""
 	if !known {
-		hash = nobody
+		hash = h.nobody()
 	}
 	parts := strings.Split(hash, "$")
 	var m, t uint32

@@ -93,7 +93,7 @@ func (d *Desk) ResetPassword(ctx context.Context, by Actor, token, password stri
 	if err := c.err(); err != nil {
 		return nil, err
 	}
-	hash := hashPassword(password)
+	hash := d.Hashing.hash(password)
 	return a, d.Write(ctx, a.Actor(), func(tx *Tx) error {
 		if _, err := invited(ctx, tx, token, "reset", tx.now); err != nil {
 			return err
@@ -116,7 +116,7 @@ func (d *Desk) Recover(ctx context.Context, by Actor, id AgentID, password strin
 	if err := c.err(); err != nil {
 		return err
 	}
-	hash := hashPassword(password)
+	hash := d.Hashing.hash(password)
 	return d.Write(ctx, by, func(tx *Tx) error {
 		if err := tx.setPassword(ctx, id, 0, hash); err != nil {
 			return err

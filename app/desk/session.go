@@ -59,7 +59,7 @@ func (d *Desk) LogIn(ctx context.Context, _ Actor, in Credentials) (token string
 			return "", nil, err
 		}
 	}
-	if !verifyPassword(hash, in.Password) || !a.Enabled {
+	if !d.Hashing.verify(hash, in.Password) || !a.Enabled {
 		return "", nil, &Error{Kind: KindUnauthorized, Key: "error.login_wrong"}
 	}
 	d.throttle.succeeded(d.Clock(), in.Email, in.IP)
@@ -189,7 +189,7 @@ func (d *Desk) ChangePassword(ctx context.Context, by Actor, keep SessionID, cur
 	if err := c.err(); err != nil {
 		return err
 	}
-	hash := hashPassword(fresh)
+	hash := d.Hashing.hash(fresh)
 	return d.Write(ctx, by, func(tx *Tx) error { return tx.setPassword(ctx, a.ID, keep, hash) })
 }
 
@@ -206,7 +206,7 @@ func (d *Desk) checkOwn(ctx context.Context, by Actor, field, password string) e
 	if err := d.read().QueryRowContext(ctx, "select password_hash from agents where id = ?", a.ID).Scan(&hash); err != nil {
 		return err
 	}
-	if !verifyPassword(hash, password) {
+	if !d.Hashing.verify(hash, password) {
 		return Invalid(field, "fault.password_wrong")
 	}
 	return nil

@@ -34,7 +34,7 @@ func (d *Desk) SetUp(ctx context.Context, by Actor, in Setup) (*Agent, error) {
 	if needed, err := d.NeedsSetup(ctx, by); err != nil || !needed {
 		return nil, orConflict(err)
 	}
-	hash := hashPassword(admin.Password)
+	hash := d.Hashing.hash(admin.Password)
 	var a *Agent
 	err = d.Write(ctx, by, func(tx *Tx) error {
 		var n int

@@ -78,6 +78,7 @@ func open(t *testing.T, now *time.Time) *desk.Desk {
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.Hashing = desk.Hashing{Passes: 1, KiB: 8}
 	t.Cleanup(func() { d.Close() })
 	d.Clock = func() time.Time { return *now }
 	return d

@@ -53,9 +53,12 @@ func begin(t *testing.T, c app.Config) *house {
 	h.server = httptest.NewUnstartedServer(http.HandlerFunc(h.serve))
 	listen(t, h.server, "127.0.0.1")
 	h.url = "http://" + h.server.Listener.Addr().String()
-	c.Data, c.Listen, c.URL, c.AdminEmail, c.AdminPassword = t.TempDir(), h.server.Listener.Addr().String(), h.url, "alice@tea.example", password
+	c.Data, c.Listen, c.URL = t.TempDir(), h.server.Listener.Addr().String(), h.url
 	var err error
 	h.App, err = app.New(t.Context(), c, os.DirFS("../../views"), os.DirFS("../../static"))
+	must(t, err)
+	h.Desk.Hashing = desk.Hashing{Passes: 1, KiB: 8}
+	_, err = h.Desk.SetUp(t.Context(), desk.System, desk.Setup{Company: desk.Company{Name: "Deskbell", Locale: "en", TimeZone: "UTC"}, Name: "Admin", Email: "alice@tea.example", Password: password})
 	must(t, err)
 	must(t, h.Start())
 	h.server.Start()

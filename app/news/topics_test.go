@@ -22,6 +22,7 @@ func TestWhoHearsIsWhoSees(t *testing.T) {
 	}
 	d, err := desk.Open(ctx, t.TempDir(), desk.Key{1}, quiet)
 	must(err)
+	d.Hashing = desk.Hashing{Passes: 1, KiB: 8}
 	defer d.Close()
 	hub := live.New(live.Config{})
 	defer hub.Close()

@@ -34,6 +34,7 @@ func open(t *testing.T) *shop {
 	var err error
 	s.Desk, err = desk.Open(ctx, t.TempDir(), desk.Key{1}, slog.New(slog.DiscardHandler))
 	s.must(err)
+	s.Hashing = desk.Hashing{Passes: 1, KiB: 8}
 	t.Cleanup(func() {
 		s.must(s.Check(context.Background()))
 		s.Close()

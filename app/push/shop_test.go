@@ -40,6 +40,7 @@ func open(t *testing.T) *shop {
 	var err error
 	s.Desk, err = desk.Open(ctx, t.TempDir(), desk.Key{1}, log)
 	s.must(err)
+	s.Hashing = desk.Hashing{Passes: 1, KiB: 8}
 	t.Cleanup(func() {
 		if err := s.Check(context.Background()); err != nil {
 			t.Errorf("the desk does not keep its promises: %v", err)

@@ -28,6 +28,7 @@ func open(t testing.TB) *shop {
 	d, err := desk.Open(t.Context(), t.TempDir(), desk.Key{1}, slog.New(slog.DiscardHandler))
 	s := &shop{Desk: d, t: t, agents: map[string]desk.Actor{}}
 	s.must(err)
+	d.Hashing = desk.Hashing{Passes: 1, KiB: 8}
 	s.at.Store(time.Date(2026, 4, 13, 2, 0, 0, 0, time.UTC).UnixMilli()) // a Monday, 10:00 in Hangzhou
 	d.Clock = func() time.Time { return time.UnixMilli(s.at.Add(1)) }
 	admin, err := d.SetUp(t.Context(), desk.System, desk.Setup{Company: desk.Company{Name: "西湖茶社", Locale: "zh-CN", TimeZone: "Asia/Shanghai"}, Name: "Alice", Email: "alice@tea.example", Password: "longjing before rain"})

@@ -37,7 +37,9 @@ func (p *Page) page() *Page { return p }
 
 // Customers tells whether the reader has a page of customers: an admin has one of all, an agent one of those whom he has served, if the
 // company wants it so.
-func (p *Page) Customers() bool { return p.Company.CustomersPage || p.Me != nil && p.Me.Actor().IsAdmin() }
+func (p *Page) Customers() bool {
+	return p.Company.CustomersPage || p.Me != nil && p.Me.Actor().IsAdmin()
+}
 
 // Fault is what is wrong with one input, in the reader's words; "" is the form as a whole.
 func (p *Page) Fault(name string) string { return p.faults[name] }

@@ -55,6 +55,7 @@ func (o *office) openDesk() {
 	o.t.Helper()
 	d, err := desk.Open(context.Background(), o.dir, desk.Key{1}, slog.New(slog.DiscardHandler))
 	o.must(err)
+	d.Hashing = desk.Hashing{Passes: 1, KiB: 8}
 	d.Clock = func() time.Time {
 		o.mu.Lock()
 		defer o.mu.Unlock()

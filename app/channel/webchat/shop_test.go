@@ -44,6 +44,7 @@ func openShop(t testing.TB, l Limits) *shop {
 	quiet := slog.New(slog.DiscardHandler)
 	d, err := desk.Open(t.Context(), t.TempDir(), desk.Key{1}, quiet)
 	must(t, err)
+	d.Hashing = desk.Hashing{Passes: 1, KiB: 8}
 	admin, err := d.SetUp(t.Context(), desk.System, desk.Setup{Company: desk.Company{Name: "西湖茶社", Locale: "zh-CN", TimeZone: "Asia/Shanghai"}, Name: "Alice", Email: "alice@tea.example", Password: "longjing before rain"})
 	must(t, err)
 	s := &shop{Desk: d, t: t, alice: admin.Actor()}
