@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"slices"
 	"testing"
 )
 
@@ -25,8 +26,22 @@ func TestInviteAColleague(t *testing.T) {
 	if _, err := s.Bring(ctx, s.bo, id, 999); !errors.As(err, &e) || e.Kind != KindInvalid {
 		t.Errorf("nobody: %v", err)
 	}
+	readers := func() (names []string) {
+		list, err := s.Readers(ctx, s.bo, id)
+		s.must(err)
+		for _, a := range list {
+			names = append(names, a.Name)
+		}
+		return names
+	}
+	if got := readers(); !slices.Equal(got, []string{"Alice"}) {
+		t.Errorf("before he is brought in, a whisper can name %v", got)
+	}
 	c, err := s.Bring(ctx, s.bo, id, chen.Agent())
 	s.must(err)
+	if got := readers(); !slices.Equal(got, []string{"Alice", "Chen"}) {
+		t.Errorf("afterwards %v", got)
+	}
 	if c.AssigneeID != s.bo.Agent() {
 		t.Errorf("it is served by %d", c.AssigneeID)
 	}

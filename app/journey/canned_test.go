@@ -38,5 +38,19 @@ func TestCannedResponsesInTheComposer(t *testing.T) {
 	p.until("they are offered again", `!!document.querySelector('.offers')`)
 	p.do(press("Escape"))
 	p.until("Escape takes them away, and not the cursor", `!document.querySelector('.offers') && document.activeElement.id === 'text'`)
+
+	// In a whisper an @ offers the colleagues, by name or pinyin, and in an answer nobody.
+	_, err = h.Desk.CreateAgent(t.Context(), h.alice, desk.NewAgent{Email: "chen@tea.example", Name: "陈晨", Role: desk.Crew, Password: "longjing before rain"})
+	must(t, err)
+	p.run(`document.querySelector('#text').value = ''`)
+	p.do(typed("ask mei@tea.example or @"))
+	p.until("an answer names nobody", `!document.querySelector('.offers') && document.querySelector('#text').value.endsWith('@')`)
+	p.run(`document.querySelector('#text').value = ''; document.querySelector('[name=internal][value=true]').click()`)
+	p.do(typed("请@"))
+	p.until("colleagues are offered", `[...document.querySelectorAll('.offers li span')].map(s => s.textContent).join() === 'Admin,陈晨'`)
+	p.do(typed("cc"))
+	p.until("the one by his pinyin", `document.querySelectorAll('.offers li').length === 1`)
+	p.do(press("Tab"))
+	p.until("his name is in the text", `document.querySelector('#text').value === '请@陈晨 ' && !document.querySelector('.offers')`)
 	p.quiet()
 }

@@ -78,6 +78,20 @@ func press(key string) chromedp.Action[chromedp.Void] {
 	})
 }
 
+// enter is Enter pressed and let go, as a keyboard does it: on a button it presses the button.
+func enter() chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		down := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13}
+		if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, down); err != nil {
+			return err
+		}
+		up := down
+		up.Type, up.Text = input.DispatchKeyEventTypeKeyUp, ""
+		_, err := cdp.Call(ctx, t, input.DispatchKeyEvent, up)
+		return err
+	})
+}
+
 // goes strikes g and the letter of a place, at once: the page waits for the letter a second or so, which may pass between two messages to a
 // browser on a slow machine.
 func (p *tab) goes(place string) {

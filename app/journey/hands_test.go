@@ -210,15 +210,15 @@ func TestAWholeConversationByKeyboard(t *testing.T) {
 	// Later, by the menu; then taken back, and the words are in the composer again.
 	p.do(press("Escape"), press("r"), typed("明天发货"), press("Escape"), press("l"))
 	p.until("the menu", `document.querySelector('#later').open && document.activeElement?.dataset.later === '1h'`)
-	p.run(`document.activeElement.click()`) // Enter on a button
+	p.do(enter())
 	p.until("that it is planned", `document.querySelector('#planned .text')?.textContent === '明天发货'`)
-	p.run(`document.querySelector('#planned form button').focus(); document.activeElement.click()`)
+	p.do(press("Escape"), press("z"))
 	p.until("the words again", `document.querySelector('#text').value === '明天发货' && !document.querySelector('#planned li')`)
 	p.do(chromedp.Focus(chromedp.CSS("#text")), press("Enter"))
 	p.until("sent now", written+`.at(-1) === '明天发货' && !document.querySelector('[data-pending]')`)
 	p.do(press("Escape"), press("t"))
 	p.until("somebody to hand it to", `document.activeElement?.closest('.hand') && document.activeElement.textContent.includes('Admin')`)
-	p.run(`document.activeElement.click()`)
+	p.do(enter())
 	p.until("that it is Alice's", `!document.querySelector('#text')`)
 	c, err := h.Desk.Conversation(t.Context(), h.alice, m.ConversationID)
 	must(t, err)

@@ -45,6 +45,27 @@ func (w *Web) bring(c echo.Context) error {
 	})
 }
 
+// readers are the colleagues whom a whisper can name.
+func (w *Web) readers(c echo.Context) error {
+	id, err := param[desk.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	all, err := w.Desk.Readers(c.Request().Context(), actor(c), id)
+	if err != nil {
+		return err
+	}
+	type one struct {
+		Name     string `json:"name"`
+		Presence string `json:"presence"`
+	}
+	list := make([]one, len(all))
+	for i, a := range all {
+		list[i] = one{a.Name, w.Views.T(visitOf(c).reader.Lang, "presence."+a.Presence)}
+	}
+	return c.JSON(http.StatusOK, list)
+}
+
 // onConversation does one thing and shows how the conversation is afterwards; one
 // that went out of the agent's sight leaves an empty pane.
 func (w *Web) onConversation(c echo.Context, verb func(context.Context, desk.Actor, desk.ConversationID) (*desk.Conversation, error)) error {

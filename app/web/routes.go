@@ -60,6 +60,7 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/conversations/:id/participation", w.join)
 	in.POST("/conversations/:id/departure", w.leave)
 	in.POST("/conversations/:id/participants", w.bring)
+	in.GET("/conversations/:id/colleagues", w.readers)
 	in.POST("/conversations/:id/assignment", w.assign)
 	in.POST("/conversations/:id/transfer", w.transfer)
 	in.POST("/conversations/:id/transcript", w.transcript)
