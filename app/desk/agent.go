@@ -215,6 +215,7 @@ func (d *Desk) ChangeAgent(ctx context.Context, by Actor, id AgentID, ch AgentCh
 		if err != nil {
 			return err
 		}
+		was := tx.before("agents", id)
 		in := NewAgent{Email: before.Email, Name: or(ch.Name, before.Name), Role: or(ch.Role, before.Role), Capacity: or(ch.Capacity, before.Capacity)}
 		enabled := or(ch.Enabled, before.Enabled)
 		capacity := in.Capacity // 0 is a choice here
@@ -237,7 +238,7 @@ func (d *Desk) ChangeAgent(ctx context.Context, by Actor, id AgentID, ch AgentCh
 				return err
 			}
 		}
-		if err := tx.Record(AgentChanged, 0, int64(id), Facts{"role": in.Role, "enabled": enabled, "was_role": before.Role, "was_enabled": before.Enabled, "capacity": capacity, "was_capacity": before.Capacity}); err != nil {
+		if err := tx.recordChange(AgentChanged, int64(id), Facts{"role": in.Role, "enabled": enabled, "was_role": before.Role, "was_enabled": before.Enabled, "capacity": capacity, "was_capacity": before.Capacity}, was); err != nil {
 			return err
 		}
 		a, err = findAgent(ctx, tx, id)

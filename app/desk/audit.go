@@ -27,7 +27,7 @@ type AuditList struct {
 	AgentID  AgentID // who did it
 	Kind     string  // one of AuditKinds
 	From, To time.Time
-	Query    string      // part of what it was done to, or of the agent's name
+	Query    string      // part of what it was done to, of the agent's name, or of what a field was or is
 	Names    []EventName // with Query: these are found too, since their words fit it
 	Before   EventID     // of the last line of the page before
 	Limit    int         // 1 to 200
@@ -90,7 +90,7 @@ func (l *AuditList) query() *query {
 	if text := strings.TrimSpace(l.Query); text != "" {
 		part := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
 		q.and(`(e.name in (select value from json_each(?)) or a.name like ? escape '\' or tk.subject like ? escape '\' or '#' || tk.id = ? or k.name like ? escape '\' or k.email like ? escape '\'
-			or `+auditLabel+` like ? escape '\')`, asJSON(l.Names), part, part, text, part, part, part)
+			or `+auditLabel+` like ? escape '\' or e.data ->> 'diff' like ? escape '\')`, asJSON(l.Names), part, part, text, part, part, part, part)
 	}
 	return q
 }

@@ -83,10 +83,11 @@ func (d *Desk) SaveCustomerTag(ctx context.Context, by Actor, t CustomerTag) (*C
 		return nil, err
 	}
 	err := d.Write(ctx, by, func(tx *Tx) error {
+		was := tx.before("customer_tags", t.ID)
 		if err := tx.storeCustomerTag(ctx, &t); err != nil {
 			return err
 		}
-		return tx.Record(CustomerTagChanged, 0, int64(t.ID), nil)
+		return tx.recordChange(CustomerTagChanged, int64(t.ID), nil, was)
 	})
 	return &t, err
 }

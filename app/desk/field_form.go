@@ -80,6 +80,7 @@ func (d *Desk) SaveFormField(ctx context.Context, by Actor, in FormField) (*Form
 		if err != nil {
 			return err
 		}
+		was := tx.before("ticket_fields", in.ID)
 		if in.ID == 0 {
 			if len(all) >= formFieldsMax {
 				return Invalid("name", "fault.too_many_fields", formFieldsMax)
@@ -102,7 +103,7 @@ func (d *Desk) SaveFormField(ctx context.Context, by Actor, in FormField) (*Form
 				return NotFound
 			}
 		}
-		return tx.Record(FormFieldChanged, 0, int64(in.ID), nil)
+		return tx.recordChange(FormFieldChanged, int64(in.ID), nil, was)
 	})
 	return &in, err
 }

@@ -96,8 +96,12 @@ func (d *Desk) Handling(ctx context.Context, by Actor) (Handling, error) {
 	return readHandling(ctx, d.read())
 }
 
+func defaultHandling() Handling {
+	return Handling{SoonAfter: 3, OverdueAfter: 5, RemindOverdue: true, AutoClose: true, AutoCloseAfter: 24, UndoMail: 10}
+}
+
 func readHandling(ctx context.Context, r reader) (Handling, error) {
-	h := Handling{SoonAfter: 3, OverdueAfter: 5, RemindOverdue: true, AutoClose: true, AutoCloseAfter: 24, UndoMail: 10}
+	h := defaultHandling()
 	err := readSetting(ctx, r, "handling", &h)
 	return h, err
 }
@@ -110,10 +114,6 @@ func (d *Desk) ChangeHandling(ctx context.Context, by Actor, h Handling) error {
 	if err := h.check(); err != nil {
 		return err
 	}
-	return d.Write(ctx, by, func(tx *Tx) error {
-		if err := tx.set("handling", h); err != nil {
-			return err
-		}
-		return tx.Record(SettingChanged, 0, 0, Facts{"setting": "handling"})
-	})
+	was := defaultHandling()
+	return d.Write(ctx, by, func(tx *Tx) error { return tx.changeSetting(ctx, "handling", &was, h) })
 }

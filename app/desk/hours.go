@@ -149,10 +149,14 @@ func (d *Desk) SaveSchedule(ctx context.Context, by Actor, in Schedule, create b
 		return nil, err
 	}
 	err := d.Write(ctx, by, func(tx *Tx) error {
+		was := snapshot{table: "schedules"}
+		if !create {
+			was = tx.before("schedules", in.ID)
+		}
 		if err := tx.storeSchedule(&in, create); err != nil {
 			return err
 		}
-		return tx.Record(SettingChanged, 0, int64(in.ID), Facts{"setting": "schedule"})
+		return tx.recordChange(SettingChanged, int64(in.ID), Facts{"setting": "schedule"}, was)
 	})
 	return &in, err
 }

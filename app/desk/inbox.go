@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -104,10 +105,19 @@ func (d *Desk) SaveInbox(ctx context.Context, by Actor, in SavedInbox) (*Inbox, 
 				return Invalid("team_id", "fault.team_unknown")
 			}
 		}
+		was := tx.before("inboxes", in.ID)
 		if err := tx.storeInbox(&in, string(settings)); err != nil {
 			return err
 		}
+		facts := Facts{"channel": in.Channel, "enabled": in.Enabled}
 		if in.Secrets != nil {
+			others, err := tx.otherSecrets(in.ID, in.Secrets)
+			if err != nil {
+				return err
+			}
+			if others && was.fields != nil {
+				facts["secrets"] = true
+			}
 			if err := tx.seal(in.ID, in.Secrets); err != nil {
 				return err
 			}
@@ -117,7 +127,7 @@ func (d *Desk) SaveInbox(ctx context.Context, by Actor, in SavedInbox) (*Inbox, 
 				return err
 			}
 		}
-		if err := tx.Record(InboxChanged, 0, int64(in.ID), Facts{"channel": in.Channel, "enabled": in.Enabled}); err != nil {
+		if err := tx.recordChange(InboxChanged, int64(in.ID), facts, was); err != nil {
 			return err
 		}
 		stored, err = findInbox(ctx, tx, in.ID)
@@ -148,6 +158,20 @@ func (tx *Tx) storeInbox(in *SavedInbox, settings string) error {
 }
 
 func secretOf(id InboxID) string { return fmt.Sprintf("inbox %d", id) }
+
+// otherSecrets tells whether an inbox keeps other secrets than these.
+func (tx *Tx) otherSecrets(id InboxID, secrets any) (bool, error) {
+	fresh, err := json.Marshal(secrets)
+	if err != nil {
+		return false, err
+	}
+	var sealed []byte
+	if err := tx.QueryRow("select secrets from inboxes where id = ?", id).Scan(&sealed); err != nil || sealed == nil {
+		return true, err
+	}
+	kept, err := tx.d.box.Unseal(sealed, secretOf(id))
+	return err != nil || !bytes.Equal(kept, fresh), nil // what cannot be opened is replaced
+}
 
 func (tx *Tx) seal(id InboxID, secrets any) error {
 	plain, err := json.Marshal(secrets)

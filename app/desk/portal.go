@@ -49,12 +49,7 @@ func (d *Desk) ChangePortal(ctx context.Context, by Actor, p Portal) error {
 	if err := c.err(); err != nil {
 		return err
 	}
-	return d.Write(ctx, by, func(tx *Tx) error {
-		if err := tx.set("portal", p); err != nil {
-			return err
-		}
-		return tx.Record(SettingChanged, 0, 0, Facts{"setting": "portal"})
-	})
+	return d.Write(ctx, by, func(tx *Tx) error { return tx.changeSetting(ctx, "portal", &Portal{Links: true, Days: 90}, p) })
 }
 
 // ticketLink is what a link seals: nothing of it can be read or changed without the key outside the database.

@@ -128,8 +128,9 @@ func (d *Desk) SaveProactive(ctx context.Context, by Actor, p Proactive) (*Proac
 			if err != nil {
 				return err
 			}
-			return tx.Record(ProactiveChanged, 0, int64(p.ID), nil)
+			return tx.recordChange(ProactiveChanged, int64(p.ID), nil, snapshot{table: "proactive"})
 		}
+		was := tx.before("proactive", p.ID)
 		if _, err := findProactive(ctx, tx, p.ID); err != nil {
 			return err
 		}
@@ -138,7 +139,7 @@ func (d *Desk) SaveProactive(ctx context.Context, by Actor, p Proactive) (*Proac
 		if err != nil {
 			return err
 		}
-		return tx.Record(ProactiveChanged, 0, int64(p.ID), nil)
+		return tx.recordChange(ProactiveChanged, int64(p.ID), nil, was)
 	})
 	return &p, err
 }

@@ -51,12 +51,7 @@ func (d *Desk) ChangeRetention(ctx context.Context, by Actor, r Retention) error
 	if err := c.err(); err != nil {
 		return err
 	}
-	return d.Write(ctx, by, func(tx *Tx) error {
-		if err := tx.set("retention", r); err != nil {
-			return err
-		}
-		return tx.Record(SettingChanged, 0, 0, Facts{"setting": "retention"})
-	})
+	return d.Write(ctx, by, func(tx *Tx) error { return tx.changeSetting(ctx, "retention", &Retention{}, r) })
 }
 
 // Retain takes away what is older than the setting allows, a bounded part of it, and answers how many rows of which kind.

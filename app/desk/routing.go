@@ -83,15 +83,20 @@ func (d *Desk) SaveRouting(ctx context.Context, by Actor, rules Routing, account
 		if err := tx.checkRouting(ctx, &rules, accounts); err != nil {
 			return err
 		}
-		if err := tx.set("routing", rules); err != nil {
+		was := defaultRouting()
+		if err := tx.changeSetting(ctx, "routing", &was, rules); err != nil {
 			return err
 		}
 		for id, b := range accounts {
+			was := tx.before("inboxes", id)
 			if _, err := tx.Exec("update inboxes set team_id = ?, split = ?, off_team_id = ?, schedule_id = ? where id = ?", nullID(b.TeamID), b.Split, nullID(b.OffTeamID), b.ScheduleID, id); err != nil {
 				return err
 			}
+			if err := tx.recordRebound(id, was); err != nil {
+				return err
+			}
 		}
-		return tx.Record(SettingChanged, 0, 0, Facts{"setting": "routing"})
+		return nil
 	})
 }
 

@@ -127,6 +127,7 @@ func (d *Desk) SaveRule(ctx context.Context, by Actor, in Rule) (*Rule, error) {
 		if err := tx.knownInRule(ctx, &in); err != nil {
 			return err
 		}
+		was := tx.before("rules", in.ID)
 		if in.ID == 0 {
 			var n int
 			if err := tx.QueryRow("select count(*) from rules").Scan(&n); err != nil {
@@ -147,7 +148,7 @@ func (d *Desk) SaveRule(ctx context.Context, by Actor, in Rule) (*Rule, error) {
 		if err != nil {
 			return err
 		}
-		return tx.Record(RuleChanged, 0, int64(in.ID), nil)
+		return tx.recordChange(RuleChanged, int64(in.ID), nil, was)
 	})
 }
 

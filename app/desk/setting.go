@@ -79,12 +79,7 @@ func (d *Desk) ChangeCompany(ctx context.Context, by Actor, c Company) error {
 	if err := checkCompany(&c); err != nil {
 		return err
 	}
-	return d.Write(ctx, by, func(tx *Tx) error {
-		if err := tx.set("company", c); err != nil {
-			return err
-		}
-		return tx.Record(SettingChanged, 0, 0, Facts{"setting": "company"})
-	})
+	return d.Write(ctx, by, func(tx *Tx) error { return tx.changeSetting(ctx, "company", &Company{}, c) })
 }
 
 // setting reads one setting into v, which keeps its value when there is none.

@@ -91,6 +91,7 @@ func (d *Desk) SaveSLAPlan(ctx context.Context, by Actor, in SLAPlan) (*SLAPlan,
 				return Invalid("schedule_id", "fault.choice_unknown")
 			}
 		}
+		was := tx.before("sla_plans", in.ID)
 		if in.ID == 0 {
 			err = tx.QueryRow("insert into sla_plans(name, position, schedule_id, inboxes, topics, targets, enabled, created_at) values (?, ?, ?, ?, ?, ?, ?, ?) returning id",
 				in.Name, in.Position, schedule, jsonList(in.Inboxes), jsonList(in.Topics), string(targets), in.Enabled, ms(tx.now)).Scan(&in.ID)
@@ -104,7 +105,7 @@ func (d *Desk) SaveSLAPlan(ctx context.Context, by Actor, in SLAPlan) (*SLAPlan,
 		if err != nil {
 			return err
 		}
-		return tx.Record(SettingChanged, 0, int64(in.ID), Facts{"setting": "sla"})
+		return tx.recordChange(SettingChanged, int64(in.ID), Facts{"setting": "sla"}, was)
 	})
 }
 

@@ -105,10 +105,11 @@ func (d *Desk) SaveSnippet(ctx context.Context, by Actor, in Snippet) (*Snippet,
 		if err := tx.checkLevels(ctx, in.Levels); err != nil {
 			return err
 		}
+		was := tx.before("snippets", in.ID)
 		if err := tx.storeSnippet(&in); err != nil {
 			return err
 		}
-		if err := tx.Record(SnippetChanged, 0, int64(in.ID), nil); err != nil {
+		if err := tx.recordChange(SnippetChanged, int64(in.ID), nil, was); err != nil {
 			return err
 		}
 		var err error

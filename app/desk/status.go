@@ -67,6 +67,7 @@ func (d *Desk) SaveStatus(ctx context.Context, by Actor, in NamedStatus) (*Named
 				return Invalid("name", "fault.name_taken")
 			}
 		}
+		was := tx.before("ticket_statuses", in.ID)
 		if in.ID == 0 {
 			if len(all) >= namedStatusesMax {
 				return Invalid("name", "fault.too_many_statuses", namedStatusesMax)
@@ -83,7 +84,7 @@ func (d *Desk) SaveStatus(ctx context.Context, by Actor, in NamedStatus) (*Named
 		} else if err := tx.one("update ticket_statuses set name = ?, position = ? where id = ? and kind = ? and deleted_at is null", in.Name, in.Position, in.ID, in.Kind); err != nil {
 			return err
 		}
-		return tx.Record(StatusChanged, 0, int64(in.ID), nil)
+		return tx.recordChange(StatusChanged, int64(in.ID), nil, was)
 	})
 	return &in, err
 }

@@ -67,12 +67,7 @@ func (d *Desk) ChangeSurvey(ctx context.Context, by Actor, s Survey) error {
 	if err := s.check(); err != nil {
 		return err
 	}
-	return d.Write(ctx, by, func(tx *Tx) error {
-		if err := tx.set("survey", s); err != nil {
-			return err
-		}
-		return tx.Record(SettingChanged, 0, 0, Facts{"setting": "survey"})
-	})
+	return d.Write(ctx, by, func(tx *Tx) error { return tx.changeSetting(ctx, "survey", &Survey{Hours: 8, Days: 30}, s) })
 }
 
 // Until is when a conversation can be rated no more; zero: no end yet. What was asked for by mail waits for a person to read his mail.

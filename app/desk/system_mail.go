@@ -179,13 +179,10 @@ func (d *Desk) ChangeSystemMailbox(ctx context.Context, by Actor, s SystemMailbo
 				return orElse(notMissing(err), Invalid("inbox_id", "fault.mailbox_unknown"))
 			}
 		}
-		if err := tx.set("system_mailbox", s); err != nil {
+		if err := tx.changeSetting(ctx, "system_mailbox", &SystemMailbox{}, s); err != nil {
 			return err
 		}
-		if err := tx.redirectSystemMail(ctx, 0); err != nil {
-			return err
-		}
-		return tx.Record(SettingChanged, 0, 0, Facts{"setting": "system_mailbox"})
+		return tx.redirectSystemMail(ctx, 0)
 	})
 }
 

@@ -74,10 +74,11 @@ func (d *Desk) SaveTag(ctx context.Context, by Actor, in Tag) (*Tag, error) {
 	}
 	var t *Tag
 	err := d.Write(ctx, by, func(tx *Tx) (err error) {
+		was := tx.before("tags", in.ID)
 		if err := tx.storeTag(ctx, &in); err != nil {
 			return err
 		}
-		if err := tx.Record(TagChanged, 0, int64(in.ID), nil); err != nil {
+		if err := tx.recordChange(TagChanged, int64(in.ID), nil, was); err != nil {
 			return err
 		}
 		t, err = findTag(ctx, tx, in.ID)

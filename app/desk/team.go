@@ -116,13 +116,14 @@ func (d *Desk) SaveTeam(ctx context.Context, by Actor, in Team) (*Team, error) {
 	}
 	var t *Team
 	err := d.Write(ctx, by, func(tx *Tx) (err error) {
+		was := tx.before("teams", in.ID)
 		if err := tx.storeTeam(ctx, &in); err != nil {
 			return err
 		}
 		if err := tx.setMembers(&in); err != nil {
 			return err
 		}
-		if err := tx.Record(TeamChanged, 0, int64(in.ID), nil); err != nil {
+		if err := tx.recordChange(TeamChanged, int64(in.ID), nil, was); err != nil {
 			return err
 		}
 		t, err = findTeam(ctx, tx, in.ID)

@@ -103,6 +103,7 @@ func (tx *Tx) saveTopic(ctx context.Context, in *Topic) error {
 	if err := checkTopic(list, in); err != nil {
 		return err
 	}
+	was := tx.before("topics", in.ID)
 	if in.ID == 0 {
 		res, err := tx.Exec("insert into topics(parent_id, name, position, created_at) values (?1, ?2, (select coalesce(max(position), 0) + 1 from topics where parent_id is ?1), ?3)", nullID(in.ParentID), in.Name, ms(tx.now))
 		if err != nil {
@@ -116,7 +117,7 @@ func (tx *Tx) saveTopic(ctx context.Context, in *Topic) error {
 	} else if _, err := tx.Exec("update topics set name = ?, parent_id = ? where id = ?", in.Name, nullID(in.ParentID), in.ID); err != nil {
 		return err
 	}
-	return tx.Record(TopicChanged, 0, int64(in.ID), nil)
+	return tx.recordChange(TopicChanged, int64(in.ID), nil, was)
 }
 
 func checkTopic(list []*Topic, in *Topic) error {

@@ -64,10 +64,7 @@ func (d *Desk) ChangeSafekeeping(ctx context.Context, by Actor, s Safekeeping) e
 		return err
 	}
 	return d.Write(ctx, by, func(tx *Tx) error {
-		if err := tx.set("safekeeping", s); err != nil {
-			return err
-		}
-		return tx.Record(SettingChanged, 0, 0, Facts{"setting": "safekeeping"})
+		return tx.changeSetting(ctx, "safekeeping", &Safekeeping{Backups: true, Daily: 7, Weekly: 4}, s)
 	})
 }
 

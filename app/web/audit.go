@@ -234,8 +234,13 @@ func (w *Web) auditMore(lang string, a *desk.Audited) (more []string) {
 		}
 		return s
 	}
+	diff := a.Differences()
+	told := len(diff) > 0
 	for _, f := range []struct{ fact, words string }{{"role", "role."}, {"status", "ticket.status."}, {"priority", "ticket.priority."}, {"presence", "presence."}, {"capacity", ""}} {
 		now, was := a.Facts[f.fact], a.Facts["was_"+f.fact]
+		if told && was != nil {
+			continue
+		}
 		if f.fact == "presence" {
 			was = a.Facts["was"]
 		}
@@ -247,10 +252,10 @@ func (w *Web) auditMore(lang string, a *desk.Audited) (more []string) {
 			more = append(more, word(f.words, was)+" → "+word(f.words, now))
 		}
 	}
-	if on, ok := a.Facts["enabled"].(bool); ok && a.Facts["was_enabled"] != nil && on != a.Facts["was_enabled"] {
+	if on, ok := a.Facts["enabled"].(bool); ok && !told && a.Facts["was_enabled"] != nil && on != a.Facts["was_enabled"] {
 		more = append(more, t(map[bool]string{true: "audit.fact.enabled", false: "audit.fact.disabled"}[on]))
 	}
-	for _, fact := range []string{"deleted", "imported", "password", "joined", "two_factor", "recovery_codes", "recovery_code_used", "reset", "identity_secret", "consent", "subject", "cc", "links", "fields", "out", "over", "granted", "on"} {
+	for _, fact := range []string{"made", "deleted", "secrets", "imported", "password", "joined", "two_factor", "recovery_codes", "recovery_code_used", "reset", "identity_secret", "consent", "subject", "cc", "links", "fields", "out", "over", "granted", "on"} {
 		v, ok := a.Facts[fact]
 		if !ok || v == nil || v == "" {
 			continue
@@ -263,10 +268,8 @@ func (w *Web) auditMore(lang string, a *desk.Audited) (more []string) {
 			more = append(more, t(key, v))
 		}
 	}
-	if changed, ok := a.Facts["changed"].([]any); ok {
-		for _, field := range changed {
-			more = append(more, strings.ReplaceAll(word("audit.field.", field), "_", " "))
-		}
+	for _, d := range diff {
+		more = append(more, w.auditDiff(lang, a, d))
 	}
 	if a.Name == desk.ConversationAssigned && a.To == "" && a.Team == "" {
 		more = append(more, t("history.unassigned"))

@@ -23,6 +23,13 @@ func TestAuditPage(t *testing.T) {
 	s.Alice.Get("/admin/audit?q=%23"+number).Has("tbody tr", "Changed a ticket")
 	s.Alice.Get("/admin/audit?kind=people").HasNot("tbody tr", "Changed a ticket").Has("tbody tr", "Logged in")
 	s.Alice.Get("/admin/audit?from=2001-01-01&to=2001-01-02").Has(".empty h2", "Nothing fits")
+	team := s.Sales.String()
+	s.Alice.Post("/admin/teams/"+team, "name", "Shop", "assignment", "grab", "greeting", "你好").Status(http.StatusSeeOther)
+	s.Alice.Get("/admin/audit?q=你好").Has("tbody .tag", "Name: Sales → Shop").Has("tbody .tag", "Greeting: – → 你好").Has("tbody .tag", "Members: Bo → –").Has(`tbody a[href="/admin/teams/`+team+`"]`, "Shop").
+		HasNot("tbody tr", "Logged in")
+	if body := s.Alice.Get("/admin/audit/export?q=你好").Status(http.StatusOK).Body; !strings.Contains(body, "Greeting: – → 你好") {
+		t.Errorf("the export says %s", body)
+	}
 	s.Bo.Get("/admin/audit").Status(http.StatusForbidden)
 	s.Bo.Get("/admin/audit/export").Status(http.StatusForbidden)
 }
