@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"deskbell/app/desk"
@@ -242,7 +243,7 @@ func conversation(c *desk.Conversation, err error) (*rest.One[wire.Conversation]
 // inQuery says of a list's fault that it is in the query: a cursor of our own making is all that the desk finds wrong there.
 func inQuery(err error) error {
 	var e *desk.Error
-	if errors.As(err, &e) && e.Kind == desk.KindInvalid {
+	if errors.As(err, &e) && e.Kind == desk.KindInvalid && !slices.ContainsFunc(e.Fields, func(f desk.Field) bool { return f.Name == "fields" }) {
 		return rest.BadRequest("query.cursor", "expected next_cursor of another page")
 	}
 	return err

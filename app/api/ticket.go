@@ -89,25 +89,29 @@ func (d *Door) tickets() {
 
 func (d *Door) listTickets(ctx context.Context, by desk.Actor, in *struct {
 	rest.Page
-	Status     string `query:"status" enum:"open,pending,resolved,closed"`
-	StatusID   string `query:"status_id" maxLength:"20" doc:"A named status"`
-	View       string `query:"view" enum:"open,mine,unassigned,followed,snoozed,done" doc:"As in the console; left out: all"`
-	Priority   string `query:"priority" enum:"low,normal,high,urgent"`
-	TeamID     string `query:"team_id" maxLength:"20"`
-	AssigneeID string `query:"assignee_id" maxLength:"20"`
-	MailboxID  string `query:"mailbox_id" maxLength:"20"`
-	CustomerID string `query:"customer_id" maxLength:"20"`
-	TopicID    string `query:"topic_id" maxLength:"20" doc:"This topic and all below it"`
-	Origin     string `query:"origin" enum:"mail,note,chat,agent,api"`
-	SLA        string `query:"sla" enum:"soon,late" doc:"A promise falls due soon, or was broken and is not kept yet"`
-	Sort       string `query:"sort" enum:"written,created,oldest,priority" default:"written"`
-	Query      string `query:"q" maxLength:"200" pattern:"^[^\\x00]*$" patternDescription:"text" doc:"Part of the subject or of the customer's name or address, or the number"`
+	Status     string   `query:"status" enum:"open,pending,resolved,closed"`
+	StatusID   string   `query:"status_id" maxLength:"20" doc:"A named status"`
+	View       string   `query:"view" enum:"open,mine,unassigned,followed,snoozed,done" doc:"As in the console; left out: all"`
+	Priority   string   `query:"priority" enum:"low,normal,high,urgent"`
+	TeamID     string   `query:"team_id" maxLength:"20"`
+	AssigneeID string   `query:"assignee_id" maxLength:"20"`
+	MailboxID  string   `query:"mailbox_id" maxLength:"20"`
+	CustomerID string   `query:"customer_id" maxLength:"20"`
+	TopicID    string   `query:"topic_id" maxLength:"20" doc:"This topic and all below it"`
+	TagID      string   `query:"tag_id" maxLength:"20"`
+	Fields     []string `query:"field,explode" maxItems:"10" doc:"What a form field holds, as id=value: of choices the one that is taken, of a tree also all below it, of numbers and days a value or from..to, of a file anything, of everything else a part of it"`
+	Origin     string   `query:"origin" enum:"mail,note,chat,agent,api"`
+	SLA        string   `query:"sla" enum:"soon,late" doc:"A promise falls due soon, or was broken and is not kept yet"`
+	Sort       string   `query:"sort" enum:"written,created,oldest,priority" default:"written"`
+	Query      string   `query:"q" maxLength:"200" pattern:"^[^\\x00]*$" patternDescription:"text" doc:"Part of the subject or of the customer's name or address, or the number"`
 }) (*rest.List[wire.Ticket], error) {
 	l := desk.ConversationList{Kind: "ticket", Status: in.Status, Priority: in.Priority, Origin: in.Origin, SLA: in.SLA, Query: in.Query, Before: in.Cursor, Limit: in.Limit}
 	if in.Sort != "written" {
 		l.Sort = in.Sort
 	}
-	var errs [6]error
+	var errs [8]error
+	l.TagID, errs[6] = id[desk.TagID]("query.tag_id", in.TagID)
+	l.Fields, errs[7] = fieldAsks(in.Fields)
 	l.View = map[string]string{"open": "all", "unassigned": "waiting", "done": "closed", "mine": "mine", "followed": "followed", "snoozed": "snoozed"}[in.View]
 	l.StatusID, errs[5] = id[desk.StatusID]("query.status_id", in.StatusID)
 	l.TeamID, errs[0] = id[desk.TeamID]("query.team_id", in.TeamID)
@@ -119,6 +123,19 @@ func (d *Door) listTickets(ctx context.Context, by desk.Actor, in *struct {
 		return nil, err
 	}
 	return d.ticketList(ctx, by)(d.desk.Conversations(ctx, by, l))
+}
+
+// fieldAsks reads what a list asks of form fields.
+func fieldAsks(in []string) (asks []desk.FieldAsk, err error) {
+	for _, s := range in {
+		name, v, _ := strings.Cut(s, "=")
+		id, err := desk.ParseID[desk.FormFieldID](name)
+		if err != nil || strings.TrimSpace(v) == "" {
+			return nil, rest.BadRequest("query.field", "expected the id of a form field, = and a value")
+		}
+		asks = append(asks, desk.FieldAsk{ID: id, Text: v})
+	}
+	return asks, nil
 }
 
 func (d *Door) getTicket(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[wire.Ticket], error) {

@@ -223,3 +223,23 @@ func TestTopicsMoveByProgram(t *testing.T) {
 	s.problem("below itself", s.call("PATCH", "/topics/3", s.alice, `{"parent_id":"2"}`), 422, "")
 	s.problem("moved by an agent", s.call("PATCH", "/topics/3", s.mei, `{"parent_id":"1"}`), 403, "")
 }
+
+func TestTicketsByTagAndField(t *testing.T) {
+	s := openShop(t, Limits{})
+	s.mails("a cup", "")
+	s.mails("two cups", "")
+	tag, err := s.SaveTag(t.Context(), s.alice.Actor, desk.Tag{Name: "Broken"})
+	must(t, err)
+	f, err := s.SaveFormField(t.Context(), s.alice.Actor, desk.FormField{Name: "Order", Kind: "number"})
+	must(t, err)
+	var a wire.Ticket
+	s.into(&a, "PATCH", "/tickets/2", s.mei, `{"fields":{"`+f.ID.String()+`":"12"},"add_tag_ids":["`+tag.ID.String()+`"]}`)
+	for query, want := range map[string]int{"tag_id=" + tag.ID.String(): 1, "tag_id=77": 0, "field=" + f.ID.String() + "%3D12": 1, "field=" + f.ID.String() + "%3D10..20&tag_id=" + tag.ID.String(): 1, "field=" + f.ID.String() + "%3D13..": 0} {
+		var list struct{ Items []wire.Ticket }
+		if s.into(&list, "GET", "/tickets?"+query, s.mei, ""); len(list.Items) != want {
+			t.Errorf("%s finds %d, want %d", query, len(list.Items), want)
+		}
+	}
+	s.problem("without a value", s.call("GET", "/tickets?field="+f.ID.String(), s.mei, ""), 400, "")
+	s.problem("of a field that is none", s.call("GET", "/tickets?field=99%3Dx", s.mei, ""), 422, "")
+}

@@ -38,6 +38,13 @@ func big(t testing.TB, n int) *shop {
 			{`insert into tickets(conversation_id, subject, status, priority, origin, topic_id, created_at, updated_at)
 				select id, 'About order ' || id, case status when 'closed' then iif(id % 3 = 0, 'resolved', 'closed') else iif(id % 1009 = 0, 'pending', 'open') end,
 					case when id % 997 = 0 then 'urgent' when id % 10 = 0 then 'high' else 'normal' end, iif(id % 9001 = 0, 'note', 'mail'), case when id % 5003 = 0 then 2 when id % 2 = 0 then 1 end, created_at, last_at from conversations where kind = 'ticket'`, nil},
+			{`insert into ticket_statuses(name, kind, position, created_at) values ('In repair', 'pending', 1, 0)`, nil},
+			{`update tickets set status_id = 1 where id % 3 = 0`, nil},
+			{`insert into tags(name, created_at) values ('Returns', 0)`, nil},
+			{`insert into conversation_tags(conversation_id, tag_id) select conversation_id, 1 from tickets where id % 4 = 0`, nil},
+			{`insert into ticket_followers(conversation_id, agent_id, created_at) select conversation_id, 1 + id % 2, 0 from tickets where id % 50 = 0`, nil},
+			{`insert into ticket_fields(name, kind, options, position, created_at) values ('Tea', 'choice', '["green","black"]', 1, 0), ('Order', 'text', '[]', 2, 0)`, nil},
+			{`insert into ticket_values(field_id, value, conversation_id) select 1, iif(id % 3 = 0, 'green', 'black'), conversation_id from tickets union all select 2, 'order ' || id, conversation_id from tickets`, nil},
 			{`insert into messages(conversation_id, inbox_id, seq, kind, visibility, direction, author_kind, author_id, text, created_at)
 				select c.id, c.inbox_id, m.value, 'text', 'public', iif(m.value = 2, 'out', 'in'), iif(m.value = 2, 'agent', 'customer'), 1, 'words', c.created_at from conversations c, json_each('[1,2,3]') m`, nil},
 			{"update conversations set last_seq = 3", nil},
@@ -101,6 +108,8 @@ func asked(s *shop) map[string]func(Actor) error {
 		"find a number": {Kind: "ticket", Query: "#4711"}, "find a subject": {Kind: "ticket", Query: "order 4711"}, "find a name": {Query: "李4711"}, "find nothing": {Query: "zzzz"}, "find many": {Query: "Mei"},
 		"tickets of an origin": {Kind: "ticket", Origin: "note"}, "tickets of a topic": {Kind: "ticket", TopicID: 2}, "tickets of nobody": {Kind: "ticket", Unassigned: true},
 		"tickets of a day": {Kind: "ticket", From: s.now.Add(-700 * time.Hour), To: s.now.Add(-676 * time.Hour)}, "tickets by creation": {Kind: "ticket", Sort: "created"}, "the oldest tickets": {Kind: "ticket", Sort: "oldest"}, "tickets by priority": {Kind: "ticket", Sort: "priority"},
+		"tickets of a tag": {Kind: "ticket", TagID: 1}, "tickets by a field": {Kind: "ticket", Fields: []FieldAsk{{1, "green"}}}, "tickets by a part of a field": {Kind: "ticket", View: "all", Fields: []FieldAsk{{2, "11"}}, Sort: "priority"},
+		"tickets followed": {Kind: "ticket", View: "followed"}, "tickets of a named status": {Kind: "ticket", StatusID: 1, Sort: "created"},
 		"tickets due soon": {Kind: "ticket", View: "all", SLA: "soon"}, "tickets that are late": {Kind: "ticket", View: "all", SLA: "late"},
 		"open tickets by priority": {Kind: "ticket", View: "all", Sort: "priority"},
 		"a late page":              {Kind: "chat", View: "closed", Before: fmt.Sprintf("%d-1", ms(s.now)-int64(30*24*time.Hour/time.Millisecond))},

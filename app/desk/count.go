@@ -13,6 +13,7 @@ type Counts struct {
 	All, Joined, Mine, Waiting, Open, Unread int
 	Unserved, Pending, Soon, Overdue         int       // customers who wait for an answer
 	Snoozed                                  int       // tickets that sleep, which All and Mine and Waiting leave out
+	Followed, Done                           int       // tickets that the agent follows, and those that are closed: CountMost at most, and then there may be more
 	Moves                                    time.Time // when the next of them is soon overdue, or overdue; zero: none will
 }
 
@@ -52,8 +53,32 @@ func (d *Desk) CountsOf(ctx context.Context, by Actor, l ConversationList) (Coun
 		q := (&ConversationList{Kind: l.Kind, View: "snoozed"}).query(by)
 		err = d.read().QueryRowContext(ctx, "select count(*) from conversations c where "+strings.Join(q.where, " and ")+" and ?1 = ?1", q.args...).Scan(&n.Snoozed)
 	}
+	if err == nil && l.Kind == "ticket" {
+		n.Followed, err = d.CountUpTo(ctx, by, ConversationList{Kind: l.Kind, View: "followed"}, CountMost)
+	}
+	if err == nil && l.Kind == "ticket" {
+		n.Done, err = d.CountUpTo(ctx, by, ConversationList{Kind: l.Kind, View: "closed"}, CountMost)
+	}
 	if moves.Valid {
 		n.Moves = d.Clock().Add(time.Duration(moves.Int64) * time.Millisecond)
 	}
+	return n, err
+}
+
+// CountMost is up to where the tickets are counted of views that may hold any number.
+const CountMost = 1000
+
+// CountUpTo counts what a list holds, and stops at most.
+func (d *Desk) CountUpTo(ctx context.Context, by Actor, l ConversationList, most int) (n int, err error) {
+	if err := l.prepare(ctx, d, by); err != nil {
+		return 0, err
+	}
+	q := l.query(by)
+	along := ""
+	if l.CustomerID != 0 || l.first != 0 {
+		along = l.along()
+	}
+	q.args = append(q.args, most)
+	err = d.read().QueryRowContext(ctx, fmt.Sprintf("select count(*) from (select 1 from conversations c%s where %s and ?1 = ?1 limit ?%d)", along, strings.Join(q.where, " and "), len(q.args)), q.args...).Scan(&n)
 	return n, err
 }

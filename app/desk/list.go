@@ -2,13 +2,10 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
-
-	"deskbell/app/sqlite"
 )
 
 // ConversationList asks for a page of conversations. Empty fields do not filter.
@@ -20,26 +17,31 @@ type ConversationList struct {
 	CustomerID CustomerID
 	InboxID    InboxID
 	Channel    string
-	Query      string    // part of the customer's name or address, of the subject, or a ticket's number
-	Status     string    // of the ticket: open, pending, resolved or closed
-	StatusID   StatusID  // of the ticket: a named one
-	Priority   string    // of the ticket
-	TopicID    TopicID   // of the ticket: this one and all below it
-	Origin     string    // of the ticket
-	SLA        string    // of the ticket: one of SLAStates, how it stands to what was promised
-	Unassigned bool      // nobody has it
-	Assigned   bool      // the acting agent has it, whatever the view
-	Pinned     bool      // the acting agent keeps it at the top
-	Unpinned   bool      // or does not
-	From, To   time.Time // when it was opened; zero: any time. To is not in it
-	Since      time.Time // when its last public message was written; zero: any time
-	Until      time.Time // not in it
-	Sort       string    // empty: the last written first; of tickets also created (the newest first), oldest and priority (the most urgent first)
-	Before     string    // cursor of the page before
-	Limit      int       // 1 to 200
+	Query      string     // part of the customer's name or address, of the subject, or a ticket's number
+	Status     string     // of the ticket: open, pending, resolved or closed
+	StatusID   StatusID   // of the ticket: a named one
+	Priority   string     // of the ticket
+	TopicID    TopicID    // of the ticket: this one and all below it
+	TagID      TagID      // that it has
+	Fields     []FieldAsk // of the ticket, ten at most
+	Origin     string     // of the ticket
+	SLA        string     // of the ticket: one of SLAStates, how it stands to what was promised
+	Unassigned bool       // nobody has it
+	Assigned   bool       // the acting agent has it, whatever the view
+	Pinned     bool       // the acting agent keeps it at the top
+	Unpinned   bool       // or does not
+	From, To   time.Time  // when it was opened; zero: any time. To is not in it
+	Since      time.Time  // when its last public message was written; zero: any time
+	Until      time.Time  // not in it
+	Sort       string     // empty: the last written first; of tickets also created (the newest first), oldest and priority (the most urgent first)
+	Before     string     // cursor of the page before
+	Limit      int        // 1 to 200
 
-	topics        string // those that TopicID stands for, as JSON
-	soon, overdue int64  // who has waited since then is soon overdue, or overdue
+	topics        string       // those that TopicID stands for, as JSON
+	soon, overdue int64        // who has waited since then is soon overdue, or overdue
+	filled        []fieldAsked // what Fields stands for
+	found         *set         // what Query stands for
+	first         int          // the set that the list begins with, counted from 1; 0: it is walked in its order
 }
 
 // numbered replaces each ? by ?n, counting from first, so that a condition can stand beside numbered parameters.
@@ -101,8 +103,12 @@ func (l *ConversationList) query(by Actor) *query {
 	if l.Unassigned {
 		q.and("c.assignee_id is null")
 	}
-	if l.StatusID != 0 {
-		q.and("c.id in (select conversation_id from tickets where status_id = ?)", l.StatusID)
+	for i, s := range l.sets(by) {
+		if i+1 == l.first {
+			q.and("c.id in ("+s.ids+")", s.args...)
+		} else {
+			q.and(s.probe, s.args...)
+		}
 	}
 	if l.Origin != "" {
 		q.and("c.ticket_origin = ?", l.Origin)
@@ -131,12 +137,6 @@ func (l *ConversationList) query(by Actor) *query {
 	if l.topics != "" {
 		q.and("c.ticket_topic in (select value from json_each(?))", l.topics)
 	}
-	if text := strings.TrimSpace(l.Query); text != "" {
-		match := sqlite.PairsMatch(text)
-		q.and(`(+c.customer_id in (select rowid from customer_search where ? <> '' and customer_search match ?)
-			or +c.id in (select conversation_id from tickets where id = ? or id in (select rowid from ticket_search where ? <> '' and ticket_search match ?)))`,
-			match, match, strings.TrimPrefix(text, "#"), match, match)
-	}
 	return q
 }
 
@@ -153,8 +153,6 @@ func (l *ConversationList) view(q *query, by Actor) {
 		q.and("c.status <> 'closed' and c.assignee_id = ?", by.Agent())
 	case "snoozed":
 		q.and("c.status <> 'closed' and c.id in (select conversation_id from snoozes)")
-	case "followed":
-		q.and("c.id in (select conversation_id from ticket_followers where agent_id = ?)", by.Agent())
 	case "waiting", "open", "closed":
 		q.and("c.status = ?", l.View)
 	case "unserved":
@@ -174,36 +172,19 @@ func (d *Desk) Conversations(ctx context.Context, by Actor, l ConversationList) 
 	if err != nil {
 		return nil, "", err
 	}
-	if l.View == "soon" || l.View == "overdue" {
-		if l.soon, l.overdue, err = d.waits(ctx); err != nil {
-			return nil, "", err
-		}
-	}
-	if l.TopicID != 0 {
-		all, err := topics(ctx, d.read())
-		if err != nil {
-			return nil, "", err
-		}
-		set, err := json.Marshal(under(all, l.TopicID))
-		if err != nil {
-			return nil, "", err
-		}
-		l.topics = string(set)
+	if err := l.prepare(ctx, d, by); err != nil {
+		return nil, "", err
 	}
 	q, key := l.query(by), l.key()
-	than, order, along := " < ", key+" desc, c.id desc", ""
-	switch l.Sort {
-	case "created":
-		along = " indexed by tickets_by_creation"
-	case "priority":
-		along = " indexed by tickets_by_urgency"
-	case "oldest":
-		than, order, along = " > ", key+", c.id", " indexed by tickets_by_creation"
+	than, order := " < ", key+" desc, c.id desc"
+	if l.Sort == "oldest" {
+		than, order = " > ", key+", c.id"
 		if l.Before == "" {
 			cur = cursor{}
 		}
 	}
-	if along != "" {
+	along := l.along()
+	if along != "" && l.Kind == "ticket" {
 		q.and("c.kind = 'ticket'") // in so many words, since these are indexes of tickets alone
 	}
 	q.and("("+key+", c.id)"+than+"(?, ?)", cur.at, cur.id)
@@ -216,6 +197,21 @@ func (d *Desk) Conversations(ctx context.Context, by Actor, l ConversationList) 
 		return nil, "", err
 	}
 	return page(list, l.Limit, func(c *Conversation) cursor { return cursor{l.place(c), int64(c.ID)} })
+}
+
+// along says by which index a list is read: that of its order, or of what is rarest in it.
+func (l *ConversationList) along() string {
+	switch {
+	case l.CustomerID != 0:
+		return " indexed by conversations_of_customer"
+	case l.first != 0:
+		return " not indexed"
+	case l.Sort == "" || l.Kind != "ticket":
+		return ""
+	case l.Sort == "priority":
+		return " indexed by tickets_by_urgency"
+	}
+	return " indexed by tickets_by_creation"
 }
 
 // urgency is how a priority weighs: more than any time since 1970 in milliseconds, until the year 2527.

@@ -33,6 +33,9 @@ func (d *Desk) Queue(ctx context.Context, by Actor, l QueueList) ([]Queued, erro
 		return nil, NotFound
 	}
 	list := ConversationList{Kind: "chat", View: "waiting", TeamID: l.TeamID, InboxID: l.InboxID, Channel: l.Channel, Query: l.Query}
+	if err := list.prepare(ctx, d, by); err != nil {
+		return nil, err
+	}
 	q := list.query(by)
 	if l.TagID != 0 {
 		q.and("+c.customer_id in (select customer_id from tagged_customers where tag_id = ?)", l.TagID)

@@ -89,6 +89,11 @@ func (tx *Tx) insertTicket(c *Conversation, in NewTicket) error {
 		return err
 	}
 	c.Ticket = &Ticket{ID: TicketID(id), ConversationID: c.ID, Subject: subject, Status: "open", Priority: in.Priority, Origin: in.Origin, TopicID: in.TopicID, Fields: in.Fields, CC: in.CC, ParentID: in.ParentID, CreatedAt: tx.now, UpdatedAt: tx.now}
+	if len(in.Fields) > 0 {
+		if err := tx.keepValues(c.ID, in.Fields); err != nil {
+			return err
+		}
+	}
 	return tx.Record(TicketCreated, c.ID, id, Facts{"origin": in.Origin})
 }
 
@@ -225,6 +230,9 @@ func (tx *Tx) changeTicket(ctx context.Context, by Actor, c *Conversation, ch Ti
 		}
 		if len(changed) > 0 {
 			facts["fields"] = changed // the values stay out of the log
+			if err := tx.keepValues(c.ID, c.Ticket.Fields); err != nil {
+				return err
+			}
 			if err := tx.holdFiles(ctx, c); err != nil {
 				return err
 			}

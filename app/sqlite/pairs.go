@@ -1,8 +1,11 @@
 package sqlite
 
 import (
+	"slices"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // words are the runs of letters and digits of a text, in small letters.
@@ -45,4 +48,32 @@ func PairsMatch(s string) string {
 		all = all[:10]
 	}
 	return strings.Join(all, " AND ")
+}
+
+// Holds is the SQL function holds(text, asked): whether PairsMatch(asked) would find the text in an FTS5 table of its pairs. It asks of one text
+// what the table knows of all of them, for words that nearly all have.
+func Holds(text, asked string) bool {
+	in := words(plain(text))
+	for i, w := range words(plain(asked)) {
+		if i == 10 {
+			break
+		}
+		if !slices.ContainsFunc(in, func(have string) bool { return strings.Contains(have, w) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// plain takes the marks off letters, as FTS5's remove_diacritics does.
+func plain(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= 0xc0 }) {
+		return s
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) {
+			return -1
+		}
+		return r
+	}, norm.NFD.String(s))
 }

@@ -950,6 +950,14 @@ CREATE TABLE awaited (                  -- ids that a mail answers and that no m
 ) strict, without rowid;
 CREATE INDEX awaited_by_message on awaited(message_id);
 
+CREATE TABLE ticket_values (
+  field_id        integer not null references ticket_fields(id),
+  value           text    not null,
+  conversation_id integer not null references conversations(id) on delete cascade,
+  primary key (field_id, value, conversation_id)
+) strict, without rowid;
+CREATE INDEX ticket_values_of on ticket_values(conversation_id, field_id, value);
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (

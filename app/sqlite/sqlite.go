@@ -39,6 +39,9 @@ func init() {
 	// mattn has no DSN keys for these. A container from scratch has no temp folder to spill to. And only who carries the
 	// log elsewhere may know when it can begin anew (see Checkpoint).
 	sql.Register(driver, &sqlite3.SQLiteDriver{ConnectHook: func(c *sqlite3.SQLiteConn) error {
+		if err := c.RegisterFunc("holds", Holds, true); err != nil {
+			return err
+		}
 		if err := c.RegisterFunc("pairs", Pairs, true); err != nil { // triggers call it
 			return err
 		}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -18,10 +17,7 @@ func (w *Web) saveView(c echo.Context) error {
 	if err != nil {
 		return desk.Invalid("query", "fault.view_unknown")
 	}
-	view := q.Get("view")
-	if !slices.Contains(ticketViews, view) {
-		view = "open"
-	}
+	view := viewOf(q)
 	v, err := w.Desk.SaveView(c.Request().Context(), actor(c), desk.SavedView{Name: text(c, "name"), Query: parseTicketAsk(q).params(view), Shared: c.FormValue("shared") == "true"})
 	if err != nil {
 		return err
@@ -48,11 +44,12 @@ const exportMax = 50_000
 // exportTickets writes what the list shows as comma-separated values.
 func (w *Web) exportTickets(c echo.Context) error {
 	ctx, by, v := c.Request().Context(), actor(c), visitOf(c)
-	view := c.QueryParam("view")
-	if !slices.Contains(ticketViews, view) {
-		view = "open"
+	view := viewOf(c.QueryParams())
+	fields, err := w.Desk.FormFields(ctx, by)
+	if err != nil {
+		return err
 	}
-	l := readTicketAsk(c).list(view, v)
+	l := readTicketAsk(c).known(fields).list(view, v)
 	l.Limit = 200
 	list, next, err := w.Desk.Conversations(ctx, by, l)
 	if err != nil {
@@ -60,15 +57,27 @@ func (w *Web) exportTickets(c echo.Context) error {
 	}
 	out := w.spreadsheet(c, "tickets")
 	t := func(key string) string { return w.Views.T(v.reader.Lang, key) }
-	out.Write(t("export.number"), t("export.subject"), t("ticket.status"), t("ticket.priority"), t("ticket.topic"), t("ticket.origin"), t("export.customer"), t("customer.email"), t("ticket.team"), t("ticket.assignee"), t("tickets.mailbox"), t("export.created"), t("export.written"))
+	head := []string{t("export.number"), t("export.subject"), t("ticket.status"), t("ticket.priority"), t("ticket.topic"), t("ticket.origin"), t("export.customer"), t("customer.email"), t("ticket.team"), t("ticket.assignee"), t("tickets.mailbox"), t("export.created"), t("export.written")}
+	for _, f := range fields {
+		head = append(head, f.Name)
+	}
+	out.Write(head...)
 	for written := 0; ; {
 		for _, k := range list {
 			tk := k.Ticket
 			if tk == nil {
 				continue
 			}
-			out.Write(tk.ID.String(), tk.Subject, cmp.Or(tk.StatusName, t("ticket.status."+tk.Status)), t("ticket.priority."+tk.Priority), tk.TopicName, t("ticket.origin."+tk.Origin), k.CustomerName, k.CustomerEmail,
-				k.TeamName, k.AssigneeName, k.InboxName, k.CreatedAt.In(zoneOf(v)).Format(time.DateTime), k.LastAt.In(zoneOf(v)).Format(time.DateTime))
+			row := []string{tk.ID.String(), tk.Subject, cmp.Or(tk.StatusName, t("ticket.status."+tk.Status)), t("ticket.priority." + tk.Priority), tk.TopicName, t("ticket.origin." + tk.Origin), k.CustomerName, k.CustomerEmail,
+				k.TeamName, k.AssigneeName, k.InboxName, k.CreatedAt.In(zoneOf(v)).Format(time.DateTime), k.LastAt.In(zoneOf(v)).Format(time.DateTime)}
+			files, err := w.filesOf(c, by, fields, tk.Fields)
+			if err != nil {
+				return err
+			}
+			for _, f := range fields {
+				row = append(row, fieldCell(f, tk.Fields[f.ID], files[f.ID]))
+			}
+			out.Write(row...)
 		}
 		if err := out.Flush(); err != nil {
 			return err
@@ -81,6 +90,17 @@ func (w *Web) exportTickets(c echo.Context) error {
 			return err
 		}
 	}
+}
+
+// fieldCell is what a form field holds, in a table: a file by its name.
+func fieldCell(f *desk.FormField, v string, file *desk.File) string {
+	switch {
+	case f.Kind != "file":
+		return v
+	case file != nil:
+		return file.Name
+	}
+	return ""
 }
 
 func zoneOf(v *visit) *time.Location {

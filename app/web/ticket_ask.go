@@ -2,8 +2,10 @@ package web
 
 import (
 	"cmp"
+	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -18,7 +20,9 @@ type ticketAsk struct {
 	Team                                       desk.TeamID
 	Topic                                      desk.TopicID
 	Mailbox                                    desk.InboxID
+	Tag                                        desk.TagID
 	From, To                                   string // days of the reader's calendar, both in it
+	Fields                                     string // what form fields are asked for, as in an address: "field_1=green&field_3=10..20"
 }
 
 var ticketSorts = []string{"written", "created", "oldest", "priority"}
@@ -41,7 +45,7 @@ func parseTicketAsk(q url.Values) ticketAsk {
 	}
 	a := ticketAsk{Query: q.Get("q"), Status: known("status", desk.TicketStatuses), Priority: known("priority", desk.Priorities), Origin: known("origin", desk.Origins), SLA: known("sla", desk.SLAStates),
 		Sort: cmp.Or(known("sort", ticketSorts), ticketSorts[0]), Assignee: q.Get("assignee"),
-		Team: desk.TeamID(number(q.Get("team"), 0)), Topic: desk.TopicID(number(q.Get("topic"), 0)), Mailbox: desk.InboxID(number(q.Get("mailbox"), 0)), From: day("from"), To: day("to")}
+		Team: desk.TeamID(number(q.Get("team"), 0)), Topic: desk.TopicID(number(q.Get("topic"), 0)), Mailbox: desk.InboxID(number(q.Get("mailbox"), 0)), Tag: desk.TagID(number(q.Get("tag"), 0)), From: day("from"), To: day("to"), Fields: fieldsAsked(q)}
 	if id := number(q.Get("status"), 0); id > 0 { // a named one
 		a.Status = q.Get("status")
 	}
@@ -66,7 +70,7 @@ func (a ticketAsk) params(view string) string {
 			q.Set(name, v)
 		}
 	}
-	for name, id := range map[string]interface{ String() string }{"team": a.Team, "topic": a.Topic, "mailbox": a.Mailbox} {
+	for name, id := range map[string]interface{ String() string }{"team": a.Team, "topic": a.Topic, "mailbox": a.Mailbox, "tag": a.Tag} {
 		if s := id.String(); s != "0" {
 			q.Set(name, s)
 		}
@@ -74,12 +78,14 @@ func (a ticketAsk) params(view string) string {
 	if a.Sort != ticketSorts[0] {
 		q.Set("sort", a.Sort)
 	}
+	fields, _ := url.ParseQuery(a.Fields) // of our own making
+	maps.Copy(q, fields)
 	return q.Encode()
 }
 
 // list is the question to the desk; days are those of the reader's zone.
 func (a ticketAsk) list(view string, v *visit) desk.ConversationList {
-	l := desk.ConversationList{Kind: "ticket", Query: a.Query, Status: a.Status, Priority: a.Priority, Origin: a.Origin, SLA: a.SLA, TeamID: a.Team, TopicID: a.Topic, InboxID: a.Mailbox,
+	l := desk.ConversationList{Kind: "ticket", Query: a.Query, Status: a.Status, Priority: a.Priority, Origin: a.Origin, SLA: a.SLA, TeamID: a.Team, TopicID: a.Topic, InboxID: a.Mailbox, TagID: a.Tag,
 		Unassigned: a.Assignee == "none", AgentID: desk.AgentID(number(a.Assignee, 0)),
 		View: map[string]string{"open": "all", "mine": "mine", "unassigned": "waiting", "followed": "followed", "snoozed": "snoozed", "done": "closed"}[view]}
 	if id := number(a.Status, 0); id > 0 {
@@ -87,6 +93,10 @@ func (a ticketAsk) list(view string, v *visit) desk.ConversationList {
 	}
 	if a.Sort != ticketSorts[0] {
 		l.Sort = a.Sort
+	}
+	fields, _ := url.ParseQuery(a.Fields)
+	for id, v := range filled(fields) {
+		l.Fields = append(l.Fields, desk.FieldAsk{ID: id, Text: v})
 	}
 	zone := v.reader.Zone
 	if zone == nil {
@@ -99,4 +109,80 @@ func (a ticketAsk) list(view string, v *visit) desk.ConversationList {
 		l.To = t.AddDate(0, 0, 1)
 	}
 	return l
+}
+
+// fieldsAsked takes what an address asks of form fields; "field_3_from" and "field_3_to" are a span.
+func fieldsAsked(q url.Values) string {
+	asked := url.Values{}
+	for name := range q {
+		base, from := strings.CutSuffix(name, "_from")
+		base, to := strings.CutSuffix(base, "_to")
+		digits, is := strings.CutPrefix(base, "field_")
+		if _, err := desk.ParseID[desk.FormFieldID](digits); !is || err != nil || len(asked) >= 10 {
+			continue
+		}
+		v := strings.TrimSpace(q.Get(name))
+		if from || to {
+			if v = strings.TrimSpace(q.Get(base+"_from")) + ".." + strings.TrimSpace(q.Get(base+"_to")); v == ".." {
+				v = ""
+			}
+		}
+		if v != "" && len(v) <= 400 {
+			asked.Set(base, v)
+		}
+	}
+	return asked.Encode()
+}
+
+// known leaves those of the fields that there are: a view that was kept may ask for one that is gone.
+func (a ticketAsk) known(fields []*desk.FormField) ticketAsk {
+	asked, _ := url.ParseQuery(a.Fields)
+	for name := range asked {
+		if !slices.ContainsFunc(fields, func(f *desk.FormField) bool { return f.Input() == name }) {
+			asked.Del(name)
+		}
+	}
+	a.Fields = asked.Encode()
+	return a
+}
+
+// fieldFilter is a form field by which the list can be filtered.
+type fieldFilter struct {
+	F        *desk.FormField
+	Value    string
+	From, To string   // of numbers and days
+	Options  []string // of choices; of a tree its branches too
+}
+
+// filters are those of the fields, with what is asked of each.
+func (a ticketAsk) filters(fields []*desk.FormField) (list []fieldFilter) {
+	asked, _ := url.ParseQuery(a.Fields)
+	for _, f := range fields {
+		one := fieldFilter{F: f, Value: asked.Get(f.Input())}
+		if from, to, span := strings.Cut(one.Value, ".."); span {
+			one.From, one.To = from, to
+		} else {
+			one.From, one.To = one.Value, one.Value
+		}
+		if f.Kind != "file" {
+			one.Options = branches(f.Options)
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// branches are the paths of a tree with each branch before what stands on it.
+func branches(paths []string) (all []string) {
+	for _, p := range paths {
+		for i := 0; i < len(p); i++ {
+			if strings.HasPrefix(p[i:], " / ") && !slices.Contains(all, p[:i]) {
+				all = append(all, p[:i])
+			}
+		}
+		if !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	return all
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -23,6 +24,7 @@ type ticketsPage struct {
 	Topics []*desk.Topic
 	Tags   []*desk.Tag
 	Boxes  []*desk.Inbox
+	Fields []fieldFilter
 }
 
 // ticketList is a list of tickets under its filters.
@@ -33,9 +35,32 @@ type ticketList struct {
 	Next   string
 	Shown  int
 	Counts desk.Counts
-	Saved  []desk.SavedView
+	Saved  []savedView
 	Named  []desk.NamedStatus
 }
+
+// savedView is a view that somebody keeps, and how many tickets it holds.
+type savedView struct {
+	desk.SavedView
+	Count string // empty: not counted
+}
+
+// How many of the kept views are counted, and up to where.
+const (
+	viewsCounted = 12
+	viewMost     = 100
+)
+
+// upTo writes a count that stopped at most.
+func upTo(n, most int) string {
+	if n >= most {
+		return strconv.Itoa(most-1) + "+"
+	}
+	return strconv.Itoa(n)
+}
+
+func (l ticketList) Followed() string { return upTo(l.Counts.Followed, desk.CountMost) }
+func (l ticketList) Done() string     { return upTo(l.Counts.Done, desk.CountMost) }
 
 var ticketViews = []string{"open", "mine", "unassigned", "followed", "snoozed", "done"}
 
@@ -49,10 +74,10 @@ func (l ticketList) Sorts() []string          { return ticketSorts }
 func (l ticketList) Params() template.URL { return template.URL(l.Ask.params(l.View)) }
 
 // Current says whether a saved view is the one that is shown.
-func (l ticketList) Current(v desk.SavedView) bool { return v.Query == string(l.Params()) }
+func (l ticketList) Current(v savedView) bool { return v.Query == string(l.Params()) }
 
 // Address is a saved view's, fit for a link.
-func (l ticketList) Address(v desk.SavedView) template.URL { return template.URL(v.Query) }
+func (l ticketList) Address(v savedView) template.URL { return template.URL(v.Query) }
 
 func (w *Web) tickets(c echo.Context) error {
 	if target(c) == "talk" {
@@ -90,10 +115,14 @@ func (w *Web) ticketThread(c echo.Context) (*thread, error) {
 func (w *Web) showTickets(c echo.Context, open *thread) error {
 	p := &ticketsPage{Open: open}
 	p.Nav = "tickets"
-	var err error
-	if p.List, err = w.ticketList(c); err != nil {
+	fields, err := w.Desk.FormFields(c.Request().Context(), actor(c))
+	if err != nil {
 		return err
 	}
+	if p.List, err = w.ticketList(c, fields); err != nil {
+		return err
+	}
+	p.Fields = p.List.Ask.filters(fields)
 	if p.List.Named, err = w.Desk.NamedStatuses(c.Request().Context(), actor(c)); err != nil {
 		return err
 	}
@@ -116,7 +145,11 @@ func (w *Web) showTickets(c echo.Context, open *thread) error {
 }
 
 func (w *Web) ticketRows(c echo.Context) error {
-	list, err := w.ticketList(c)
+	fields, err := w.Desk.FormFields(c.Request().Context(), actor(c))
+	if err != nil {
+		return err
+	}
+	list, err := w.ticketList(c, fields)
 	if err != nil {
 		return err
 	}
@@ -126,12 +159,9 @@ func (w *Web) ticketRows(c echo.Context) error {
 	return w.part(c, http.StatusOK, "tickets/_rows", list)
 }
 
-func (w *Web) ticketList(c echo.Context) (l ticketList, err error) {
+func (w *Web) ticketList(c echo.Context, fields []*desk.FormField) (l ticketList, err error) {
 	ctx, by := c.Request().Context(), actor(c)
-	l = ticketList{View: c.QueryParam("view"), Ask: readTicketAsk(c)}
-	if !slices.Contains(ticketViews, l.View) {
-		l.View = "open"
-	}
+	l = ticketList{View: viewOf(c.QueryParams()), Ask: readTicketAsk(c).known(fields)}
 	ask := l.Ask.list(l.View, visitOf(c))
 	ask.Before, ask.Limit = c.QueryParam("before"), pageSize
 	if ask.Before == "" {
@@ -148,11 +178,37 @@ func (w *Web) ticketList(c echo.Context) (l ticketList, err error) {
 		l.Shown += int(number(c.QueryParam("shown"), 0))
 		return l, nil
 	}
-	if l.Saved, err = w.Desk.SavedViews(ctx, by); err != nil {
+	if l.Saved, err = w.savedViews(c, fields); err != nil {
 		return l, err
 	}
 	l.Counts, err = w.Desk.Counts(ctx, by, "ticket")
 	return l, err
+}
+
+// savedViews are the kept views; the first of them with how many tickets they hold now.
+func (w *Web) savedViews(c echo.Context, fields []*desk.FormField) (list []savedView, err error) {
+	ctx, by := c.Request().Context(), actor(c)
+	views, err := w.Desk.SavedViews(ctx, by)
+	for i, v := range views {
+		one := savedView{SavedView: v}
+		if q, err := url.ParseQuery(v.Query); err == nil && i < viewsCounted {
+			n, err := w.Desk.CountUpTo(ctx, by, parseTicketAsk(q).known(fields).list(viewOf(q), visitOf(c)), viewMost)
+			if err != nil {
+				return nil, err
+			}
+			one.Count = upTo(n, viewMost)
+		}
+		list = append(list, one)
+	}
+	return list, err
+}
+
+// viewOf is which of the views an address asks for.
+func viewOf(q url.Values) string {
+	if v := q.Get("view"); slices.Contains(ticketViews, v) {
+		return v
+	}
+	return "open"
 }
 
 // ticketHistory is who changed what, and when.

@@ -63,12 +63,25 @@ func TestTicketViewsAndExport(t *testing.T) {
 	// A kept view is its maker's, a shared one everybody's; nobody else may forget it but an admin.
 	s.Bo.Post("/tickets/views", "name", "Late", "query", "status=open&q=late&evil=1").LeadsTo("/tickets?q=late&status=open&view=open")
 	s.Bo.Post("/tickets/views", "name", "Ours", "shared", "true", "query", "topic=1").LeadsTo("/tickets?topic=1&view=open")
-	s.Bo.Get("/tickets?q=late&status=open&view=open").Has(`.views a[aria-current]`, "Late").Has(".views", "Ours")
+	s.Bo.Get("/tickets?q=late&status=open&view=open").Has(`.views a[aria-current]`, "Late 1").Has(".views", "Ours 1").Has(`.views a[href="/tickets?view=done"] b`, "0")
 	s.Chen.Get("/tickets").HasNot(".views", "Late").Has(".views", "Ours")
 	s.Chen.Post("/tickets/views/2/deletion").Status(http.StatusNotFound)
 	s.Alice.Post("/tickets/views/1/deletion").Status(http.StatusNotFound)
 	s.Alice.Post("/tickets/views/2/deletion").LeadsTo("/tickets")
 	s.Bo.Post("/tickets/views", "name", " ", "query", "").Status(http.StatusUnprocessableEntity)
+
+	// Form fields and tags filter too, and what a kept view asks of a field that is gone counts for nothing.
+	s.Alice.Post("/admin/fields/new", "name", "Tea", "kind", "tree", "options", "Green / Longjing\nBlack", "position", "1").LeadsTo("/admin/fields")
+	s.Alice.Post("/admin/fields/new", "name", "Cups", "kind", "number", "position", "2").LeadsTo("/admin/fields")
+	s.Alice.Post("/admin/tags/new", "name", "Broken").Status(http.StatusSeeOther)
+	s.Bo.PostPart("/tickets/"+a.Ticket.ID.String(), "field_1", "Green / Longjing", "field_2", "7", "tag_id", "1").Status(200)
+	s.Bo.Get("/tickets?field_1=Green").Has("#rows", "HYPERLINK").HasNot("#rows", "Late & 晚").Has(`.more-filters[open] [name="field_1"] option[selected]`, "Green")
+	s.Bo.Get("/tickets?field_2_from=8").HasNot("#rows", "HYPERLINK").Has(`[name="field_2_from"][value="8"]`, "")
+	s.Bo.Get("/tickets?field_2_from=5&field_2_to=7&tag=1").Has("#rows", "HYPERLINK").HasNot("#rows", "Late & 晚").Has(`[data-params="field_2=5..7&tag=1&view=open"]`, "")
+	s.Bo.Get("/tickets?field_99=x").Has("#rows", "HYPERLINK").Has("#rows", "Late & 晚")
+	if csv := s.Bo.Get("/tickets/export?field_1=Green+%2F+Longjing").Body; !strings.Contains(csv, "Tea,Cups") || !strings.Contains(csv, "Green / Longjing,7") || strings.Contains(csv, "晚") {
+		t.Errorf("the file of some is %q", csv)
+	}
 
 	csv := s.Bo.Get("/tickets/export?view=open").Status(200).Body
 	if !strings.HasPrefix(csv, "\ufeffNumber,Subject,") || !strings.Contains(csv, `"'=HYPERLINK(""http://x"")"`) || !strings.Contains(csv, "Late & 晚") {

@@ -1,0 +1,109 @@
+package desk
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// What is rare is looked up, what is common is looked for in each: both find the same, in the same order, page by page.
+func TestListsByWhatIsRareAndWhatIsCommon(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	field := func(name, kind string, options ...string) FormFieldID {
+		f, err := s.SaveFormField(ctx, s.alice, FormField{Name: name, Kind: kind, Options: options, Visible: true})
+		s.must(err)
+		return f.ID
+	}
+	order, tea, likes, day, words := field("Order", "number"), field("Tea", "tree", "Green / Longjing", "Green / Biluochun", "Greenish", "Black"), field("Likes", "choices", "Cups", "Pots"), field("Day", "date"), field("Words", "text")
+	tag, err := s.SaveTag(ctx, s.alice, Tag{Name: "Returns"})
+	s.must(err)
+	named, err := s.SaveStatus(ctx, s.alice, NamedStatus{Name: "In repair", Kind: "pending"})
+	s.must(err)
+	ids := s.tickets(6)
+	for i, values := range []Filled{
+		{order: "9", tea: "Green / Longjing", likes: "Cups\nPots", day: "2026-03-01", words: "A Blue lid"},
+		{order: "10", tea: "Green / Biluochun", likes: "Pots", day: "2026-03-15", words: "a green LID"},
+		{order: "100", tea: "Greenish", likes: "Cups"},
+		{order: "-2.5", tea: "Black", words: "100% \\ _"},
+		{},
+	} {
+		ch := TicketChange{Fields: values}
+		if i%2 == 0 {
+			ch.Tag, ch.StatusID = []TagID{tag.ID}, &named.ID
+		}
+		subject := fmt.Sprintf("Café order %d", i)
+		ch.Subject = &subject
+		_, err := s.ChangeTicket(ctx, s.alice, ids[i], ch)
+		s.must(err)
+	}
+	_, err = s.FollowTicket(ctx, s.alice, ids[1], s.alice.Agent())
+	s.must(err)
+	usual := rare
+	t.Cleanup(func() { rare = usual })
+	for what, c := range map[string]struct {
+		l    ConversationList
+		want []int
+	}{
+		"a number": {ConversationList{Fields: []FieldAsk{{order, "10"}}}, []int{1}}, "numbers from": {ConversationList{Fields: []FieldAsk{{order, "9.5.."}}}, []int{1, 2}},
+		"numbers to": {ConversationList{Fields: []FieldAsk{{order, "..9"}}}, []int{0, 3}}, "numbers between": {ConversationList{Fields: []FieldAsk{{order, "9..10"}}}, []int{0, 1}},
+		"a branch": {ConversationList{Fields: []FieldAsk{{tea, "green"}}}, []int{0, 1}}, "a leaf": {ConversationList{Fields: []FieldAsk{{tea, "Green / Longjing"}}}, []int{0}},
+		"one of several": {ConversationList{Fields: []FieldAsk{{likes, "pots"}}}, []int{0, 1}}, "days": {ConversationList{Fields: []FieldAsk{{day, "2026-03-01..2026-03-02"}}}, []int{0}},
+		"days from": {ConversationList{Fields: []FieldAsk{{day, "2026-03-02.."}}}, []int{1}}, "a part": {ConversationList{Fields: []FieldAsk{{words, "lid"}}}, []int{0, 1}},
+		"a sign": {ConversationList{Fields: []FieldAsk{{words, "%"}}}, []int{3}}, "two fields": {ConversationList{Fields: []FieldAsk{{words, "lid"}, {tea, "green / biluochun"}}}, []int{1}},
+		"a tag": {ConversationList{TagID: tag.ID}, []int{0, 2, 4}}, "a named status": {ConversationList{StatusID: named.ID}, []int{0, 2, 4}}, "a tag and a field": {ConversationList{TagID: tag.ID, Fields: []FieldAsk{{tea, "green"}}}, []int{0}},
+		"a subject": {ConversationList{Query: "cafe order"}, []int{0, 1, 2, 3, 4}}, "one of them": {ConversationList{Query: "fé 3"}, []int{3}}, "one letter": {ConversationList{Query: "f"}, []int{0, 1, 2, 3, 4}},
+		"a subject and a tag": {ConversationList{Query: "order", TagID: tag.ID}, []int{0, 2, 4}}, "nothing": {ConversationList{Query: "zzz"}, nil}, "followed": {ConversationList{View: "followed"}, []int{1}},
+		"followed and a field": {ConversationList{View: "followed", Fields: []FieldAsk{{order, "9"}}}, nil},
+	} {
+		for _, few := range []int{0, 1, usual} {
+			for _, sort := range []string{"", "created", "oldest", "priority"} {
+				rare = few
+				l := c.l
+				l.Kind, l.Sort, l.Limit = "ticket", sort, 2
+				var got []TicketID
+				for page := 0; page == 0 || l.Before != ""; page++ {
+					list, next, err := s.Conversations(ctx, s.alice, l)
+					if err != nil {
+						t.Fatalf("%s: %v", what, err)
+					}
+					for _, k := range list {
+						got = append(got, k.Ticket.ID)
+					}
+					l.Before = next
+				}
+				var want []TicketID
+				for _, i := range c.want {
+					want = append(want, ids[i])
+				}
+				if sort != "oldest" {
+					slices.Reverse(want)
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("%s, by %q, where %d are few: %v, want %v", what, sort, few, got, want)
+				}
+			}
+		}
+	}
+	if _, _, err := s.Conversations(ctx, s.alice, ConversationList{Kind: "ticket", Fields: []FieldAsk{{99, "x"}}, Limit: 2}); !IsInvalid(err) {
+		t.Errorf("a field that is none: %v", err)
+	}
+}
+
+// What a ticket does not hold any more it is not found by.
+func TestValuesFollowTheirTicket(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	f, err := s.SaveFormField(ctx, s.alice, FormField{Name: "Order", Kind: "text"})
+	s.must(err)
+	ids := s.tickets(1)
+	for _, v := range []string{"seven", "eight", ""} {
+		_, err := s.ChangeTicket(ctx, s.alice, ids[0], TicketChange{Fields: Filled{f.ID: v}})
+		s.must(err)
+		for _, asked := range []string{"seven", "eight"} {
+			list, _, err := s.Conversations(ctx, s.alice, ConversationList{Kind: "ticket", Fields: []FieldAsk{{f.ID, asked}}, Limit: 2})
+			s.must(err)
+			if found := len(list) == 1; found != (asked == v) {
+				t.Errorf("it holds %q and is found by %s: %v", v, asked, found)
+			}
+		}
+	}
+}
