@@ -44,7 +44,7 @@ func Describe(version string) huma.Config {
 				SecuritySchemes: map[string]*huma.SecurityScheme{},
 			},
 		},
-		Formats:       map[string]huma.Format{"application/json": huma.DefaultJSONFormat, "json": huma.DefaultJSONFormat},
+		Formats:       map[string]huma.Format{"application/json": format, "json": format},
 		DefaultFormat: "application/json",
 	}
 }

@@ -59,7 +59,8 @@ func TestWhatDoesNotFitIsAProblem(t *testing.T) {
 		code   string
 	}{
 		{`{"text":"hi"}`, 200, ""},
-		{`{"text":"hi","text":"there"}`, 200, ""},
+		{`{"text":"hi","text":"there"}`, 400, "error.bad_request"},
+		{`{"text":"hi","Text":"there"}`, 400, "error.bad_request"},
 		{`{"text":"missing"}`, 404, "error.not_found"},
 		{`{"text":"fault"}`, 422, "error.invalid"},
 		{`{"text":"slow"}`, 429, "error.too_many"},

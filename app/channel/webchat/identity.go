@@ -5,12 +5,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/json"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"deskbell/app/desk"
+	"deskbell/app/rest"
 )
 
 // claims are what a site says of its visitor in a JWT (RFC 7519 section 4.1): sub and exp are needed.
@@ -69,5 +69,5 @@ func verify(token, secret string) (c claims, ok bool) {
 
 func decode(part string, v any) bool {
 	b, err := base64.RawURLEncoding.DecodeString(part)
-	return err == nil && json.Unmarshal(b, v) == nil
+	return err == nil && rest.Unmarshal(b, v) == nil
 }
