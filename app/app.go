@@ -291,6 +291,7 @@ func (a *App) Serve(ctx context.Context, started func(net.Addr)) error {
 	if err != nil {
 		return fmt.Errorf("DESKBELL_LISTEN=%q: %w", a.Config.Listen, err)
 	}
+	listener = newConnections(listener, roomForConnections(), a.Config.Proxies, a.Log)
 	server := a.server()
 	server.RegisterOnShutdown(a.Hub.Close)
 	plain, err := a.listenPlain(ctx)

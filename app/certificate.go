@@ -203,7 +203,7 @@ func (a *App) listenPlain(ctx context.Context) (*http.Server, error) {
 	}
 	s := &http.Server{Handler: a.certs.redirect(a.Config.URL), ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, IdleTimeout: 30 * time.Second,
 		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug)}
-	go s.Serve(l)
+	go s.Serve(newConnections(l, roomForConnections()/10, a.Config.Proxies, a.Log)) // a redirect takes no time
 	return s, nil
 }
 
