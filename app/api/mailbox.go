@@ -20,6 +20,7 @@ type Mailbox struct {
 	SMTP      MailServer  `json:"smtp"`
 	TeamID    *string     `json:"team_id" doc:"Whose its tickets are; null: everyone's"`
 	KeepCopy  bool        `json:"keep_copy"`
+	PlusReply bool        `json:"plus_reply" doc:"The server also takes support+anything@example.com: answers go to an address that names the ticket"`
 	AutoReply AutoReply   `json:"auto_reply"`
 	Signature string      `json:"signature"`
 	Aliases   []string    `json:"aliases" nullable:"false"`
@@ -88,6 +89,7 @@ type mailboxFields struct {
 	SMTP      *serverFields    `json:"smtp,omitempty"`
 	TeamID    clearable        `json:"team_id,omitempty" doc:"null: everyone's"`
 	KeepCopy  *bool            `json:"keep_copy,omitempty"`
+	PlusReply *bool            `json:"plus_reply,omitempty"`
 	AutoReply *autoReplyFields `json:"auto_reply,omitempty"`
 	Signature *string          `json:"signature,omitempty" maxLength:"2000"`
 	Aliases   *[]string        `json:"aliases,omitempty" maxItems:"50"`
@@ -211,6 +213,7 @@ func (d *Door) saveMailbox(ctx context.Context, by desk.Actor, box *desk.Inbox, 
 func (f *mailboxFields) fill(m *desk.Mailbox) {
 	set(&m.Address, f.Address)
 	set(&m.KeepCopy, f.KeepCopy)
+	set(&m.PlusReply, f.PlusReply)
 	set(&m.Signature, f.Signature)
 	set(&m.Aliases, f.Aliases)
 	set(&m.Folders, f.Folders)
@@ -321,7 +324,7 @@ func (d *Door) formMailbox(ctx context.Context, box *desk.Inbox) (Mailbox, error
 	side := func(s desk.MailServer) MailServer {
 		return MailServer{Host: s.Host, Port: s.Port, Security: s.Security, Username: s.Username, Auth: s.Auth, Folder: s.Folder}
 	}
-	w := Mailbox{ID: box.ID.String(), Address: m.Address, Name: box.Name, Enabled: box.Enabled, IMAP: side(m.IMAP), SMTP: side(m.SMTP), KeepCopy: m.KeepCopy,
+	w := Mailbox{ID: box.ID.String(), Address: m.Address, Name: box.Name, Enabled: box.Enabled, IMAP: side(m.IMAP), SMTP: side(m.SMTP), KeepCopy: m.KeepCopy, PlusReply: m.PlusReply,
 		AutoReply: AutoReply(m.AutoReply), Signature: m.Signature, Aliases: append([]string{}, m.Aliases...), CreatedAt: box.CreatedAt}
 	if box.TeamID != 0 {
 		w.TeamID = ptr(box.TeamID.String())

@@ -12,7 +12,8 @@ type Mailbox struct {
 	Address   string      `json:"address"`
 	IMAP      MailServer  `json:"imap"`
 	SMTP      MailServer  `json:"smtp"`
-	KeepCopy  bool        `json:"keep_copy"` // also put what is sent into the Sent folder
+	KeepCopy  bool        `json:"keep_copy"`            // also put what is sent into the Sent folder
+	PlusReply bool        `json:"plus_reply,omitempty"` // its server also takes support+anything@…: answers are asked for at an address that names the ticket
 	AutoReply AutoReply   `json:"auto_reply"`
 	Signature string      `json:"signature"`
 	Aliases   []string    `json:"aliases"`
@@ -105,6 +106,17 @@ func (s *MailboxSecrets) Elsewhere(before, after Mailbox, given MailboxSecrets) 
 		s.Refresh = given.Refresh
 	}
 	return fields
+}
+
+// ReplyAddress is where a conversation's answers are to go, by which they are known whatever became of the other signs. Who merely knows
+// it takes no part in the conversation.
+func (m *Mailbox) ReplyAddress(c *Conversation) string {
+	local, domain, _ := strings.Cut(m.Address, "@")
+	local, _, _ = strings.Cut(local, "+")
+	if !m.PlusReply || c.Token == "" || len(local)+1+len(c.Token) > 64 { // RFC 5321 section 4.5.3.1.1
+		return ""
+	}
+	return local + "+" + c.Token + "@" + domain
 }
 
 // MailboxOf reads an email inbox's settings.

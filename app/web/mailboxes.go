@@ -155,6 +155,7 @@ func (p *mailboxPage) read(c echo.Context) {
 	p.Aliases = c.FormValue("aliases")
 	b := &p.Box
 	b.Address, b.Signature, b.KeepCopy, b.Aliases = text(c, "address"), c.FormValue("signature"), text(c, "keep_copy") == "true", strings.Fields(p.Aliases)
+	b.PlusReply = text(c, "plus_reply") == "true"
 	b.AutoReply = desk.AutoReply{Enabled: text(c, "auto_reply.enabled") == "true", Subject: text(c, "auto_reply.subject"), Body: c.FormValue("auto_reply.body")}
 	b.Folders, b.After, b.MoveTo = strings.Split(c.FormValue("folders"), "\n"), text(c, "after"), text(c, "move_to")
 	b.DKIM, b.Authserv = text(c, "dkim.selector"), text(c, "authserv")

@@ -39,6 +39,9 @@ func (c *Channel) compose(ctx context.Context, in *desk.Inbox, box mailbox, m ch
 		o.HTML = mail.Sanitize(o.HTML, mail.SanitizeOptions{Remote: true, CID: func(cid string) string { return "cid:" + cid }})
 	}
 	o.To, o.Cc = heads(m)
+	if at := box.ReplyAddress(m.Conversation); at != "" {
+		o.ReplyTo = []mail.Address{{Name: in.Name, Addr: at}}
+	}
 	if m.Conversation.Ticket == nil {
 		if err := c.inviteBack(ctx, &o, company, m); err != nil {
 			return nil, err

@@ -14,6 +14,13 @@ import (
 // faultyOffice has a ticket of Mei's, and an SMTP server that fails to order.
 func faultyOffice(t *testing.T) (*office, *mailhost.Faulty) {
 	t.Helper()
+	o, f, _ := officeWith(t, nil)
+	return o, f
+}
+
+// officeWith is that with other settings, and its server.
+func officeWith(t *testing.T, change func(*desk.Mailbox)) (*office, *mailhost.Faulty, *mailhost.Host) {
+	t.Helper()
 	h := mailhost.StartIMAPOnly(t)
 	f, trust := mailhost.StartFaulty(t, mailhost.STARTTLS)
 	h.CA = trust.RootCAs // the mailbox is read without TLS here
@@ -21,10 +28,13 @@ func faultyOffice(t *testing.T) (*office, *mailhost.Faulty) {
 	o := newOffice(t, h)
 	o.box.IMAP.Port, o.box.IMAP.Security = h.IMAP, None
 	o.box.SMTP.Port, o.box.SMTP.Security = f.Port, STARTTLS
+	if change != nil {
+		change(&o.box)
+	}
 	o.save()
 	o.start()
 	o.awaitRows("filed", 1)
-	return o, f
+	return o, f, h
 }
 
 func TestTemporaryThenTaken(t *testing.T) {

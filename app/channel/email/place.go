@@ -2,6 +2,7 @@ package email
 
 import (
 	"context"
+	"strings"
 
 	"deskbell/app/desk"
 	"deskbell/app/mail"
@@ -51,7 +52,7 @@ func (k *intake) signs(ctx context.Context, tx *desk.Tx, m *mail.Message, sender
 	var list []hint
 	for _, t := range m.Tokens {
 		if k.box.owns(t.Base) {
-			list = append(list, hint{look: func() (*desk.Conversation, error) { return tx.ConversationByToken(ctx, t.Value) }})
+			list = append(list, hint{look: func() (*desk.Conversation, error) { return tx.ConversationByToken(ctx, strings.ToLower(t.Value)) }})
 		}
 	}
 	for i, id := range m.Ancestors {
