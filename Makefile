@@ -6,6 +6,7 @@ COMMIT  ?= $(or $(shell git rev-parse --short=12 HEAD 2>/dev/null),unknown)
 IMAGE   ?= deskbell
 SOAK    ?= 60
 PLAY    ?= 100000
+FUZZ    ?= 60s
 
 # Tests run with the very flags that the binary ships with: FTS5 and the functions of SQLite that are used, no loading
 # of extensions, and Go's own resolver and user lookup, since a static glibc has neither. Sharing them also means that
@@ -20,7 +21,7 @@ LDFLAGS := -s -w -linkmode external -extldflags -static -X main.version=$(VERSIO
 MODULES := $(if $(wildcard package-lock.json),node_modules/.package-lock.json)
 
 .DEFAULT_GOAL := build
-.PHONY: build binary sdk run demo test needs check bench bench-page lint image soak clean assets
+.PHONY: build binary sdk run demo test needs check bench bench-page lint image soak fuzz clean assets
 
 # One static binary with everything in it.
 build: assets binary
@@ -96,6 +97,15 @@ soak: build
 	go test -timeout 0 -count=5 -run 'Kill|S3|Log|WhileNoChild|NotPublished' ./app/replica
 	go test -timeout 0 -count=10 -run 'Slow|Never|Floods' ./app ./app/live
 	DESKBELL_PLAY=$(PLAY) DESKBELL_SEED=$${SEED:-$$(date +%s)} go test -timeout 0 -count=1 -v -run TestPlay ./app/routing
+
+# Every reader of what comes from outside is given nonsense for FUZZ, one after the other; what it finds goes into testdata/fuzz of its
+# package and fails from then on in `make test`. `make fuzz FUZZ=10m TARGETS=Parse` takes those whose names have that in them.
+fuzz:
+	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' app | sort); do \
+		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' $$file | grep -e '$(TARGETS)'); do \
+			echo "$$target ($$(dirname $$file))"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ) ./$$(dirname $$file) | grep -v -e '^fuzz: elapsed: .*gathering' ; \
+		done; done
 
 clean:
 	rm -rf $(BINARY) bench.json dist
