@@ -109,6 +109,7 @@ func (c *Channel) TakeConsent(ctx context.Context, by desk.Actor, state, code st
 	if box.OAuth == nil || code == "" {
 		return in.ID, desk.Conflict("error.consent_refused")
 	}
+	defer c.inTurn(in.ID)() // or whoever waits for a consent would at once renew what it has just given
 	conf, _ := oauthConfig(box.OAuth, secrets.ClientSecret, a.redirect)
 	token, err := conf.Exchange(c.outside(ctx), code, oauth2.VerifierOption(a.verifier))
 	if err != nil {
@@ -159,7 +160,8 @@ func (c *Channel) authorize(ctx context.Context, id desk.InboxID, m *mailbox, se
 	return nil
 }
 
-func (c *Channel) token(ctx context.Context, id desk.InboxID, o *desk.MailOAuth, secrets desk.MailboxSecrets) (string, error) {
+// inTurn waits until nobody else fetches tokens for a mailbox, and gives way by what it returns.
+func (c *Channel) inTurn(id desk.InboxID) (done func()) {
 	c.consents.mu.Lock()
 	turn := c.consents.turn[id]
 	if turn == nil {
@@ -168,7 +170,11 @@ func (c *Channel) token(ctx context.Context, id desk.InboxID, o *desk.MailOAuth,
 	}
 	c.consents.mu.Unlock()
 	turn.Lock()
-	defer turn.Unlock()
+	return turn.Unlock
+}
+
+func (c *Channel) token(ctx context.Context, id desk.InboxID, o *desk.MailOAuth, secrets desk.MailboxSecrets) (string, error) {
+	defer c.inTurn(id)()
 	if o == nil || secrets.Refresh == "" { // taken away: the token that it gave is not to be used either
 		return "", consentProblem("consent_missing", errors.New("nobody has consented yet"))
 	}
