@@ -23,12 +23,21 @@ type Agent struct {
 	Invited   bool      `json:"invited" doc:"Has no password yet"`
 	TeamIDs   []string  `json:"team_ids" nullable:"false"`
 	CreatedAt time.Time `json:"created_at"`
+	Particulars
 	// Only in the answer to the POST that invites him.
 	InvitationURL string `json:"invitation_url,omitempty" doc:"Where an invited agent chooses a password; told once"`
 }
 
+// Particulars are told to admins, and to the agent himself.
+type Particulars struct {
+	RealName       string `json:"real_name,omitempty" maxLength:"80"`
+	Phone          string `json:"phone,omitempty" maxLength:"40"`
+	EmployeeNumber string `json:"employee_number,omitempty" maxLength:"40"`
+}
+
 type newAgent struct {
 	Body struct {
+		Particulars
 		Email    string   `json:"email" maxLength:"254"`
 		Name     string   `json:"name" maxLength:"80"`
 		Password string   `json:"password,omitempty" maxLength:"512" doc:"Without one he is invited"`
@@ -41,12 +50,16 @@ type newAgent struct {
 type agentChange struct {
 	rest.ByID
 	Body struct {
-		Name     *string   `json:"name,omitempty" maxLength:"80"`
-		RoleID   *string   `json:"role_id,omitempty" enum:"admin,agent"`
-		Presence *string   `json:"presence,omitempty" enum:"online,busy,away,invisible,offline"`
-		Capacity *int      `json:"capacity,omitempty" minimum:"0" maximum:"100"`
-		Enabled  *bool     `json:"enabled,omitempty"`
-		TeamIDs  *[]string `json:"team_ids,omitempty" maxItems:"200"`
+		Email          *string   `json:"email,omitempty" maxLength:"254" doc:"Ends the agent's sessions"`
+		RealName       *string   `json:"real_name,omitempty" maxLength:"80"`
+		Phone          *string   `json:"phone,omitempty" maxLength:"40"`
+		EmployeeNumber *string   `json:"employee_number,omitempty" maxLength:"40"`
+		Name           *string   `json:"name,omitempty" maxLength:"80"`
+		RoleID         *string   `json:"role_id,omitempty" enum:"admin,agent"`
+		Presence       *string   `json:"presence,omitempty" enum:"online,busy,away,invisible,offline"`
+		Capacity       *int      `json:"capacity,omitempty" minimum:"0" maximum:"100"`
+		Enabled        *bool     `json:"enabled,omitempty"`
+		TeamIDs        *[]string `json:"team_ids,omitempty" maxItems:"200"`
 	}
 }
 
@@ -54,6 +67,7 @@ func (d *Door) agents() {
 	rest.On(d.api, d.op(http.MethodGet, "/agents", "list-agents", "agents", "All agents by name"), d.listAgents)
 	rest.On(d.api, created(d.op(http.MethodPost, "/agents", "create-agent", "agents", "Add an agent, or invite one without a password")), d.createAgent)
 	rest.On(d.api, d.op(http.MethodGet, "/agents/{id}", "get-agent", "agents", "One agent"), d.getAgent)
+	rest.On(d.api, d.op(http.MethodDelete, "/agents/{id}", "delete-agent", "agents", "Remove an agent for good, who has nothing open; what he wrote keeps his name"), d.deleteAgent)
 	rest.On(d.api, d.op(http.MethodPatch, "/agents/{id}", "change-agent", "agents", "Change an agent; what is left out stays"), d.changeAgent)
 }
 
@@ -67,7 +81,7 @@ func (d *Door) listAgents(ctx context.Context, by desk.Actor, in *struct{ rest.P
 		return nil, err
 	}
 	some, next, err := cut(all, in.Page)
-	return rest.ListOf(some, next, func(a *desk.Agent) Agent { return formAgent(a, teams) }), err
+	return rest.ListOf(some, next, func(a *desk.Agent) Agent { return formAgent(by, a, teams) }), err
 }
 
 func (d *Door) getAgent(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[Agent], error) {
@@ -84,7 +98,15 @@ func (d *Door) oneAgent(ctx context.Context, by desk.Actor, id desk.AgentID) (*r
 		return nil, err
 	}
 	teams, err := d.teamsOf(ctx, by)
-	return &rest.One[Agent]{Body: formAgent(a, teams)}, err
+	return &rest.One[Agent]{Body: formAgent(by, a, teams)}, err
+}
+
+func (d *Door) deleteAgent(ctx context.Context, by desk.Actor, in *rest.ByID) (*struct{}, error) {
+	id, err := desk.ParseID[desk.AgentID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	return nil, d.desk.DeleteAgent(ctx, by, id)
 }
 
 func (d *Door) createAgent(ctx context.Context, by desk.Actor, in *newAgent) (*rest.One[Agent], error) {
@@ -93,7 +115,7 @@ func (d *Door) createAgent(ctx context.Context, by desk.Actor, in *newAgent) (*r
 		return nil, err
 	}
 	a, err := d.desk.CreateAgent(ctx, by, desk.NewAgent{Email: in.Body.Email, Name: in.Body.Name, Password: in.Body.Password,
-		Role: desk.Role(in.Body.RoleID), Capacity: in.Body.Capacity, TeamIDs: teams})
+		Role: desk.Role(in.Body.RoleID), Capacity: in.Body.Capacity, TeamIDs: teams, Particulars: desk.Particulars(in.Body.Particulars)})
 	if err != nil {
 		return nil, err
 	}
@@ -123,21 +145,19 @@ func (d *Door) changeAgent(ctx context.Context, by desk.Actor, in *agentChange) 
 		return nil, err
 	}
 	b := in.Body
-	if b.Capacity != nil && b.Name == nil && b.RoleID == nil && b.Enabled == nil && b.TeamIDs == nil { // his own, perhaps
+	ch := desk.AgentChange{Email: b.Email, Name: b.Name, Role: (*desk.Role)(b.RoleID), Enabled: b.Enabled, RealName: b.RealName, Phone: b.Phone, EmployeeNumber: b.EmployeeNumber}
+	if b.TeamIDs != nil {
+		teams, err := ids[desk.TeamID]("team_ids", *b.TeamIDs)
+		if err != nil {
+			return nil, err
+		}
+		ch.TeamIDs = &teams
+	}
+	if b.Capacity != nil && ch == (desk.AgentChange{}) { // his own, perhaps
 		if _, err := d.desk.SetCapacity(ctx, by, id, *b.Capacity); err != nil {
 			return nil, err
 		}
-		b.Capacity = nil
-	}
-	if b.Name != nil || b.RoleID != nil || b.Capacity != nil || b.Enabled != nil || b.TeamIDs != nil {
-		ch := desk.AgentChange{Name: b.Name, Role: (*desk.Role)(b.RoleID), Capacity: b.Capacity, Enabled: b.Enabled}
-		if b.TeamIDs != nil {
-			teams, err := ids[desk.TeamID]("team_ids", *b.TeamIDs)
-			if err != nil {
-				return nil, err
-			}
-			ch.TeamIDs = &teams
-		}
+	} else if ch.Capacity = b.Capacity; ch != (desk.AgentChange{}) {
 		if _, err := d.desk.ChangeAgent(ctx, by, id, ch); err != nil {
 			return nil, err
 		}
@@ -162,7 +182,11 @@ func (d *Door) teamsOf(ctx context.Context, by desk.Actor) (map[desk.AgentID][]s
 	return of, err
 }
 
-func formAgent(a *desk.Agent, teams map[desk.AgentID][]string) Agent {
-	return Agent{ID: a.ID.String(), Email: a.Email, Name: a.Name, RoleID: string(a.Role), Presence: a.Presence, Capacity: a.Capacity,
+func formAgent(by desk.Actor, a *desk.Agent, teams map[desk.AgentID][]string) Agent {
+	out := Agent{ID: a.ID.String(), Email: a.Email, Name: a.Name, RoleID: string(a.Role), Presence: a.Presence, Capacity: a.Capacity,
 		Enabled: a.Enabled, Invited: a.Invited, TeamIDs: append([]string{}, teams[a.ID]...), CreatedAt: a.CreatedAt}
+	if by.Agent() == a.ID || by.Can(desk.ManageAgents) == nil {
+		out.Particulars = Particulars(a.Particulars)
+	}
+	return out
 }

@@ -13,20 +13,21 @@ import (
 
 // Agent is someone who answers customers.
 type Agent struct {
-	ID                AgentID
-	Email             string
-	Name              string
-	Role              Role
-	Locale            string // empty: the company's
-	TimeZone          string // empty: the company's
-	Presence          string // online, busy, away, invisible, offline
-	Chosen            string // what presence is while he is there
-	Capacity          int    // conversations at once, 0 to 100
-	Enabled           bool
-	Invited           bool // no password yet
-	TwoFactor         bool // a code is asked for after the password
-	Preferences       Preferences
-	AvatarFile        string
+	ID          AgentID
+	Email       string
+	Name        string
+	Role        Role
+	Locale      string // empty: the company's
+	TimeZone    string // empty: the company's
+	Presence    string // online, busy, away, invisible, offline
+	Chosen      string // what presence is while he is there
+	Capacity    int    // conversations at once, 0 to 100
+	Enabled     bool
+	Invited     bool // no password yet
+	TwoFactor   bool // a code is asked for after the password
+	Preferences Preferences
+	AvatarFile  string
+	Particulars
 	Greeting          string // to the customer of a chat that he is the first to serve; empty: his team's
 	PasswordChangedAt time.Time
 	CreatedAt         time.Time
@@ -52,13 +53,13 @@ func (a *Agent) Actor() Actor {
 	return Actor{Kind: ByAgent, ID: int64(a.ID), Name: a.Name, Role: a.Role, Locale: a.Locale}
 }
 
-const agentColumns = "id, email, name, role, locale, time_zone, presence, chosen_presence, capacity, enabled, password_hash = '', preferences, avatar_file, password_changed_at, created_at, greeting, two_factor"
+const agentColumns = "id, email, name, role, locale, time_zone, presence, chosen_presence, capacity, enabled, password_hash = '', preferences, avatar_file, password_changed_at, created_at, greeting, two_factor, real_name, phone, employee_number"
 
 func scanAgent(row scanner) (*Agent, error) {
 	var a Agent
 	var changed, created int64
 	var preferences string
-	err := row.Scan(&a.ID, &a.Email, &a.Name, &a.Role, &a.Locale, &a.TimeZone, &a.Presence, &a.Chosen, &a.Capacity, &a.Enabled, &a.Invited, &preferences, &a.AvatarFile, &changed, &created, &a.Greeting, &a.TwoFactor)
+	err := row.Scan(&a.ID, &a.Email, &a.Name, &a.Role, &a.Locale, &a.TimeZone, &a.Presence, &a.Chosen, &a.Capacity, &a.Enabled, &a.Invited, &preferences, &a.AvatarFile, &changed, &created, &a.Greeting, &a.TwoFactor, &a.RealName, &a.Phone, &a.EmployeeNumber)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound
 	}
@@ -106,6 +107,7 @@ type NewAgent struct {
 	Role     Role
 	Capacity int // 0 means the default of 10
 	TeamIDs  []TeamID
+	Particulars
 }
 
 // CreateAgent adds an agent. Only admins do; an invitation for one without a password is made by Invite.
@@ -150,6 +152,7 @@ func checkAgent(in *NewAgent) error {
 	if in.Password != "" {
 		checkPassword(&c, "password", in.Password, in.Email)
 	}
+	in.Particulars.check(&c)
 	return c.err()
 }
 
@@ -167,15 +170,11 @@ func checkEmail(c *check, field, email string) string {
 }
 
 func (tx *Tx) insertAgent(ctx context.Context, in NewAgent, hash string) (*Agent, error) {
-	var taken bool
-	if err := tx.QueryRow("select count(*) from agents where email = ? and deleted_at is null", in.Email).Scan(&taken); err != nil {
+	if err := tx.freeEmail(in.Email, 0); err != nil {
 		return nil, err
 	}
-	if taken {
-		return nil, Invalid("email", "fault.email_taken")
-	}
-	res, err := tx.Exec("insert into agents(email, name, role, password_hash, password_changed_at, capacity, created_at) values (?, ?, ?, ?, ?, ?, ?)",
-		in.Email, in.Name, in.Role, hash, ms(tx.now), in.Capacity, ms(tx.now))
+	res, err := tx.Exec("insert into agents(email, name, role, password_hash, password_changed_at, capacity, created_at, real_name, phone, employee_number) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		in.Email, in.Name, in.Role, hash, ms(tx.now), in.Capacity, ms(tx.now), in.RealName, in.Phone, in.EmployeeNumber)
 	if err != nil {
 		return nil, err
 	}
@@ -194,16 +193,29 @@ func (tx *Tx) insertAgent(ctx context.Context, in NewAgent, hash string) (*Agent
 	return findAgent(ctx, tx, AgentID(id))
 }
 
+// freeEmail refuses an address by which another than but logs in.
+func (tx *Tx) freeEmail(email string, but AgentID) error {
+	var taken bool
+	err := tx.QueryRow("select exists (select 1 from agents where email = ? and id <> ? and deleted_at is null)", email, but).Scan(&taken)
+	if err == nil && taken {
+		err = Invalid("email", "fault.email_taken")
+	}
+	return err
+}
+
 // AgentChange is what an admin may change of an agent; nil leaves it.
 type AgentChange struct {
+	Email    *string
 	Name     *string
 	Role     *Role
 	Capacity *int
 	Enabled  *bool
 	TeamIDs  *[]TeamID
+
+	RealName, Phone, EmployeeNumber *string
 }
 
-// ChangeAgent changes another agent. A changed role, like a disabled account, ends that agent's sessions (he logs in again).
+// ChangeAgent changes another agent. A changed role or address, like a disabled account, ends that agent's sessions (he logs in again).
 // The last enabled admin stays one.
 func (d *Desk) ChangeAgent(ctx context.Context, by Actor, id AgentID, ch AgentChange) (*Agent, error) {
 	if err := by.Can(ManageAgents); err != nil {
@@ -216,19 +228,25 @@ func (d *Desk) ChangeAgent(ctx context.Context, by Actor, id AgentID, ch AgentCh
 			return err
 		}
 		was := tx.before("agents", id)
-		in := NewAgent{Email: before.Email, Name: or(ch.Name, before.Name), Role: or(ch.Role, before.Role), Capacity: or(ch.Capacity, before.Capacity)}
+		in := NewAgent{Particulars: Particulars{or(ch.RealName, before.RealName), or(ch.Phone, before.Phone), or(ch.EmployeeNumber, before.EmployeeNumber)},
+			Email: or(ch.Email, before.Email), Name: or(ch.Name, before.Name), Role: or(ch.Role, before.Role), Capacity: or(ch.Capacity, before.Capacity)}
 		enabled := or(ch.Enabled, before.Enabled)
 		capacity := in.Capacity // 0 is a choice here
 		if err := checkAgent(&in); err != nil {
 			return err
 		}
-		if _, err := tx.Exec("update agents set name = ?, role = ?, capacity = ?, enabled = ? where id = ?", in.Name, in.Role, capacity, enabled, id); err != nil {
+		if err := tx.freeEmail(in.Email, id); err != nil {
+			return err
+		}
+		_, err = tx.Exec("update agents set email = ?, name = ?, role = ?, capacity = ?, enabled = ?, real_name = ?, phone = ?, employee_number = ? where id = ?",
+			in.Email, in.Name, in.Role, capacity, enabled, in.RealName, in.Phone, in.EmployeeNumber, id)
+		if err != nil {
 			return err
 		}
 		if err := tx.keepAnAdmin(); err != nil {
 			return err
 		}
-		if in.Role != before.Role || !enabled && before.Enabled {
+		if in.Role != before.Role || in.Email != before.Email || !enabled && before.Enabled {
 			if err := tx.endSessions(id, 0); err != nil {
 				return err
 			}
@@ -273,6 +291,7 @@ type Profile struct {
 	AvatarFile  string
 	Greeting    string // at most 500 characters
 	Preferences Preferences
+	Particulars
 }
 
 // ChangeProfile changes the acting agent's own profile.
@@ -297,6 +316,7 @@ func (d *Desk) ChangeProfile(ctx context.Context, by Actor, p Profile) error {
 	if p.Greeting = strings.TrimSpace(strings.ReplaceAll(p.Greeting, "\r\n", "\n")); utf8.RuneCountInString(p.Greeting) > spokenText {
 		c.fault("greeting", "fault.too_long", spokenText)
 	}
+	p.Particulars.check(&c)
 	if utf8.RuneCountInString(p.Preferences.Signature) > 1000 {
 		c.fault("signature", "fault.too_long", 1000)
 	}
@@ -311,7 +331,9 @@ func (d *Desk) ChangeProfile(ctx context.Context, by Actor, p Profile) error {
 		return err
 	}
 	return d.Write(ctx, by, func(tx *Tx) error {
-		if _, err := tx.Exec("update agents set name = ?, locale = ?, time_zone = ?, avatar_file = ?, greeting = ?, preferences = ? where id = ?", p.Name, p.Locale, p.TimeZone, p.AvatarFile, p.Greeting, string(preferences), by.ID); err != nil {
+		_, err := tx.Exec("update agents set name = ?, locale = ?, time_zone = ?, avatar_file = ?, greeting = ?, preferences = ?, real_name = ?, phone = ?, employee_number = ? where id = ?",
+			p.Name, p.Locale, p.TimeZone, p.AvatarFile, p.Greeting, string(preferences), p.RealName, p.Phone, p.EmployeeNumber, by.ID)
+		if err != nil {
 			return err
 		}
 		return tx.Record(AgentChanged, 0, by.ID, nil)

@@ -88,7 +88,7 @@ func (l *AuditList) query() *query {
 		q.and("e.id < ?", l.Before)
 	}
 	if text := strings.TrimSpace(l.Query); text != "" {
-		part := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
+		part := anywhere(text)
 		q.and(`(e.name in (select value from json_each(?)) or a.name like ? escape '\' or tk.subject like ? escape '\' or '#' || tk.id = ? or k.name like ? escape '\' or k.email like ? escape '\'
 			or `+auditLabel+` like ? escape '\' or e.data ->> 'diff' like ? escape '\')`, asJSON(l.Names), part, part, text, part, part, part, part)
 	}

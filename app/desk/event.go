@@ -58,6 +58,7 @@ const (
 	CustomerErased         EventName = "customer.erased"   // nothing personal stays, this line neither
 	AgentCreated           EventName = "agent.created"
 	AgentChanged           EventName = "agent.changed"
+	AgentDeleted           EventName = "agent.deleted"
 	AgentLoggedIn          EventName = "agent.logged_in"
 	AgentLoggedOut         EventName = "agent.logged_out"
 	AgentPresence          EventName = "agent.presence"

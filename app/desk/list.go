@@ -58,6 +58,11 @@ func numbered(sql string, first int) string {
 	return b.String()
 }
 
+// anywhere is the pattern of like … escape '\' that finds a text wherever it stands.
+func anywhere(text string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
+}
+
 // query gathers conditions and their parameters.
 type query struct {
 	where []string

@@ -135,7 +135,7 @@ func (n *News) give(e live.Event, topics ...string) {
 // cut ends the streams of those who may see less than before; their browsers come back and are asked who they are.
 func (n *News) cut(e desk.Event) {
 	switch e.Name {
-	case desk.AgentChanged, desk.AgentLoggedOut:
+	case desk.AgentChanged, desk.AgentDeleted, desk.AgentLoggedOut:
 		n.hub.Cut(agentKey(desk.AgentID(e.SubjectID)))
 	case desk.TokenRevoked:
 		n.hub.Cut(agentKey(e.Actor.Agent()))

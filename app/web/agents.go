@@ -2,8 +2,11 @@ package web
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
+	"net/url"
 	"slices"
+	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -12,9 +15,29 @@ import (
 
 type agentsPage struct {
 	Page
+	Ask    agentAsk
 	Agents []*desk.Agent
 	Teams  map[desk.AgentID][]string
 }
+
+// agentAsk is what the list is asked for, as it stands in the address.
+type agentAsk struct{ Query, Sort string }
+
+func readAgentAsk(c echo.Context) agentAsk {
+	a := agentAsk{Query: clipRunes(text(c, "q"), 80), Sort: text(c, "sort")}
+	if !slices.Contains(desk.AgentOrders, a.Sort) {
+		a.Sort = ""
+	}
+	return a
+}
+
+// Params is the address after the question mark.
+func (a agentAsk) Params() template.URL {
+	return template.URL(url.Values{"q": {a.Query}, "sort": {a.Sort}}.Encode())
+}
+
+// Orders are the choices of sorting.
+func (p *agentsPage) Orders() []string { return desk.AgentOrders }
 
 type agentPage struct {
 	Page
@@ -31,10 +54,10 @@ func (p *agentPage) Member(t desk.TeamID) bool { return slices.Contains(p.In, t)
 
 func (w *Web) agents(c echo.Context) error {
 	ctx, by := c.Request().Context(), actor(c)
-	p := &agentsPage{Teams: map[desk.AgentID][]string{}}
+	p := &agentsPage{Ask: readAgentAsk(c), Teams: map[desk.AgentID][]string{}}
 	p.Nav = "admin"
 	var err error
-	if p.Agents, err = w.Desk.Agents(ctx, by); err != nil {
+	if p.Agents, err = w.Desk.FindAgents(ctx, by, desk.AgentList{Query: p.Ask.Query, Sort: p.Ask.Sort}); err != nil {
 		return err
 	}
 	teams, err := w.Desk.Teams(ctx, by)
@@ -74,12 +97,12 @@ func (w *Web) agentPage(c echo.Context, a *desk.Agent) (*agentPage, error) {
 
 // createAgent adds an agent, and shows the link by which he sets his password.
 func (w *Web) createAgent(c echo.Context) error {
-	a := &desk.Agent{Email: text(c, "email"), Name: text(c, "name"), Role: desk.Role(text(c, "role")), Capacity: int(number(text(c, "capacity"), -1)), Enabled: true}
+	a := &desk.Agent{Email: text(c, "email"), Name: text(c, "name"), Role: desk.Role(text(c, "role")), Capacity: int(number(text(c, "capacity"), -1)), Enabled: true, Particulars: formParticulars(c)}
 	teams, err := formTeams(c)
 	if err != nil {
 		return err
 	}
-	made, err := w.Desk.CreateAgent(c.Request().Context(), actor(c), desk.NewAgent{Email: a.Email, Name: a.Name, Role: a.Role, Capacity: a.Capacity, TeamIDs: teams})
+	made, err := w.Desk.CreateAgent(c.Request().Context(), actor(c), desk.NewAgent{Email: a.Email, Name: a.Name, Role: a.Role, Capacity: a.Capacity, TeamIDs: teams, Particulars: a.Particulars})
 	if err != nil {
 		p, e := w.agentPage(c, a)
 		if e != nil {
@@ -148,8 +171,10 @@ func (w *Web) changeAgent(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	a.Particulars, a.Email = formParticulars(c), text(c, "email")
 	a.Name, a.Role, a.Capacity, a.Enabled = text(c, "name"), desk.Role(text(c, "role")), int(number(text(c, "capacity"), -1)), text(c, "enabled") == "true"
-	_, err = w.Desk.ChangeAgent(c.Request().Context(), actor(c), a.ID, desk.AgentChange{Name: &a.Name, Role: &a.Role, Capacity: &a.Capacity, Enabled: &a.Enabled, TeamIDs: &teams})
+	_, err = w.Desk.ChangeAgent(c.Request().Context(), actor(c), a.ID, desk.AgentChange{Email: &a.Email, Name: &a.Name, Role: &a.Role, Capacity: &a.Capacity, Enabled: &a.Enabled, TeamIDs: &teams,
+		RealName: &a.RealName, Phone: &a.Phone, EmployeeNumber: &a.EmployeeNumber})
 	if presence := text(c, "presence"); err == nil && presence != "" && presence != a.Presence {
 		_, err = w.Desk.SetPresence(c.Request().Context(), actor(c), a.ID, presence)
 	}
@@ -163,6 +188,43 @@ func (w *Web) changeAgent(c echo.Context) error {
 	}
 	w.notice(c, "notice.saved")
 	return c.Redirect(http.StatusSeeOther, "/admin/agents")
+}
+
+// exportAgents writes what the list shows as a table.
+func (w *Web) exportAgents(c echo.Context) error {
+	ask := readAgentAsk(c)
+	agents, err := w.Desk.FindAgents(c.Request().Context(), actor(c), desk.AgentList{Query: ask.Query, Sort: ask.Sort})
+	if err != nil {
+		return err
+	}
+	out := w.spreadsheet(c, "agents")
+	t := func(key string) string { return w.Views.T(visitOf(c).reader.Lang, key) }
+	out.Write(t("agent.name"), t("agent.email"), t("agent.real_name"), t("agent.phone"), t("agent.employee_number"), t("agent.capacity"), t("agent.role"), t("agents.presence"), t("agent.enabled"))
+	for _, a := range agents {
+		enabled := t(map[bool]string{true: "rating.yes", false: "rating.no"}[a.Enabled])
+		out.Write(a.Name, a.Email, a.RealName, a.Phone, a.EmployeeNumber, strconv.Itoa(a.Capacity), t("role."+string(a.Role)), t("presence."+a.Presence), enabled)
+	}
+	return out.Close()
+}
+
+func (w *Web) deleteAgent(c echo.Context) error {
+	a, err := w.agentOf(c)
+	if err != nil {
+		return err
+	}
+	if err := w.Desk.DeleteAgent(c.Request().Context(), actor(c), a.ID); err != nil {
+		p, e := w.agentPage(c, a)
+		if e != nil {
+			return e
+		}
+		return w.again(c, err, "admin/agents/form", p)
+	}
+	w.notice(c, "notice.agent_removed")
+	return c.Redirect(http.StatusSeeOther, "/admin/agents")
+}
+
+func formParticulars(c echo.Context) desk.Particulars {
+	return desk.Particulars{RealName: text(c, "real_name"), Phone: text(c, "phone"), EmployeeNumber: text(c, "employee_number")}
 }
 
 // formTeams are the teams that are ticked.

@@ -42,14 +42,7 @@ func readAuditAsk(c echo.Context) auditAsk {
 	if !slices.Contains(desk.AuditKinds, a.Kind) {
 		a.Kind = ""
 	}
-	if n := number(c.QueryParam("agent"), 0); n > 0 {
-		a.Agent = strconv.FormatInt(n, 10)
-	}
-	for name, into := range map[string]*string{"from": &a.From, "to": &a.To} {
-		if t, err := time.Parse(time.DateOnly, c.QueryParam(name)); err == nil {
-			*into = t.Format(time.DateOnly)
-		}
-	}
+	a.Agent, a.From, a.To = askedID(c, "agent"), askedDay(c, "from"), askedDay(c, "to")
 	a.Query = clipRunes(strings.TrimSpace(a.Query), 80)
 	return a
 }
@@ -82,13 +75,7 @@ func (p *auditPage) Kinds() []string { return desk.AuditKinds }
 func (w *Web) auditList(c echo.Context, a auditAsk) desk.AuditList {
 	v := visitOf(c)
 	l := desk.AuditList{AgentID: desk.AgentID(number(a.Agent, 0)), Kind: a.Kind, Query: a.Query, Before: desk.EventID(number(c.QueryParam("before"), 0)), Limit: pageSize}
-	zone := zoneOf(v)
-	if t, err := time.ParseInLocation(time.DateOnly, a.From, zone); err == nil {
-		l.From = t
-	}
-	if t, err := time.ParseInLocation(time.DateOnly, a.To, zone); err == nil {
-		l.To = t.AddDate(0, 0, 1)
-	}
+	l.From, l.To = days(a.From, a.To, zoneOf(v))
 	if a.Query != "" {
 		for _, name := range w.Views.Saying(v.reader.Lang, "audit.event.", a.Query) {
 			l.Names = append(l.Names, desk.EventName(name))

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -63,18 +62,7 @@ func readNoteAsk(c echo.Context) noteAsk {
 		}
 		return ""
 	}
-	id := func(name string) string {
-		if n := number(c.QueryParam(name), 0); n > 0 {
-			return strconv.FormatInt(n, 10)
-		}
-		return ""
-	}
-	day := func(name string) string {
-		if t, err := time.Parse(time.DateOnly, c.QueryParam(name)); err == nil {
-			return t.Format(time.DateOnly)
-		}
-		return ""
-	}
+	id, day := func(name string) string { return askedID(c, name) }, func(name string) string { return askedDay(c, name) }
 	return noteAsk{Query: text(c, "q"), Status: known("status", desk.TicketStatuses), Sort: cmp.Or(known("sort", noteSorts), noteSorts[0]), Assignee: id("assignee"), Widget: id("widget"),
 		From: day("from"), To: day("to"), Since: day("since"), Until: day("until")}
 }
@@ -112,14 +100,8 @@ func (a noteAsk) list(view string, zone *time.Location) desk.ConversationList {
 	if a.Sort != noteSorts[0] {
 		l.Sort = a.Sort
 	}
-	day := func(s string, more int) time.Time {
-		t, err := time.ParseInLocation(time.DateOnly, s, zone)
-		if err != nil {
-			return time.Time{}
-		}
-		return t.AddDate(0, 0, more)
-	}
-	l.From, l.To, l.Since, l.Until = day(a.From, 0), day(a.To, 1), day(a.Since, 0), day(a.Until, 1)
+	l.From, l.To = days(a.From, a.To, zone)
+	l.Since, l.Until = days(a.Since, a.Until, zone)
 	return l
 }
 

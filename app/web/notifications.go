@@ -273,7 +273,7 @@ func (w *Web) changeNotificationSettings(c echo.Context) error {
 		}
 	}
 	prefs.QuietFrom, prefs.QuietTo, prefs.MailAfter = text(c, "quiet_from"), text(c, "quiet_to"), int(number(text(c, "mail_after"), 0))
-	err = w.Desk.ChangeProfile(c.Request().Context(), actor(c), desk.Profile{Name: a.Name, Locale: a.Locale, TimeZone: a.TimeZone, AvatarFile: a.AvatarFile, Greeting: a.Greeting, Preferences: prefs})
+	err = w.Desk.ChangeProfile(c.Request().Context(), actor(c), desk.Profile{Name: a.Name, Locale: a.Locale, TimeZone: a.TimeZone, AvatarFile: a.AvatarFile, Greeting: a.Greeting, Preferences: prefs, Particulars: a.Particulars})
 	if err != nil {
 		p, e := w.notifyPage(c, prefs)
 		if e != nil {

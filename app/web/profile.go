@@ -18,6 +18,7 @@ type profilePage struct {
 	Page
 	Name, Locale, Zone string
 	Greeting           string
+	Particulars        desk.Particulars
 	Preferences        desk.Preferences
 	Zones              []view.Option
 	Sessions           []*desk.Session
@@ -36,7 +37,7 @@ func (w *Web) profile(c echo.Context) error {
 
 func (w *Web) profilePage(c echo.Context) (*profilePage, error) {
 	ctx, v := c.Request().Context(), visitOf(c)
-	p := &profilePage{Name: v.agent.Name, Locale: v.agent.Locale, Zone: v.agent.TimeZone, Greeting: v.agent.Greeting, Preferences: v.agent.Preferences, Current: v.session.ID}
+	p := &profilePage{Name: v.agent.Name, Locale: v.agent.Locale, Zone: v.agent.TimeZone, Greeting: v.agent.Greeting, Particulars: v.agent.Particulars, Preferences: v.agent.Preferences, Current: v.session.ID}
 	p.Nav, p.Zones = "profile", zoneOptions(p.Zone)
 	var err error
 	if p.Sessions, err = w.Desk.Sessions(ctx, actor(c)); err != nil {
@@ -53,6 +54,7 @@ func (w *Web) changeProfile(c echo.Context) error {
 	}
 	p.Name, p.Locale, p.Zone, p.Greeting = text(c, "name"), text(c, "locale"), text(c, "time_zone"), text(c, "greeting")
 	p.Preferences.Theme, p.Preferences.SendKey, p.Preferences.NoKeys = text(c, "theme"), text(c, "send_key"), text(c, "letters") != "true"
+	p.Particulars = formParticulars(c)
 	p.Preferences.Signature = strings.TrimSpace(strings.ReplaceAll(c.FormValue("signature"), "\r\n", "\n"))
 	if p.Preferences.Theme != "light" && p.Preferences.Theme != "dark" {
 		p.Preferences.Theme = ""
@@ -63,7 +65,7 @@ func (w *Web) changeProfile(c echo.Context) error {
 	avatar, err := w.readAvatar(c)
 	if err == nil {
 		err = w.Desk.ChangeProfile(c.Request().Context(), actor(c), desk.Profile{
-			Name: p.Name, Locale: p.Locale, TimeZone: p.Zone, AvatarFile: avatar, Greeting: p.Greeting, Preferences: p.Preferences,
+			Name: p.Name, Locale: p.Locale, TimeZone: p.Zone, AvatarFile: avatar, Greeting: p.Greeting, Preferences: p.Preferences, Particulars: p.Particulars,
 		})
 	}
 	if err != nil {

@@ -34,18 +34,7 @@ type ratingAsk struct {
 }
 
 func readRatingAsk(c echo.Context) ratingAsk {
-	id := func(name string) string {
-		if n := number(c.QueryParam(name), 0); n > 0 {
-			return strconv.FormatInt(n, 10)
-		}
-		return ""
-	}
-	day := func(name string) string {
-		if t, err := time.Parse(time.DateOnly, c.QueryParam(name)); err == nil {
-			return t.Format(time.DateOnly)
-		}
-		return ""
-	}
+	id, day := func(name string) string { return askedID(c, name) }, func(name string) string { return askedDay(c, name) }
 	return ratingAsk{Stars: id("stars"), Agent: id("agent"), Team: id("team"), Inbox: id("inbox"), Kind: c.QueryParam("kind"), Solved: c.QueryParam("solved"), From: day("from"), To: day("to"), Remark: c.QueryParam("remark") == "true"}
 }
 
@@ -69,12 +58,7 @@ func (a ratingAsk) Params() template.URL {
 // list is the question to the desk; days are those of the reader's zone.
 func (a ratingAsk) list(zone *time.Location) desk.RatingList {
 	l := desk.RatingList{Stars: int(number(a.Stars, 0)), AgentID: desk.AgentID(number(a.Agent, 0)), TeamID: desk.TeamID(number(a.Team, 0)), InboxID: desk.InboxID(number(a.Inbox, 0)), Kind: a.Kind, Solved: a.Solved, Remark: a.Remark}
-	if t, err := time.ParseInLocation(time.DateOnly, a.From, zone); err == nil {
-		l.From = t
-	}
-	if t, err := time.ParseInLocation(time.DateOnly, a.To, zone); err == nil {
-		l.To = t.AddDate(0, 0, 1)
-	}
+	l.From, l.To = days(a.From, a.To, zone)
 	return l
 }
 

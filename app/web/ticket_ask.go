@@ -37,12 +37,7 @@ func parseTicketAsk(q url.Values) ticketAsk {
 		}
 		return ""
 	}
-	day := func(name string) string {
-		if t, err := time.Parse(time.DateOnly, q.Get(name)); err == nil {
-			return t.Format(time.DateOnly)
-		}
-		return ""
-	}
+	day := func(name string) string { return dayText(q.Get(name)) }
 	a := ticketAsk{Query: q.Get("q"), Status: known("status", desk.TicketStatuses), Priority: known("priority", desk.Priorities), Origin: known("origin", desk.Origins), SLA: known("sla", desk.SLAStates),
 		Sort: cmp.Or(known("sort", ticketSorts), ticketSorts[0]), Assignee: q.Get("assignee"),
 		Team: desk.TeamID(number(q.Get("team"), 0)), Topic: desk.TopicID(number(q.Get("topic"), 0)), Mailbox: desk.InboxID(number(q.Get("mailbox"), 0)), Tag: desk.TagID(number(q.Get("tag"), 0)), From: day("from"), To: day("to"), Fields: fieldsAsked(q)}
@@ -102,12 +97,7 @@ func (a ticketAsk) list(view string, v *visit) desk.ConversationList {
 	if zone == nil {
 		zone = time.UTC
 	}
-	if t, err := time.ParseInLocation(time.DateOnly, a.From, zone); err == nil {
-		l.From = t
-	}
-	if t, err := time.ParseInLocation(time.DateOnly, a.To, zone); err == nil {
-		l.To = t.AddDate(0, 0, 1)
-	}
+	l.From, l.To = days(a.From, a.To, zone)
 	return l
 }
 
