@@ -20,6 +20,7 @@ CREATE TABLE events (
 ) strict;
 CREATE INDEX events_of_conversation on events(conversation_id, id) where conversation_id is not null;
 CREATE INDEX events_audit on events(id desc, name, actor_id, at) where actor_kind = 'agent';
+CREATE INDEX events_attendance on events(id desc, name, subject_id, at) where name in ('agent.logged_in', 'agent.logged_out', 'agent.presence');
 
 CREATE TABLE cursors (                  -- how far each follower has come
   name       text primary key,
@@ -52,7 +53,7 @@ CREATE TABLE agents (
   avatar_file         text    not null default '',
   created_at          integer not null,
   deleted_at          integer
-, assigned_at integer not null default 0, greeting text not null default '', two_factor integer not null default 0) strict;
+, assigned_at integer not null default 0, greeting text not null default '', two_factor integer not null default 0, real_name text not null default '', phone text not null default '', employee_number text not null default '') strict;
 CREATE UNIQUE INDEX agents_email on agents(email) where deleted_at is null;
 
 CREATE TABLE sessions (
