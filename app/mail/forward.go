@@ -1,7 +1,9 @@
 package mail
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -15,8 +17,26 @@ type Forward struct {
 var (
 	forwardSubject = regexp.MustCompile(`(?i)^\s*(fwd?|wg|tr|rv|i|enc|転送|转发|轉寄|轉發|回复:\s*转发)\s*[:：]`)
 	forwardMark    = regexp.MustCompile(`(?i)^[\s>*_-]*(-{2,}\s*forwarded (message|by .*)\s*-*|begin forwarded message:?|-{2,}\s*(转发邮件信息|转发的邮件|转发邮件|轉寄的郵件|轉寄郵件|轉寄訊息)\s*-*|-{2,}\s*weitergeleitete nachricht\s*-*|anfang der weitergeleiteten (nachricht|e-mail):?|-{2,}\s*message transféré\s*-*|début du message (réexpédié|transféré)\s*:?|-{2,}\s*mensaje reenviado\s*-*|inicio del mensaje reenviado:?|-{2,}\s*転送メッセージ\s*-*)[\s*_-]*$`)
-	headLine       = regexp.MustCompile(`(?i)^[\s>*|]*(from|von|de|差出人|发件人|发　件　人|寄件者|寄件人|發件人|subject|betreff|objet|asunto|件名|主题|主　题|主旨|主題|date|sent|datum|gesendet|envoyé|fecha|enviado|日期|日　期|发送时间|时间|发送日期|傳送日期|寄件日期|日時|送信日時|to|an|à|para|收件人|收　件　人|收件者|宛先|cc|kopie|抄送|抄　送|副本)\*?\s?[:：]\*?\s*(.*)$`)
+	headLine       = regexp.MustCompile(`(?i)^[\s>*|]*(` + strings.Join(slices.Collect(maps.Keys(headWords)), "|") + `)\*?\s?[:：]\*?\s*(.*)$`)
 )
+
+// headWords are what mail programs write in the head of an older mail, and the field that it is.
+var headWords = func() map[string]string {
+	words := map[string]string{}
+	for kind, list := range map[string]string{
+		"from":    "from|von|de|da|van|od|от|от кого|від|från|fra|lähettäjä|feladó|kimden|gönderen|差出人|送信元|发件人|发　件　人|发 件 人|寄件者|寄件人|發件人|보낸 사람|보낸사람",
+		"to":      "to|an|à|para|a|per|aan|do|кому|till|til|vastaanottaja|címzett|kime|alıcı|收件人|收　件　人|收 件 人|收件者|宛先|받는 사람|받는사람",
+		"cc":      "cc|kopie|копия|dw|kopia|kopi|bilgi|抄送|抄　送|抄 送|副本|참조",
+		"subject": "subject|betreff|objet|asunto|oggetto|assunto|onderwerp|тема|temat|ämne|emne|aihe|tárgy|konu|件名|主题|主　题|主 题|主旨|主題|제목",
+		"date": "date|sent|datum|gesendet|envoyé|envoyé le|fecha|enviado|enviado el|enviada em|inviato|data|verzonden|отправлено|дата|wysłano|skickat|sendt|lähetetty|küldve|gönderildi|tarih|" +
+			"日期|日　期|日 期|发送时间|发件时间|时间|发送日期|傳送日期|寄件日期|日時|送信日時|보낸 날짜|보낸날짜|날짜",
+	} {
+		for word := range strings.SplitSeq(list, "|") {
+			words[word] = kind
+		}
+	}
+	return words
+}()
 
 // isForward tells whether the subject says that the mail was sent on.
 func isForward(subject string) bool { return forwardSubject.MatchString(subject) }
@@ -72,7 +92,19 @@ func (m *Message) SentOn() (above, text, html string) {
 		return m.Text, "", ""
 	}
 	above, _ = Trim(strings.Trim(strings.Join(lines[:from], "\n"), "\n"))
-	return above, strings.Trim(strings.Join(lines[to:], "\n"), "\n"), sentOnHTML(m.HTML, m.Subject)
+	return above, strings.Trim(strings.Join(unquoted(lines[to:]), "\n"), "\n"), sentOnHTML(m.HTML, m.Subject)
+}
+
+// unquoted takes a level of quotation off lines that all have one, as Apple's program sends them on.
+func unquoted(lines []string) []string {
+	if slices.ContainsFunc(lines, func(l string) bool { return strings.TrimSpace(l) != "" && !strings.HasPrefix(l, ">") }) {
+		return lines
+	}
+	bare := make([]string, len(lines))
+	for i, l := range lines {
+		bare[i] = strings.TrimPrefix(strings.TrimPrefix(l, ">"), " ")
+	}
+	return bare
 }
 
 // readForwardHead reads the lines "From: …", "Subject: …" below a mark, and counts them.
@@ -115,17 +147,5 @@ func headField(line string) (kind, value string) {
 	if g == nil {
 		return "", ""
 	}
-	switch strings.ToLower(strings.ReplaceAll(g[1], "　", "")) {
-	case "from", "von", "de", "差出人", "发件人", "寄件者", "寄件人", "發件人":
-		kind = "from"
-	case "subject", "betreff", "objet", "asunto", "件名", "主题", "主旨", "主題":
-		kind = "subject"
-	case "to", "an", "à", "para", "收件人", "收件者", "宛先":
-		kind = "to"
-	case "cc", "kopie", "抄送", "副本":
-		kind = "cc"
-	default:
-		kind = "date"
-	}
-	return kind, strings.TrimSpace(g[2])
+	return headWords[strings.ToLower(g[1])], strings.TrimSpace(g[2])
 }

@@ -7,7 +7,7 @@ import (
 
 // phoneSignature are the lines that telephones and web mail put below a mail.
 var phoneSignature = regexp.MustCompile(`(?i)^\s*[(\[]?\s*(sent from (my |mail for |yahoo|outlook|samsung|the )|get outlook for|sent via |von meinem .+ gesendet|gesendet von |envoyé (de|depuis|à partir de) |enviado (desde|de|do) |inviato da |verstuurd vanaf |` +
-	`发自我的|发自 ?.{1,12}(手机|iphone|ipad|邮箱)|来自我的|发送自|從我的|由我的|從 ?.{1,12} ?傳送|(iphone|ipad|android)(から送信|より送信)|用.{1,8}邮箱(大师)?发送|来自 ?(qq|网易|163|126|139|新浪|搜狐|foxmail|阿里|企业).{0,6}邮箱|获取 ?outlook|从我的 ?.{1,12}发送|签名由 ?网易邮箱大师|發自我的|傳送自我的|отправлено с )`)
+	`发自我的|发自 ?.{1,12}(手机|iphone|ipad|邮箱)|来自我的|发送自|從我的|由我的|從 ?.{1,12} ?傳送|(iphone|ipad|android)(から送信|より送信)|用.{1,8}邮箱(大师)?发送|来自 ?(qq|网易|163|126|139|新浪|搜狐|foxmail|阿里|企业).{0,6}邮箱|获取 ?outlook|从我的 ?.{1,12}发送|签名由 ?网易邮箱大师|發自我的|傳送自我的|отправлено с |.{1,20}에서 보냄)`)
 
 // isSignature tells whether line i opens a signature: the "-- " of RFC 3676 section 4.3 (blanks get lost on the
 // way), or what telephones write, if nothing but history follows.

@@ -26,6 +26,9 @@ func Trim(text string) (visible, quoted string) {
 }
 
 func cutAt(lines []string, n int) (visible, quoted string) {
+	for at := n; at > 0 && (strings.TrimSpace(lines[at-1]) == "" || strings.TrimSpace(lines[at-1]) == "&nbsp;"); at-- { // QQ writes it into text
+		n = at - 1
+	}
 	return strings.TrimRight(strings.Trim(strings.Join(lines[:n], "\n"), "\n"), " \n\t"), strings.Trim(strings.Join(lines[n:], "\n"), "\n")
 }
 
@@ -70,7 +73,7 @@ func historyAt(lines []string, i int, tries *int) (first int, ok bool) {
 	if *tries > maxTries {
 		return 0, false
 	}
-	if strings.Trim(l, "_-") == "" && len(l) >= 10 { // the line that Outlook and Aliyun draw above the head
+	if isRule(l) { // the line that Outlook and Aliyun draw above the head
 		*tries++
 		return i + 1, headBlock(lines, i+1)
 	}
@@ -84,13 +87,16 @@ func historyAt(lines []string, i int, tries *int) (first int, ok bool) {
 }
 
 var separator = regexp.MustCompile(`(?i)^[\s*]*(-{2,}|_{2,}|={2,}|—{2,})\s*(original|original message|original email|original appointment|reply message|ursprüngliche nachricht|original[- ]?nachricht|message d'origine|message original|mensaje original|messaggio originale|oorspronkelijk bericht|mensagem original|元のメッセージ|original message follows|` +
-	`原始邮件|原邮件|原始郵件|原始信件|回复的原邮件|回复的邮件|答复的邮件|回复邮件|回覆的郵件|回复的原始邮件|回复|исходное сообщение|пересылаемое сообщение|원본 메시지)\s*[:：]?\s*(-{2,}|_{2,}|={2,}|—{2,})?[\s*]*$`)
+	`原始邮件|原邮件|邮件原文|原始郵件|原始信件|回复的原邮件|回复的邮件|答复的邮件|回复邮件|回覆的郵件|回复的原始邮件|回复|исходное сообщение|пересылаемое сообщение|원본 메시지)\s*[:：]?\s*(-{2,}|_{2,}|={2,}|—{2,})?[\s*]*$`)
+
+// lotus are the lines that Notes puts above the older mail: "-----Li Lei/ACME wrote: -----", "Li Lei ---02/11/2026 14:00:00---its first words".
+var lotus = regexp.MustCompile(`(?i)^[\s*]*(-{3,}\s?.{1,100}\s(wrote|schrieb|a écrit|escribió|写道)\s?:\s?-{3,}|.{1,100}\s-{3}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\s\d{1,2}:\d{2}(:\d{2})?(\s[ap]m)?-{3}.*)$`)
 
 var bareSeparator = regexp.MustCompile(`(?i)^(原始邮件|原始郵件|---原始邮件---|original message)\s*[:：]?$`)
 
 func isSeparator(l string) bool {
 	l = strings.TrimSpace(strings.ReplaceAll(l, "\u00a0", " "))
-	return len(l) < 200 && (separator.MatchString(l) || bareSeparator.MatchString(l))
+	return len(l) < 200 && (separator.MatchString(l) || bareSeparator.MatchString(l) || strings.Contains(l, "---") && lotus.MatchString(l))
 }
 
 func isForwardMark(l string) bool { return len(l) < 200 && forwardMark.MatchString(l) }
@@ -119,17 +125,23 @@ func headBlock(lines []string, i int) bool {
 	return have["date"] && (have["to"] || have["subject"]) || have["to"] && have["subject"]
 }
 
-// aboveHead moves a cut upwards over the line with nothing but an address that Foxmail writes above the head.
+// isRule tells a line across the page, as it is drawn in text.
+func isRule(l string) bool { return len(l) >= 5 && strings.Trim(l, "_-") == "" }
+
+// aboveHead moves a cut upwards over the line with nothing but an address that Foxmail writes above the head, and the rule above that.
 func aboveHead(lines []string, at int) int {
-	for i := at - 1; i >= 0 && i > at-4; i-- {
-		l := strings.TrimSpace(lines[i])
-		if l == "" {
-			continue
-		}
-		if !strings.ContainsAny(l, " \t") && cleanAddr(l) != "" {
+	address := false
+	for i := at - 1; i >= 0 && i > at-7; i-- {
+		l := strings.Trim(lines[i], " \t\u00a0")
+		switch {
+		case l == "", l == "&nbsp;":
+		case !address && !strings.ContainsAny(l, " \t") && cleanAddr(l) != "":
+			address, at = true, i
+		case isRule(l):
 			return i
+		default:
+			return at
 		}
-		break
 	}
 	return at
 }

@@ -185,7 +185,7 @@ var historyClasses = map[string]bool{
 var historyIDs = map[string]bool{
 	"appendonsend": true, "divrplyfwdmsg": true, "isreplycontent": true, "replysplit": true, "spnavigatorquote": true, "oriquote": true,
 	"mail-editor-reference-message-container": true, "zwchr": true, "yahoo_quoted": true, "origbody": true, "olk_src_body_section": true,
-	"reply-intro": true, "ms-outlook-mobile-signature": true, "stopspelling": true, "mailcontentoriginal": true,
+	"reply-intro": true, "ntes-pcmac-signature": true, "ms-outlook-mobile-signature": true, "stopspelling": true, "mailcontentoriginal": true,
 }
 
 func isHistory(n *html.Node) bool {
