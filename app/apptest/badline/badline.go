@@ -21,6 +21,8 @@ type Line struct {
 	bad    bool
 	most   int    // bytes that go through a bad line one way before it fails, at most
 	word   []byte // at which it breaks when the server says it
+	asked  []byte // before the server hears this, do is done
+	do     func()
 	open   map[net.Conn]bool
 	fails  int
 }
@@ -62,6 +64,13 @@ func (l *Line) BreakAt(word string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.word = []byte(word)
+}
+
+// Before does something once, before the server hears a word for the first time.
+func (l *Line) Before(word string, do func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.asked, l.do = []byte(word), sync.OnceFunc(do)
 }
 
 // Fails is how many connections failed in the middle.
@@ -111,10 +120,13 @@ func (l *Line) copy(to, from net.Conn, said bool) {
 	if l.bad {
 		left, delay, mute = l.random.IntN(l.most), time.Duration(l.random.IntN(3000))*time.Microsecond, l.random.IntN(2) == 0
 	}
-	var word []byte
+	var word, asked []byte
 	if said {
 		word = l.word
+	} else {
+		asked = l.asked
 	}
+	do := l.do
 	l.mu.Unlock()
 	buf := make([]byte, 32<<10)
 	if delay > 0 {
@@ -124,6 +136,9 @@ func (l *Line) copy(to, from net.Conn, said bool) {
 		n, err := from.Read(buf[:min(left, len(buf))])
 		if i := bytes.Index(buf[:n], word); len(word) > 0 && i >= 0 {
 			n, left = i, i
+		}
+		if len(asked) > 0 && bytes.Contains(buf[:n], asked) {
+			do()
 		}
 		if err == nil {
 			time.Sleep(delay) // a slow line, not a wait for something

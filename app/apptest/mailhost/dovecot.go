@@ -1,6 +1,9 @@
 package mailhost
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // dovecotConf is a Dovecot 2.3 that runs wholly as one ordinary user: no chroot, no change of user, static
 // accounts, no penalty for wrong passwords. The deny file comes first, so that a test can take one account's right to log in.
@@ -41,6 +44,7 @@ userdb {
   driver = static
   args = uid=$U gid=$G home=$D/mail/%u allow_all_users=yes
 }
+$QUOTA
 namespace inbox {
   inbox = yes
   separator = /
@@ -92,7 +96,12 @@ func (h *Host) fill(conf string) string {
 	if h.oauth != "" {
 		mechanism, tokens = " xoauth2", "passdb {\n  driver = oauth2\n  mechanisms = xoauth2\n  args = "+h.Dir+"/oauth2.conf\n}"
 	}
+	quota := ""
+	if h.most > 0 {
+		quota = "mail_plugins = quota\nprotocol imap {\n  mail_plugins = quota imap_quota\n}\nplugin {\n  quota = count:User quota\n  quota_vsizes = yes\n  quota_rule = *:messages=" + strconv.Itoa(h.most) + "\n}"
+	}
 	return strings.NewReplacer(
+		"$QUOTA", quota,
 		"$XOAUTH2", mechanism, "$TOKENS", tokens,
 		"$DOMAIN", Domain, "$PASSWORD", Password, "$IMAPPORT", n(h.IMAP), "$IMAPSPORT", n(h.IMAPS), "$LMTPPORT", n(h.LMTP),
 		"$MXPORT", n(h.MX), "$SUBMISSIONPORT", n(h.Submission), "$SMTPSPORT", n(h.SMTPS),

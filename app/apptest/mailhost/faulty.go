@@ -136,6 +136,12 @@ func (f *Faulty) AwaitTries(n int) {
 	f.wait(func() bool { return f.tries >= n }, "%d connections did not come", n)
 }
 
+// AwaitFaults waits until all planned faults have struck.
+func (f *Faulty) AwaitFaults() {
+	f.t.Helper()
+	f.wait(func() bool { return len(f.faults) == 0 }, "a planned fault did not strike")
+}
+
 func (f *Faulty) wait(ok func() bool, complaint string, args ...any) {
 	f.t.Helper()
 	timeout := time.After(time.Minute)
@@ -173,6 +179,7 @@ func (f *Faulty) strike(step Step, conn net.Conn) error {
 	fault := f.faults[0]
 	f.faults = f.faults[1:]
 	f.mu.Unlock()
+	f.count(func() {})
 	if fault.Hang {
 		<-f.done
 	}

@@ -50,17 +50,25 @@ func (h *Host) Deliver(from, to, raw string) {
 // Fill puts many raw messages into one mailbox, in order, over one LMTP connection; they are there when it returns.
 func (h *Host) Fill(to string, raws ...string) {
 	h.t.Helper()
+	if err := h.TryFill(to, raws...); err != nil {
+		h.t.Fatalf("%v\n%s", err, h.logs())
+	}
+}
+
+// TryFill is Fill where the mailbox may refuse.
+func (h *Host) TryFill(to string, raws ...string) error {
 	conn, err := net.Dial("tcp", local(h.LMTP))
 	if err != nil {
-		h.t.Fatalf("fill the mailbox of %s: %v", to, err)
+		return fmt.Errorf("fill the mailbox of %s: %w", to, err)
 	}
 	c := gosmtp.NewClientLMTP(conn)
 	defer c.Close()
 	for i, raw := range raws {
 		if err := lmtpSend(c, to, crlf(raw)); err != nil {
-			h.t.Fatalf("fill the mailbox of %s, message %d: %v\n%s", to, i, err, h.logs())
+			return fmt.Errorf("fill the mailbox of %s, message %d: %w", to, i, err)
 		}
 	}
+	return nil
 }
 
 // Mailbox reads all messages of an account's INBOX, oldest first, without marking them.

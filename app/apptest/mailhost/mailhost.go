@@ -47,6 +47,7 @@ type Host struct {
 	// Dir holds configuration, logs and mail.
 	Dir string
 
+	most    int    // mails that a mailbox holds; 0: any number
 	oauth   string // where Dovecot asks whose a token is; empty: nobody logs in by token
 	t       testing.TB
 	account account
@@ -83,6 +84,16 @@ func (h *Host) SetTokens(tokens ...string) {
 func StartIMAPOnly(t testing.TB) *Host {
 	t.Helper()
 	h := prepare(t)
+	h.StartIMAP()
+	return h
+}
+
+// StartSmall is StartIMAPOnly with mailboxes that hold no more than so many mails.
+func StartSmall(t testing.TB, most int) *Host {
+	t.Helper()
+	h := prepare(t)
+	h.most = most
+	h.write("dovecot.conf", h.dovecotConf())
 	h.StartIMAP()
 	return h
 }

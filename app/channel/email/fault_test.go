@@ -150,6 +150,63 @@ func TestAwkwardMailStopsNothing(t *testing.T) {
 	}
 }
 
+// A mail that another program deletes between our listing it and our asking for it leaves a row that says so; the others come.
+func TestDeletedBetweenListingAndFetching(t *testing.T) {
+	t.Parallel()
+	h := mailhost.StartIMAPOnly(t)
+	h.Fill(support, many(1, 6)...)
+	o := newOffice(t, h)
+	line := badline.New(t, fmt.Sprint("127.0.0.1:", h.IMAP), 1)
+	line.Before("BODY.PEEK[]", func() { h.Expunge(support, 3) })
+	o.box.IMAP.Port, o.box.IMAP.Security = line.Port(), None
+	o.save()
+	o.start()
+	o.awaitRows("filed", 5)
+	o.awaitRows("set_aside", 1)
+	if want := "1 filed, 2 filed, 3 set_aside gone, 4 filed, 5 filed, 6 filed"; o.ledger() != want {
+		t.Errorf("ledger: %s\nwant:   %s", o.ledger(), want)
+	}
+	row := int64(o.count("select id from mail_ledger where uid = 3"))
+	o.must(o.ch.ledger.Retry(t.Context(), o.alice, o.inbox.ID, row))
+	o.until("that it is gone for good", func() bool {
+		return o.count("select count(*) from mail_ledger where id = ? and state = 'set_aside' and cause = 'gone' and forced", row) == 1
+	})
+}
+
+// A mailbox that is full is read like any other, and what is sent from it goes out though no copy can be kept in it; once mails are
+// deleted when they are here, there is room for those that the server refused.
+func TestMailboxOverQuota(t *testing.T) {
+	t.Parallel()
+	h := mailhost.StartSmall(t, 2)
+	f, trust := mailhost.StartFaulty(t, mailhost.STARTTLS)
+	h.Fill(support, many(1, 2)...)
+	if err := h.TryFill(support, many(3, 3)...); err == nil || !strings.Contains(strings.ToLower(err.Error()), "quota") {
+		t.Fatalf("a full mailbox took a mail: %v", err)
+	}
+	o := newOffice(t, h)
+	o.ch.Trust, o.box.KeepCopy = trust, true // the mailbox is read without TLS here
+	o.box.IMAP.Port, o.box.IMAP.Security = h.IMAP, None
+	o.box.SMTP.Port, o.box.SMTP.Security = f.Port, STARTTLS
+	o.save()
+	o.start()
+	o.awaitRows("filed", 2)
+	o.awaitDelivery(o.reply(1, "Yes"), "sent")
+	f.Await(1)
+
+	o.box.KeepCopy, o.box.After = false, "delete"
+	o.save()
+	o.halt() // no copy is on its way any more
+	h.Expunge(support, 1)
+	o.start()
+	for i := 3; i <= 6; i++ {
+		h.Fill(support, many(i, i)...)
+		o.awaitRows("filed", i)
+		o.until("its deletion", func() bool { return o.count("select count(*) from mail_ledger where after <> ''") == 0 })
+	}
+	o.wantAll(6)
+	o.until("the mailbox is well", func() bool { return o.state().Well() })
+}
+
 func TestMailThatTheServerDoesNotGive(t *testing.T) {
 	t.Parallel()
 	h := mailhost.StartIMAPOnly(t)

@@ -2,6 +2,9 @@ package email
 
 import (
 	"bytes"
+	"context"
+	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +93,90 @@ func TestCutAfterData(t *testing.T) {
 			t.Errorf("another id went out:\n%s", got.Raw)
 		}
 	}
+}
+
+// What the recipient's full mailbox is answered with decides: 452 and 4.2.2 wait, 552 and 5.2.2 end it, both in the server's words.
+func TestRecipientOverQuota(t *testing.T) {
+	t.Parallel()
+	o, f := faultyOffice(t)
+	f.Fail(mailhost.Fault{Step: mailhost.Data, Code: 452, Text: "4.2.2 mailbox is full for now"}, mailhost.Fault{Step: mailhost.Data, Code: 552, Text: "5.2.2 mailbox is full for good"})
+	m := o.reply(1, "Yes")
+	o.until("the first attempt", func() bool { return o.count("select count(*) from attempts") == 1 })
+	if d := o.awaitDelivery(m, "queued"); !strings.Contains(d.Error, "full for now") {
+		t.Errorf("after a 452: %+v", d)
+	}
+	o.later(channel.FirstRetry)
+	if d := o.awaitDelivery(m, "failed"); !strings.Contains(d.Error, "full for good") || d.Attempts != 2 {
+		t.Errorf("after a 552: %+v", d)
+	}
+	if o.state().Sending.Down() {
+		t.Error("somebody else's full mailbox is taken for trouble of ours")
+	}
+}
+
+// A server that says nothing more once it has the message: it goes out again, with the same id.
+func TestServerHangs(t *testing.T) {
+	t.Parallel()
+	o, f := faultyOffice(t)
+	o.halt()
+	opened := make(chan net.Conn, 10)
+	o.ch.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := anywhere(ctx, network, address)
+		if err == nil && strings.HasSuffix(address, ":"+strconv.Itoa(f.Port)) {
+			opened <- conn
+		}
+		return conn, err
+	}
+	o.start()
+	f.Fail(mailhost.Fault{Step: mailhost.AfterData, Hang: true})
+	m := o.reply(1, "Yes")
+	conn := <-opened
+	f.Await(1)
+	f.AwaitFaults()
+	// Ten minutes pass. The desk may set its own limit for the answer after ours: ours is set until it has struck.
+	o.until("the first attempt", func() bool {
+		conn.SetDeadline(time.Now())
+		return o.count("select count(*) from attempts") == 1
+	})
+	if d := o.awaitDelivery(m, "queued"); d.Error == "" {
+		t.Errorf("after a server's silence: %+v", d)
+	}
+	o.later(channel.FirstRetry)
+	o.awaitDelivery(m, "sent")
+	for _, got := range f.Await(2) {
+		if !bytes.Contains(got.Raw, []byte(m.ExternalID)) {
+			t.Errorf("another id went out:\n%s", got.Raw)
+		}
+	}
+}
+
+// A server without TLS, where the settings want it, gets neither password nor mail: what is to go out waits for the mailbox to be mended.
+func TestServerRefusesTLS(t *testing.T) {
+	t.Parallel()
+	o, f := faultyOffice(t)
+	broken, _ := mailhost.StartFaulty(t, mailhost.BrokenTLS)
+	plain, _ := mailhost.StartFaulty(t, mailhost.Plain)
+	to := func(port int) {
+		t.Helper()
+		o.box.SMTP.Port = port
+		o.save()
+	}
+	for what, server := range map[string]*mailhost.Faulty{"tls_failed": broken, "no_starttls": plain} {
+		to(server.Port)
+		m := o.reply(1, what)
+		o.until("the refusal of "+what, func() bool {
+			p := o.state().Sending.Problem
+			return p != nil && p.Key == "mailbox.problem."+what
+		})
+		o.awaitDelivery(m, "queued")
+		if n := len(server.Received()); n != 0 {
+			t.Errorf("%d mails went out in the clear", n)
+		}
+	}
+	to(f.Port)
+	f.Await(2)
+	o.until("both sent", func() bool { return o.count("select count(*) from deliveries where state = 'sent'") == 2 })
+	o.until("the end of the trouble", func() bool { return o.state().Well() })
 }
 
 func TestGivenUpAfterFiveDays(t *testing.T) {
