@@ -12,6 +12,7 @@ import (
 type ledger struct {
 	after    desk.EventID
 	given    int // conversations that the desk gave to somebody
+	late     int // how many were overdue, over all rounds
 	capacity map[desk.AgentID]int
 	is       map[desk.ConversationID]*standing
 }
@@ -52,6 +53,10 @@ func (p *play) check() {
 	}
 	p.same()
 	p.nobodyWaitsInVain()
+	p.at.Add(45_000) // so that some have waited too long, after some rounds
+	p.tick.Store(0)
+	defer p.tick.Store(1)
+	p.late()
 	for _, by := range append([]desk.Actor{p.admin}, p.crew...) {
 		p.counted(by)
 	}
@@ -181,13 +186,29 @@ func (p *play) nobodyWaitsInVain() {
 	p.must(rows.Err())
 }
 
+// late compares how many have waited too long with what the messages themselves say: since the first word that nobody has answered.
+func (p *play) late() {
+	p.t.Helper()
+	n, err := p.Counts(background, p.admin, "chat")
+	p.must(err)
+	var soon, overdue int
+	p.must(p.DB().Readers().QueryRowContext(background, `select coalesce(sum(since <= ?1 - 180000 and since > ?1 - 300000), 0), coalesce(sum(since <= ?1 - 300000), 0) from (
+		select (select min(m.created_at) from messages m where m.conversation_id = c.id and m.direction = 'in' and m.kind <> 'event' and m.seq > coalesce((
+			select max(a.seq) from messages a where a.conversation_id = c.id and a.visibility = 'public' and (a.author_kind = 'agent' and a.kind <> 'event' or a.text = 'conversation.closed')), 0)) since
+		from conversations c where c.kind = 'chat' and c.status <> 'closed')`, p.at.Load()).Scan(&soon, &overdue))
+	if n.Soon != soon || n.Overdue != overdue {
+		p.t.Errorf("%d are soon overdue and %d overdue, the numbers say %d and %d", soon, overdue, n.Soon, n.Overdue)
+	}
+	p.rules.late += overdue
+}
+
 // counted compares the numbers beside an agent's views with his lists.
 func (p *play) counted(by desk.Actor) {
 	p.t.Helper()
 	n, err := p.Counts(background, by, "chat")
 	p.must(err)
 	unread := 0
-	for view, count := range map[string]int{"all": n.All, "joined": n.Joined, "mine": n.Mine, "waiting": n.Waiting, "open": n.Open, "unserved": n.Unserved, "pending": n.Pending} {
+	for view, count := range map[string]int{"all": n.All, "joined": n.Joined, "mine": n.Mine, "waiting": n.Waiting, "open": n.Open, "unserved": n.Unserved, "pending": n.Pending, "soon": n.Soon, "overdue": n.Overdue} {
 		fresh, before := 0, ""
 		for {
 			list, next, err := p.Conversations(background, by, desk.ConversationList{Kind: "chat", View: view, Before: before, Limit: 200})

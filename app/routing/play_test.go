@@ -61,8 +61,8 @@ func TestPlay(t *testing.T) {
 		}
 	}
 	t.Logf("%d verbs, %d met a rule; %d conversations", p.done.Load(), p.refused.Load(), p.highest.Load())
-	if p.done.Load() < p.refused.Load() || p.rules.given == 0 {
-		t.Errorf("the play played little: %d verbs done, %d refused, %d conversations given by the desk", p.done.Load(), p.refused.Load(), p.rules.given)
+	if p.done.Load() < p.refused.Load() || p.rules.given == 0 || p.rules.late == 0 {
+		t.Errorf("the play played little: %d verbs done, %d refused, %d conversations given by the desk, %d overdue", p.done.Load(), p.refused.Load(), p.rules.given, p.rules.late)
 	}
 }
 

@@ -20,6 +20,7 @@ type shop struct {
 	widget *desk.Inbox
 	heard  atomic.Int64 // the last event that routing has taken
 	at     atomic.Int64 // the clock, in milliseconds
+	tick   atomic.Int64 // how far it goes on each time that it is asked
 	agents map[string]desk.Actor
 }
 
@@ -30,7 +31,8 @@ func open(t testing.TB) *shop {
 	s.must(err)
 	d.Hashing = desk.Hashing{Passes: 1, KiB: 8}
 	s.at.Store(time.Date(2026, 4, 13, 2, 0, 0, 0, time.UTC).UnixMilli()) // a Monday, 10:00 in Hangzhou
-	d.Clock = func() time.Time { return time.UnixMilli(s.at.Add(1)) }
+	s.tick.Store(1)
+	d.Clock = func() time.Time { return time.UnixMilli(s.at.Add(s.tick.Load())) }
 	admin, err := d.SetUp(t.Context(), desk.System, desk.Setup{Company: desk.Company{Name: "西湖茶社", Locale: "zh-CN", TimeZone: "Asia/Shanghai"}, Name: "Alice", Email: "alice@tea.example", Password: "longjing before rain"})
 	s.must(err)
 	s.admin = admin.Actor()
