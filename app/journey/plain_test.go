@@ -1,9 +1,11 @@
 package journey
 
 import (
+	"bytes"
 	"context"
 	"html"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -96,6 +98,60 @@ func TestAChatWithoutScripts(t *testing.T) {
 	must(t, err)
 	if res.StatusCode < 400 || res.StatusCode > 499 {
 		t.Errorf("a form of 100 KB: %s", res.Status)
+	}
+}
+
+// A file goes along without scripts, streamed and once; what is wrong with it stands beside it, and nothing is stored.
+func TestAFileWithoutScripts(t *testing.T) {
+	h := begin(t, app.Config{})
+	send := func(fields url.Values, name, content string) (int, string) {
+		t.Helper()
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		for key := range fields {
+			must(t, form.WriteField(key, fields.Get(key)))
+		}
+		part, err := form.CreateFormFile("file", name)
+		must(t, err)
+		_, err = io.WriteString(part, content)
+		must(t, err)
+		must(t, form.Close())
+		res, err := http.Post(h.url+"/chat/"+h.widget.PublicID+"/messages", form.FormDataContentType(), &body)
+		must(t, err)
+		defer res.Body.Close()
+		page, err := io.ReadAll(res.Body)
+		must(t, err)
+		return res.StatusCode, string(page)
+	}
+	if status, page := send(url.Values{"text": {"see this"}}, "virus.EXE", "MZ"); status != 422 || !strings.Contains(page, `class="fault"`) || !strings.Contains(page, "see this") {
+		t.Errorf("a forbidden file: %d", status)
+	}
+	if status, page := send(url.Values{"text": {"see this"}}, "large.txt", strings.Repeat("x", 11<<20)); status != 422 || !strings.Contains(page, "Choose a file of at most 10 MB.") {
+		t.Errorf("a file of 11 MB: %d", status)
+	}
+	if list, _, err := h.Desk.Conversations(t.Context(), h.alice, desk.ConversationList{Limit: 5}); err != nil || len(list) != 0 {
+		t.Errorf("%d conversations of what was refused (%v)", len(list), err)
+	}
+	status, page := send(url.Values{"text": {"my order"}, "client_id": {"one"}}, "order.txt", "Longjing, 2 tins")
+	if status != 200 || !strings.Contains(page, "order.txt") {
+		t.Errorf("with a file: %d %s", status, excerpt(page, "order"))
+	}
+	token := html.UnescapeString(regexp.MustCompile(`name="token" value="([^"]+)"`).FindStringSubmatch(page)[1])
+	send(url.Values{"text": {"my order"}, "client_id": {"one"}, "token": {token}}, "order.txt", "Longjing, 2 tins") // the browser sends it again
+	send(url.Values{"client_id": {"two"}, "token": {token}}, "", "")                                                // no file was chosen
+	send(url.Values{"client_id": {"three"}, "token": {token}}, "picture.txt", "a file alone")
+	list, _, err := h.Desk.Messages(t.Context(), h.alice, h.conversation(), desk.MessageList{Limit: 20})
+	must(t, err)
+	var got []string
+	for _, m := range list {
+		if !m.IsEvent() {
+			for _, f := range m.Files {
+				got = append(got, m.Text+": "+f.Name)
+			}
+		}
+	}
+	if strings.Join(got, "|") != "my order: order.txt|: picture.txt" {
+		t.Errorf("stored is %q", got)
 	}
 }
 

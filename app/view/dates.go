@@ -122,3 +122,14 @@ func (d dates) element(t time.Time, text, attr string) template.HTML {
 	return template.HTML(`<time datetime="` + t.UTC().Format(time.RFC3339) + `" title="` +
 		template.HTMLEscapeString(d.exact(t)) + `"` + attr + `>` + template.HTMLEscapeString(text) + `</time>`)
 }
+
+// span says so many minutes in the largest unit that they fill: 2880 are 2 days, 90 are 90 minutes.
+func (c Catalog) span(minutes int) string {
+	switch {
+	case minutes != 0 && minutes%(24*60) == 0:
+		return c.n("date.span_days", minutes/(24*60))
+	case minutes != 0 && minutes%60 == 0:
+		return c.n("date.span_hours", minutes/60)
+	}
+	return c.n("date.span_minutes", minutes)
+}

@@ -27,6 +27,7 @@ func (v *Views) funcs(r Reader) template.FuncMap {
 		"clock":    d.clock,
 		"when":     d.when,
 		"waited":   d.waited,
+		"span":     c.span,
 		"mark":     d.mark,
 		"day":      d.day,
 		"same_day": d.sameDay,

@@ -80,3 +80,12 @@ func TestRelativeDates(t *testing.T) {
 		t.Errorf("clock reads %s", d.clock(now))
 	}
 }
+
+func TestSpansAreSaidInTheUnitThatTheyFill(t *testing.T) {
+	c := Catalog{"date.span_days.one": "{0} day", "date.span_days.other": "{0} days", "date.span_hours.other": "{0} hours", "date.span_minutes.other": "{0} minutes"}
+	for minutes, want := range map[int]string{2880: "2 days", 1440: "1 day", 120: "2 hours", 90: "90 minutes", 0: "0 minutes"} {
+		if got := c.span(minutes); got != want {
+			t.Errorf("%d minutes are %q, not %q", minutes, got, want)
+		}
+	}
+}

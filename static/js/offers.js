@@ -5,7 +5,7 @@
 //   address of the items, read at most every 15 s       item   what is kept of each
 //   find   whether an item fits what was typed
 //   line   the two parts of an item's line              text   what takes the place of sign and word
-//   none   what is said when there is none, and foot what stands below; both may be missing
+//   none   what is said when there is none, foot what stands below, kind the list's class; each may be missing
 const field = () => document.getElementById('text');
 const form = () => field()?.closest('form');
 const box = () => form()?.querySelector('.offers');
@@ -94,7 +94,7 @@ function draw() {
   if (source.foot) el.append(source.foot());
   form().append(el);
   field().setAttribute('aria-controls', 'offers');
-  form().querySelector('[data-do="canned"]')?.setAttribute('aria-expanded', 'true');
+  if (!source.kind) form().querySelector('[data-do="canned"]')?.setAttribute('aria-expanded', 'true');
   select(0);
 }
 

@@ -50,9 +50,6 @@ type plainLine struct {
 
 type plainFile struct{ Name, URL string }
 
-// plainMost is the size of the form in bytes: 2000 characters, and some.
-const plainMost = 64 << 10
-
 // plainOf is the page for somebody of whom nothing is known.
 func plainOf(public string, w desk.Widget, company desk.Company, open bool, lang string) *plainPage {
 	w = w.In(lang)
@@ -86,8 +83,8 @@ func (d *Door) Plain(views *view.Views) echo.HandlerFunc {
 		if site := r.Header.Get("Sec-Fetch-Site"); site == "cross-site" {
 			return &desk.Error{Kind: desk.KindForbidden, Key: "error.site_not_allowed"}
 		}
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, plainMost)
-		if err := r.ParseForm(); err != nil {
+		sent, err := plainForm(c.Response(), r, d.desk.Limit.File)
+		if err != nil {
 			return err
 		}
 		w, err := desk.WidgetOf(inbox)
@@ -106,7 +103,7 @@ func (d *Door) Plain(views *view.Views) echo.HandlerFunc {
 		p := plainOf(inbox.PublicID, w, company, open, lang)
 		p.ClientID = cmp.Or(r.PostFormValue("client_id"), p.ClientID)
 		status := http.StatusOK
-		if err := d.takePlain(ctx, r, inbox, &w, p); err != nil {
+		if err := d.takePlain(ctx, r, inbox, &w, p, sent); err != nil {
 			if status = d.tellPlain(r, p, err); status == 0 {
 				return err
 			}
@@ -133,7 +130,7 @@ func (d *Door) Again(c echo.Context) error {
 }
 
 // takePlain lets the visitor in, stores what he wrote, and reads what was said.
-func (d *Door) takePlain(ctx context.Context, r *http.Request, inbox *desk.Inbox, w *desk.Widget, p *plainPage) error {
+func (d *Door) takePlain(ctx context.Context, r *http.Request, inbox *desk.Inbox, w *desk.Widget, p *plainPage, sent plainSent) error {
 	now, source := d.desk.Clock(), d.source(r)
 	if wait, ok := d.limits.calls.Allow(now, rest.Source(source)); !ok {
 		return rest.TooManyFor(wait)
@@ -150,7 +147,7 @@ func (d *Door) takePlain(ctx context.Context, r *http.Request, inbox *desk.Inbox
 		c = known
 	}
 	if c == nil {
-		if text == "" {
+		if text == "" && sent.file == nil {
 			return desk.Invalid("text", "fault.message_empty")
 		}
 		if wait, ok := d.limits.sessions.Allow(now, rest.Source(source)); !ok {
@@ -167,11 +164,15 @@ func (d *Door) takePlain(ctx context.Context, r *http.Request, inbox *desk.Inbox
 	by := desk.AsCustomer(c.ID)
 	by.Name = c.Name
 	p.ask(w, c)
-	if text != "" {
+	if (text != "" || sent.file != nil) && !sent.look {
 		if wait, ok := d.limits.messages.Allow(now, c.PublicID); !ok {
 			return rest.TooManyFor(wait)
 		}
-		if err := d.storePlain(ctx, by, inbox, w, p, text, field); err != nil {
+		files, err := d.keepPlain(r, by, sent)
+		if err != nil {
+			return err
+		}
+		if err := d.storePlain(ctx, by, inbox, w, p, text, files, field); err != nil {
 			return err
 		}
 	}
@@ -179,13 +180,13 @@ func (d *Door) takePlain(ctx context.Context, r *http.Request, inbox *desk.Inbox
 }
 
 // storePlain stores a message, or a note where that is what opens.
-func (d *Door) storePlain(ctx context.Context, by desk.Actor, inbox *desk.Inbox, w *desk.Widget, p *plainPage, text string, field func(string) string) error {
+func (d *Door) storePlain(ctx context.Context, by desk.Actor, inbox *desk.Inbox, w *desk.Widget, p *plainPage, text string, files []string, field func(string) string) error {
 	var err error
 	switch {
 	case p.Off == "text":
 		return desk.Conflict("error.closed_now")
 	case p.Off == "note":
-		_, err = d.desk.LeaveNote(ctx, by, inbox.ID, desk.Note{Name: field("name"), Phone: field("phone"), Email: field("email"), Category: field("category"), Text: text, ClientID: p.ClientID})
+		_, err = d.desk.LeaveNote(ctx, by, inbox.ID, desk.Note{Name: field("name"), Phone: field("phone"), Email: field("email"), Category: field("category"), Text: text, FileIDs: files, ClientID: p.ClientID})
 	default:
 		if len(p.Fields) > 0 {
 			c, err := d.desk.Introduce(ctx, by, inbox.ID, desk.Customer{Name: field("name"), Email: field("email"), Phone: field("phone"), Company: field("company")})
@@ -194,7 +195,7 @@ func (d *Door) storePlain(ctx context.Context, by desk.Actor, inbox *desk.Inbox,
 			}
 			p.ask(w, c)
 		}
-		_, err = d.desk.Receive(ctx, by, desk.Incoming{InboxID: inbox.ID, ClientID: p.ClientID, Text: text})
+		_, err = d.desk.Receive(ctx, by, desk.Incoming{InboxID: inbox.ID, ClientID: p.ClientID, Text: text, FileIDs: files})
 	}
 	p.Stored = err == nil
 	return err
