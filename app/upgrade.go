@@ -42,6 +42,7 @@ func (a *App) openDesk(ctx context.Context, key desk.Key) error {
 	if a.Desk, err = desk.Open(ctx, c.Data, key, a.Log); err != nil {
 		return err
 	}
+	a.Desk.Steady = desk.EvenClock()
 	a.Desk.ErasureList = filepath.Join(c.Data, "erasures.jsonl")
 	if err = a.Desk.CheckKey(ctx, desk.System); errors.Is(err, desk.ErrOtherKey) {
 		from := "secret.key"

@@ -250,22 +250,22 @@ func TestThePasswordAgain(t *testing.T) {
 		s.must(err)
 		return session
 	}
-	if !session().Proven(s.now, false) {
+	if !session().Proven(false) {
 		t.Error("not right after the log-in")
 	}
 	s.now = s.now.Add(provedFor)
-	if session().Proven(s.now, false) || !session().Proven(s.now, true) {
+	if session().Proven(false) || !session().Proven(true) {
 		t.Error("a page opens no longer, and what was on it may still be sent")
 	}
 	s.now = s.now.Add(provedSend)
-	if session().Proven(s.now, true) {
+	if session().Proven(true) {
 		t.Error("for ever")
 	}
-	if err := s.Prove(ctx, a.Actor(), session().ID, "guess"); !IsInvalid(err) || session().Proven(s.now, false) {
+	if err := s.Prove(ctx, a.Actor(), session().ID, "guess"); !IsInvalid(err) || session().Proven(false) {
 		t.Errorf("a wrong password: %v", err)
 	}
 	s.must(s.Prove(ctx, a.Actor(), session().ID, "oolong and more Bo"))
-	if !session().Proven(s.now, false) {
+	if !session().Proven(false) {
 		t.Error("not after the password")
 	}
 }

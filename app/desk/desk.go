@@ -22,8 +22,10 @@ import (
 // Desk is one company's service desk.
 type Desk struct {
 	Clock func() time.Time // the present; a test sets it
-	Log   *slog.Logger
-	Limit Limits
+	// Steady is a clock that goes on evenly whatever is done to the machine's: a clock that jumps logs nobody out. Nil: Clock.
+	Steady func() time.Time
+	Log    *slog.Logger
+	Limit  Limits
 
 	// Hashing is what a password costs, also him who guesses; a test, which has nothing to hide, sets less.
 	Hashing Hashing

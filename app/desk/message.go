@@ -177,13 +177,17 @@ func (tx *Tx) summarise(c *Conversation, m *Message) error {
 		return err
 	}
 	in, answers := m.Direction == "in", m.AuthorKind == ByAgent && !m.Meta.Auto
-	_, err := tx.Exec(`update conversations set last_seq = ?1, last_message_id = ?2, last_at = ?3, last_text = ?4, last_direction = ?5,
+	_, err := tx.Exec(`update conversations set last_seq = ?1, last_message_id = ?2, last_at = `+lastAt+`, last_text = ?4, last_direction = ?5,
 		received_count = received_count + ?6, customer_read_seq = iif(?6, ?1, customer_read_seq),
 		waiting_since = iif(?7, null, iif(?9, coalesce(waiting_since, ?3), waiting_since)),
 		answered_count = iif(?7, received_count, answered_count), quiet_since = iif(?6, ?3, quiet_since)
 		where id = ?8`, m.Seq, m.ID, ms(tx.now), preview(m), m.Direction, in, answers, c.ID, in && !m.Meta.Auto)
 	return err
 }
+
+// lastAt is when a message came, for lists that have the newest first. A clock that was set back a little must not put it below what
+// came before it: it stands one millisecond above the newest.
+const lastAt = "(select iif(newest > ?3 and newest < ?3 + 10800000, newest + 1, ?3) from (select max(last_at) as newest from conversations))"
 
 // preview is what a list shows of a message: its first characters on one line.
 func preview(m *Message) string {

@@ -70,14 +70,15 @@ func (d *Desk) Prove(ctx context.Context, by Actor, session SessionID, password 
 		return err
 	}
 	return d.Write(ctx, by, func(tx *Tx) error {
-		_, err := tx.Exec("update sessions set proved_at = ? where id = ? and agent_id = ?", ms(tx.now), session, by.Agent())
+		_, err := tx.Exec("update sessions set proved_at = ? where id = ? and agent_id = ?", ms(d.steady()), session, by.Agent())
 		return err
 	})
 }
 
 // Proven says whether the password was said at this session lately: to open a page that changes what protects the desk, or to
 // send it, which may take a while longer.
-func (s *Session) Proven(now time.Time, send bool) bool {
+func (s *Session) Proven(send bool) bool {
+	now := s.asked
 	limit := provedFor
 	if send {
 		limit = provedSend

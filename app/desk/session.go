@@ -27,6 +27,8 @@ type Session struct {
 	ProvedAt  time.Time // when the password was last said here
 	IP        string
 	UserAgent string
+
+	asked time.Time // the present when it was found
 }
 
 // Credentials are what the log-in page asks for, and where it was asked.
@@ -81,7 +83,7 @@ func (d *Desk) openSession(ctx context.Context, a *Agent, in Credentials) (strin
 			return err
 		}
 		res, err := tx.Exec("insert into sessions(token_hash, agent_id, csrf, keep, created_at, seen_at, proved_at, ip, user_agent) values (?, ?, ?, ?, ?5, ?5, ?5, ?, ?)",
-			sum[:], a.ID, NewToken(""), in.Keep, ms(tx.now), in.IP, clip(in.UserAgent, 300))
+			sum[:], a.ID, NewToken(""), in.Keep, ms(d.steady()), in.IP, clip(in.UserAgent, 300))
 		if err != nil {
 			return err
 		}
@@ -118,6 +120,20 @@ func scanSession(row scanner) (*Session, error) {
 	return &s, err
 }
 
+// steady is the time that sessions are counted by.
+func (d *Desk) steady() time.Time {
+	if d.Steady == nil {
+		return d.Clock()
+	}
+	return d.Steady()
+}
+
+// EvenClock begins a clock that says now what the machine's does, and from then on goes on evenly.
+func EvenClock() func() time.Time {
+	begun := time.Now()
+	return func() time.Time { return begun.Round(0).Add(time.Since(begun)) }
+}
+
 // Session finds the living session of a cookie's token, and its agent; else Unauthorized. It notes once a minute that the
 // session was used.
 func (d *Desk) Session(ctx context.Context, _ Actor, token string) (*Session, *Agent, error) {
@@ -126,7 +142,8 @@ func (d *Desk) Session(ctx context.Context, _ Actor, token string) (*Session, *A
 	if err != nil {
 		return nil, nil, err
 	}
-	now := d.Clock()
+	now := d.steady()
+	s.asked = now
 	if now.Sub(s.SeenAt) > s.lives() || now.Sub(s.CreatedAt) > atMost {
 		return nil, nil, Unauthorized
 	}
@@ -155,7 +172,7 @@ func (s *Session) lives() time.Duration {
 
 // Sessions lists the acting agent's own sessions, the last used first.
 func (d *Desk) Sessions(ctx context.Context, by Actor) ([]*Session, error) {
-	oldest := d.Clock().Add(-keptFor)
+	oldest := d.steady().Add(-keptFor)
 	rows, err := d.read().QueryContext(ctx, "select "+sessionColumns+" from sessions where agent_id = ? and seen_at > ? order by seen_at desc, id desc", by.Agent(), ms(oldest))
 	return collect(rows, err, scanSession)
 }

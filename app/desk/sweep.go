@@ -43,7 +43,7 @@ func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
 			sql  string
 			args []any
 		}{
-			{&s.Sessions, "delete from sessions where " + over, overAt(tx.now)},
+			{&s.Sessions, "delete from sessions where " + over, overAt(tx.d.steady())},
 			{&s.Invitations, "delete from invitations where expires_at < ?", []any{now}},
 			{&s.Answers, "delete from idempotency where created_at < ?", []any{now - answersFor.Milliseconds()}},
 			{&s.Mails, "delete from system_mails where state <> 'queued' and updated_at < ?", []any{now - mailsFor.Milliseconds()}},
@@ -84,7 +84,7 @@ func overAt(now time.Time) []any {
 
 // sessionsOver tells of the sessions that end by themselves: streams that were opened in them must end too.
 func (tx *Tx) sessionsOver(ctx context.Context) error {
-	rows, err := tx.QueryContext(ctx, "select "+sessionColumns+" from sessions where "+over, overAt(tx.now)...)
+	rows, err := tx.QueryContext(ctx, "select "+sessionColumns+" from sessions where "+over, overAt(tx.d.steady())...)
 	list, err := collect(rows, err, scanSession)
 	if err != nil {
 		return err

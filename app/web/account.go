@@ -226,7 +226,7 @@ func (w *Web) proven(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
 		send := r.Method != http.MethodGet && r.Method != http.MethodHead
-		if visitOf(c).session.Proven(w.Desk.Clock(), send) {
+		if visitOf(c).session.Proven(send) {
 			return next(c)
 		}
 		back := r.URL.RequestURI()

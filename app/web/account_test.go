@@ -88,6 +88,7 @@ func TestThePasswordIsAskedAgain(t *testing.T) {
 	s := apptest.Open(t)
 	now := time.Now()
 	s.Desk.Clock = func() time.Time { return now }
+	s.Desk.Steady = s.Desk.Clock
 	s.Alice.Get("/admin/company").Status(200)
 	now = now.Add(3 * time.Hour)
 	s.Alice.Get("/conversations").Status(200)
