@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"deskbell/app/desk"
 	"deskbell/app/health"
+	"deskbell/app/replica"
 )
 
 func TestWhenUpkeepIsDue(t *testing.T) {
@@ -94,5 +96,49 @@ func TestWhichBackupsAreKept(t *testing.T) {
 		"deskbell-20261120T030000Z.tar.gz", "deskbell-20261121T030000Z.tar.gz", "deskbell-mine.tar.gz", "notes.txt"}
 	if !slices.Equal(names, want) || len(gone) != 35 {
 		t.Errorf("%d went, left are %v", len(gone), names)
+	}
+}
+
+// A replica that gave back fewer events than the log has is a drill that failed, whatever else it gave back; and the admins hear of it.
+func TestADrillIsHeldAgainstTheLog(t *testing.T) {
+	a, ctx := begin(t), t.Context()
+	k := newKeeper(a)
+	u := desk.Upkeep{Kind: desk.Drill, At: a.Desk.Clock().Add(behindLimit + time.Minute)} // all that is there is older than what may be lacking
+	all, err := a.Desk.EventsUntil(ctx, desk.System, a.Desk.Clock().Add(time.Minute))
+	if err != nil || all < 1 {
+		t.Fatalf("%d events, %v", all, err)
+	}
+	gave := func(name string, events int64) replica.Drilled {
+		return replica.Drilled{Databases: []replica.DrilledDatabase{{Name: name, Rows: map[string]int64{"events": events}}}}
+	}
+	if err := k.compare(ctx, &u, gave(replica.DeskName, all)); err != nil {
+		t.Errorf("all of them: %v", err)
+	}
+	if err := k.compare(ctx, &u, gave(replica.DeskName, all-1)); err == nil {
+		t.Error("one of them is missing, and the drill went well")
+	}
+	if err := k.compare(ctx, &u, gave(replica.BlobsName, all)); err == nil {
+		t.Error("the replica has files only, and the drill went well")
+	}
+
+	if err := a.Desk.NoteUpkeep(ctx, desk.System, desk.Upkeep{Kind: desk.Drill, At: a.Desk.Clock(), Fault: "events are missing"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	a.Health.Add(func(ctx context.Context) []health.Part { // a desk without a replica, as this one, says nothing of drills
+		last, well, err := a.Desk.LastUpkeep(ctx, desk.System, desk.Drill)
+		if err != nil {
+			t.Error(err)
+		}
+		return []health.Part{upkeepPart(a.Desk.Clock(), desk.Drill, last, well)}
+	})
+	var before map[string]bool
+	for range 2 { // once may be an accident
+		if before, err = a.alarmOnce(ctx, before); err != nil {
+			t.Fatal(err)
+		}
+	}
+	told, err := a.Desk.FailedParts(ctx, desk.System)
+	if err != nil || !told["drill "] {
+		t.Errorf("told is %v, %v", told, err)
 	}
 }
