@@ -48,6 +48,7 @@ type customerCard struct {
 	Erase  bool                        // the reader may take along or take away all of it
 	Listed bool                        // the reader has a list of customers beside it
 	Tags   *customerTagging
+	Block  *customerBlock
 }
 
 // hasCustomers tells whether the reader has the page: Page.Customers before there is a page.
@@ -166,6 +167,7 @@ func (w *Web) customerCard(c echo.Context) (*customerCard, error) {
 	if card.Tags, err = w.taggingOf(c, id); err != nil {
 		return nil, err
 	}
+	card.Block = blockOf(c, card.C)
 	card.Trail, err = w.Desk.Trail(ctx, by, id)
 	return card, err
 }

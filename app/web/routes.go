@@ -140,6 +140,7 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.GET("/customers/:id", w.customer)
 	in.POST("/customers/:id", w.changeCustomer)
 	in.POST("/customers/:id/tags", w.tagCustomer)
+	in.POST("/customers/:id/blacklist", w.blacklist)
 	in.POST("/customers/:id/callback", w.callBack)
 	in.GET("/customers/:id/data", w.customerData, w.may(desk.EraseCustomers), w.proven)
 	in.POST("/customers/:id/export", w.exportCustomer, w.may(desk.EraseCustomers), w.proven)

@@ -25,6 +25,7 @@ type thread struct {
 	Past     []*desk.Conversation
 	Summary  *summary
 	Tags     *customerTagging
+	Block    *customerBlock
 	Pin      *pinned // nil: a ticket
 	Rating   *ratingPart
 	Stars    map[desk.ConversationID]int // that the customer gave, as far as the reader sees it
@@ -157,6 +158,7 @@ func (w *Web) thread(c echo.Context, id desk.ConversationID) (*thread, error) {
 	if t.Customer, err = w.Desk.Customer(ctx, by, t.C.CustomerID); err != nil {
 		return nil, err
 	}
+	t.Block = blockOf(c, t.Customer)
 	if t.Tags, err = w.taggingOf(c, t.C.CustomerID); err != nil {
 		return nil, err
 	}
