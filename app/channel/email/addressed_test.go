@@ -164,10 +164,12 @@ func TestAliasesTagsAndCatchAll(t *testing.T) {
 		raw := to(letterFrom("mei@home.test", fmt.Sprintf("%d@x", i), address, "hello "+address), "Tea <"+address+">")
 		host.Fill(support, raw)
 	}
+	copied := to(letterFrom("mei@home.test", "8@x", "copied", "hello"), "friend@home.test")
+	host.Fill(support, strings.Replace(copied, "Subject:", "Cc: Returns <RETURNS@example.test>\nSubject:", 1))
 	host.Fill(support, "Delivered-To: returns@example.test\n"+to(letterFrom("mei@home.test", "9@x", "hidden", "hello"), "undisclosed-recipients:;"))
 	h.start()
-	h.awaitRows("filed", 7)
-	for ticket, want := range []desk.TeamID{h.sales, h.export, h.export, h.sales, h.sales, h.export, h.export} {
+	h.awaitRows("filed", 8)
+	for ticket, want := range []desk.TeamID{h.sales, h.export, h.export, h.sales, h.sales, h.export, h.export, h.export} {
 		if got := h.conversation(ticket + 1).TeamID; got != want {
 			t.Errorf("%s is team %d's, want %d", h.conversation(ticket+1).Ticket.Subject, got, want)
 		}

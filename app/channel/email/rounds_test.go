@@ -168,6 +168,45 @@ func TestMakeItATicketAnyway(t *testing.T) {
 	}
 }
 
+// Whatever the cause for which a mail became no message, by one press it is a ticket, once.
+func TestEveryCauseCanBeBroughtBack(t *testing.T) {
+	t.Parallel()
+	host := mailhost.StartIMAPOnly(t)
+	o := newOffice(t, host)
+	var raws []string
+	for _, cause := range channel.Causes {
+		raws = append(raws, letterFrom(cause+"@home.test", cause+"@x", cause, "words of "+cause))
+	}
+	host.Fill(support, raws...)
+	o.start()
+	o.awaitRows("filed", len(raws))
+	o.halt()
+	o.must(o.Write(t.Context(), desk.System, func(tx *desk.Tx) error { // as if each had become none for its cause
+		for _, q := range []string{"delete from tickets", "delete from messages", "update mail_ledger set cause = subject, state = 'set_aside', message_id = null, conversation_id = null",
+			"update mail_ledger set state = 'filed' where cause in ('bounce', 'duplicate', 'elsewhere', 'own', 'system')", "update mail_ledger set raw = null where cause in ('too_large', 'withheld', 'gone')"} {
+			if _, err := tx.Exec(q); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	o.start()
+	rows, _, err := o.ch.ledger.List(t.Context(), o.alice, o.inbox.ID, channel.RowList{Limit: 100})
+	o.must(err)
+	for _, r := range rows {
+		if !r.Undone() {
+			t.Errorf("%s cannot be brought back", r.Cause)
+		}
+		o.must(o.ch.ledger.Retry(t.Context(), o.alice, o.inbox.ID, r.ID))
+	}
+	o.until("a ticket of each", func() bool {
+		return o.count("select count(*) from mail_ledger where state = 'filed' and cause = ''") == len(raws)
+	})
+	if n, m := o.count("select count(distinct subject) from tickets"), o.count("select count(*) from messages where direction = 'in'"); n != len(raws) || m != len(raws) {
+		t.Errorf("%d tickets and %d messages of %d mails; %s", n, m, len(raws), o.ledger())
+	}
+}
+
 // A sender who writes too much, or the same again and again, is set aside; the others are not.
 func TestLoopsAndFloodsAreSetAside(t *testing.T) {
 	t.Parallel()
