@@ -25,7 +25,7 @@ type LedgerRow struct {
 	Subject     string     `json:"subject"`
 	Size        int64      `json:"size" doc:"Bytes"`
 	State       string     `json:"state" enum:"stored,filed,set_aside"`
-	Cause       string     `json:"cause" doc:"Why it was set aside, or why it made no message: duplicate, elsewhere, own, bounce, system, unknown_bounce, same_id, gone, too_large, withheld, unreadable, refused, blocked, flood, loop; empty for an ordinary mail"`
+	Cause       string     `json:"cause" doc:"Why it was set aside, or why it made no message: duplicate, elsewhere, own, bounce, system, probe, unknown_bounce, same_id, gone, too_large, withheld, unreadable, refused, blocked, flood, loop; empty for an ordinary mail"`
 	Detail      string     `json:"detail" doc:"The same in a program's or a server's words"`
 	TicketID    *string    `json:"ticket_id"`
 	ReceivedAt  time.Time  `json:"received_at" doc:"By the mail server's clock"`

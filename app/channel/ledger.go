@@ -25,6 +25,7 @@ const (
 	CauseOwn           = "own"            // sent by ourselves
 	CauseBounce        = "bounce"         // a report about a message of ours, which was marked
 	CauseSystem        = "system"         // a program's answer to the company's own mail
+	CauseProbe         = "probe"          // by which the desk tries its own mailbox
 	CauseUnknownBounce = "unknown_bounce" // a report about a message that we do not know
 	CauseSameID        = "same_id"        // another mail has the same Message-ID
 	CauseGone          = "gone"           // deleted on the server before it could be read
@@ -123,7 +124,7 @@ func (l *Ledger) rows(ctx context.Context, where string, args ...any) ([]Row, er
 
 // Causes are all that there are, those of mails that were set aside first.
 var Causes = []string{CauseBlocked, CauseFlood, CauseLoop, CauseTooLarge, CauseUnreadable, CauseRefused, CauseWithheld, CauseGone, CauseSameID, CauseUnknownBounce,
-	CauseBounce, CauseDuplicate, CauseElsewhere, CauseOwn, CauseSystem}
+	CauseBounce, CauseDuplicate, CauseElsewhere, CauseOwn, CauseSystem, CauseProbe}
 
 // Undone says whether somebody can make a ticket of the mail still: it was set aside, or filed without becoming a message.
 func (r Row) Undone() bool { return r.State == SetAside || r.State == Filed && r.Cause != "" }
@@ -219,6 +220,12 @@ func (l *Ledger) bringBack(ctx context.Context, by desk.Actor, inbox desk.InboxI
 		return tx.Record(desk.InboxChanged, 0, int64(inbox), facts) // the inbox starts anew and finds them
 	})
 	return n, err
+}
+
+// Probed says whether the desk has read a probe of its own mailbox.
+func (l *Ledger) Probed(ctx context.Context, inbox desk.InboxID, probe string) (seen bool, err error) {
+	err = l.d.DB().Readers().QueryRowContext(ctx, "select exists (select 1 from mail_ledger where inbox_id = ? and cause = ? and detail = ?)", inbox, CauseProbe, probe).Scan(&seen)
+	return seen, err
 }
 
 // Counts tells how many rows of an inbox are in each state.

@@ -37,6 +37,9 @@ acl_rcpt:
          message = 4.2.1 mailbox temporarily disabled
   deny   local_parts = nouser
          message = 5.1.1 no such user
+  deny   local_parts = ^no-such-address-
+         condition = ${if eq{${lookup{mode}lsearch{$D/nobody}}}{refuse}}
+         message = 5.1.1 nobody has this address
   accept domains = +local_domains
   accept authenticated = *
   deny   message = 5.7.1 relay not permitted
@@ -46,6 +49,17 @@ bounce:
   domains = bounce.test
   allow_fail
   data = :fail: 5.1.1 mailbox does not exist
+nobody:
+  driver = redirect
+  local_parts = ^no-such-address-
+  condition = ${if eq{${lookup{mode}lsearch{$D/nobody}}}{report}}
+  allow_fail
+  data = :fail: 5.1.1 mailbox does not exist
+anybody:
+  driver = redirect
+  local_parts = ^no-such-address-
+  condition = ${if eq{${lookup{mode}lsearch{$D/nobody}}}{keep}}
+  data = support@$DOMAIN
 lmtp:
   driver = manualroute
   domains = $DOMAIN

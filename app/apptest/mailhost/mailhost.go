@@ -80,6 +80,13 @@ func (h *Host) SetTokens(tokens ...string) {
 	h.write("tokens", strings.Join(tokens, ": yes\n")+": yes\n")
 }
 
+// SetNobody says what becomes of mail to no-such-address-…@example.test: refuse (at once), report (a delivery report comes back), keep
+// (it is support's), or lose, as at first.
+func (h *Host) SetNobody(mode string) {
+	h.t.Helper()
+	h.write("nobody", "mode: "+mode+"\n")
+}
+
 // StartIMAPOnly starts Dovecot alone, for tests that read mail and send none.
 func StartIMAPOnly(t testing.TB) *Host {
 	t.Helper()
@@ -164,6 +171,7 @@ func prepareWith(t testing.TB, introspect string) *Host {
 	h.write("tls.key", key)
 	h.write("deny", "")
 	h.write("tokens", "none: no\n")
+	h.write("nobody", "mode: lose\n")
 	h.write("oauth2.conf", h.oauthConf())
 	h.write("dovecot.conf", h.dovecotConf())
 	h.write("exim.conf", h.eximConf())

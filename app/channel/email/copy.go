@@ -16,6 +16,9 @@ import (
 // sentNames are what folders for sent mail are called where the server does not say which it is (RFC 6154).
 var sentNames = []string{"sent", "sent items", "sent messages", "sent mail", "inbox.sent", "inbox/sent", "已发送", "已发送邮件", "已发邮件"}
 
+// junkNames are what folders for junk are called.
+var junkNames = []string{"junk", "spam", "junk email", "junk e-mail", "bulk mail", "inbox.junk", "inbox.spam", "inbox/junk", "inbox/spam", "垃圾邮件", "垃圾箱"}
+
 // copySent puts a message that went out into the mailbox's folder for sent mail, if the mailbox is to keep copies. It runs beside
 // the sending: a copy that fails is a line in the log and nothing more.
 func (c *Channel) copySent(ctx context.Context, in *desk.Inbox, box mailbox, m channel.Outbound, l letter) {
@@ -62,23 +65,41 @@ func (c *connection) store(raw []byte) error {
 }
 
 func (c *connection) sentFolder() (string, error) {
+	name, all, err := c.folderFor(imap.MailboxAttrSent, sentNames)
+	if err == nil && name == "" {
+		err = fmt.Errorf("none of the mailbox's %d folders is for sent mail", all)
+	}
+	return name, err
+}
+
+// junkFolder is where the server puts what it takes for junk; empty: nowhere.
+func (c *connection) junkFolder() (name string, err error) {
+	err = c.watch(commandWait, func() error {
+		name, _, err = c.folderFor(imap.MailboxAttrJunk, junkNames)
+		return err
+	})
+	return name, err
+}
+
+// folderFor finds a folder by what the server says that it is for, or else by its name.
+func (c *connection) folderFor(use imap.MailboxAttr, names []string) (name string, all int, err error) {
 	var options *imap.ListOptions
 	if c.client.Caps().Has(imap.CapSpecialUse) && c.client.Caps().Has(imap.CapListExtended) {
 		options = &imap.ListOptions{ReturnSpecialUse: true}
 	}
 	folders, err := c.client.List("", "*", options).Collect()
 	if err != nil {
-		return "", err
+		return "", 0, err
 	}
 	for _, f := range folders {
-		if slices.Contains(f.Attrs, imap.MailboxAttrSent) {
-			return f.Mailbox, nil
+		if slices.Contains(f.Attrs, use) {
+			return f.Mailbox, len(folders), nil
 		}
 	}
 	for _, f := range folders {
-		if slices.Contains(sentNames, strings.ToLower(f.Mailbox)) {
-			return f.Mailbox, nil
+		if slices.Contains(names, strings.ToLower(f.Mailbox)) {
+			return f.Mailbox, len(folders), nil
 		}
 	}
-	return "", fmt.Errorf("none of the mailbox's %d folders is for sent mail", len(folders))
+	return "", len(folders), nil
 }

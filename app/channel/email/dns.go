@@ -17,7 +17,7 @@ func (c *Channel) LookUp(ctx context.Context, by desk.Actor, in *desk.Inbox) ([]
 		return nil, err
 	}
 	box, secrets, err := settingsOf(ctx, c.desk, in)
-	if err != nil && !desk.IsSealed(err) {
+	if err != nil && !desk.IsSealed(err) { // under a lost key: then the record is not known, the rest is
 		return nil, err
 	}
 	q := maildns.Question{Address: box.Address, SMTP: box.SMTP.Host, IMAP: box.IMAP.Host}

@@ -11,7 +11,7 @@
 //
 // In reading order: email.go (the Channel), settings.go, intake.go (a mailbox being read), arrival.go (one mail: read),
 // file.go (and filed), unwanted.go (or not), place.go (where it belongs), addressed.go and fingerprint.go (whose it is, and whether it came before),
-// rounds.go (comparing and tidying the server), deliver.go, compose.go and copy.go (out), system.go (the company's own mail), oauth.go (consent), check.go and dns.go; below them imap.go,
+// rounds.go (comparing and tidying the server), deliver.go, compose.go and copy.go (out), system.go (the company's own mail), oauth.go (consent), check.go, probe.go and dns.go; below them imap.go,
 // fetch.go, server.go and smtp.go (connections), wire.go and guard.go (what comes before them and what they may cost), problem.go (faults in words).
 package email
 

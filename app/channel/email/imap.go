@@ -168,6 +168,24 @@ func (c *connection) open(folder string, write bool) (validity uint32, err error
 	return validity, err
 }
 
+// openLast selects a folder to change something in it, and tells its last UID.
+func (c *connection) openLast(folder string) (last uint32, err error) {
+	err = c.watch(commandWait, func() error {
+		data, err := c.client.Select(folder, nil).Wait()
+		if answered(err) {
+			return &folderError{folder, err}
+		}
+		if err != nil {
+			return err
+		}
+		if data.UIDNext > 0 {
+			last = uint32(data.UIDNext) - 1
+		}
+		return nil
+	})
+	return last, err
+}
+
 // answered reports whether an error is the server's NO or BAD, and not a broken connection.
 func answered(err error) bool {
 	var reply *imap.Error

@@ -13,9 +13,13 @@ import (
 // sameWords is how often a sender may say the same within an hour: programs that answer each other say it until somebody ends it.
 const sameWords = 5
 
-// unwanted settles what is to become no message: reports, what answers the desk's own mail, our own mail that came back, whom
+// unwanted settles what is to become no message: the doctor's probes, reports, what answers the desk's own mail, our own mail that came back, whom
 // somebody has blocked, and who writes too much. All of it stands in the ledger with its cause and can be brought back.
 func (k *intake) unwanted(ctx context.Context, tx *desk.Tx, a *arrival) (done bool, err error) {
+	if probe := k.c.probeOf(a.msg); probe != "" {
+		a.row.State, a.row.Cause, a.row.Detail = channel.Filed, channel.CauseProbe, probe
+		return true, nil
+	}
 	if a.msg.Bounce != nil {
 		return true, k.bounce(ctx, tx, a)
 	}
