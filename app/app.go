@@ -60,6 +60,7 @@ type App struct {
 	release func()              // gives the data folder back
 
 	clock   *health.Clock
+	exam    examination
 	running context.Context // of the parts; since Start
 	handler http.Handler
 	ready   chan struct{} // closed when news is carried

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -27,13 +29,17 @@ import (
 	"deskbell/app/view"
 )
 
-// Doctor examines a desk from outside: the server, if it runs, and what can be seen in the data folder without it. It changes nothing.
+// Doctor examines a desk from outside: the server, if it runs, and what can be seen in the data folder without it. It changes
+// nothing but that it sends mails, which it takes away again.
 type Doctor struct {
 	Config Config
 	Views  *view.Views
 	Lang   string // en or zh-CN
 	JSON   bool
 	Out    io.Writer
+
+	Resolver *net.Resolver // is asked instead of the machine's own
+	Trust    *tls.Config   // is what mail servers and the public address are checked against; nil: the system's authorities
 }
 
 // NewDoctor reads what the doctor speaks.
@@ -55,7 +61,6 @@ func (d *Doctor) Examine(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	parts = append(parts, more...)
-	parts = append(parts, d.address(ctx))
 	return d.ready(parts), d.write(parts)
 }
 
@@ -135,50 +140,38 @@ func (d *Doctor) data(ctx context.Context, alive bool) ([]finding, error) {
 			parts = append(parts, check(ctx)...)
 		}
 	}
-	parts = append(parts, d.mailboxes(ctx, k)...)
+	x := d.examiner(k, alive)
+	parts = append(parts, d.mailboxes(ctx, x)...)
 	parts = append(parts, d.notifications(ctx, k), d.drill(ctx))
+	parts = append(parts, x.address(ctx)...)
 	for _, check := range []health.Check{health.DiskSpeed(c.Data), health.OpenFiles()} {
 		parts = append(parts, check(ctx)...)
 	}
 	return d.find(parts...), nil
 }
 
-// mailboxes logs in to every mailbox, both ways.
-func (d *Doctor) mailboxes(ctx context.Context, k *desk.Desk) []health.Part {
-	inboxes, err := k.Inboxes(ctx, desk.System, desk.Email)
+func (d *Doctor) examiner(k *desk.Desk, alive bool) *examiner {
+	mail := email.New(k, d.Config.guard().DialContext, slog.New(slog.DiscardHandler))
+	mail.Words, mail.Resolver, mail.Trust = d.Views.T, d.Resolver, d.Trust
+	restored, err := replica.Restored(d.Config.Data)
+	return &examiner{desk: k, mail: mail, config: d.Config, resolver: d.Resolver, trust: d.Trust, held: err != nil || !restored.IsZero(), reads: func(desk.InboxID) bool { return alive }}
+}
+
+// mailboxes tries every mailbox, both ways, and what DNS says about each.
+func (d *Doctor) mailboxes(ctx context.Context, x *examiner) []health.Part {
+	var mu sync.Mutex
+	found := map[int][]health.Part{}
+	err := x.mailboxes(ctx, func(n int, parts []health.Part) {
+		mu.Lock()
+		defer mu.Unlock()
+		found[n] = parts
+	})
 	if err != nil {
 		return []health.Part{health.Failure("mailboxes", "health.database.failed", err)}
 	}
-	mail := email.New(k, d.Config.guard().DialContext, slog.New(slog.DiscardHandler))
 	var parts []health.Part
-	for _, in := range inboxes {
-		if !in.Enabled {
-			continue
-		}
-		for _, p := range examine(ctx, mail, in) {
-			p.Of = in.Name
-			parts = append(parts, p)
-		}
-	}
-	if len(parts) == 0 {
-		return []health.Part{health.Well("mailboxes", "health.mailboxes.none")}
-	}
-	return parts
-}
-
-func examine(ctx context.Context, mail *email.Channel, in *desk.Inbox) (parts []health.Part) {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	err := mail.Check(ctx, in)
-	var faults *desk.Error
-	switch {
-	case err == nil:
-		return []health.Part{health.Well("mailboxes", "health.mailboxes.ok")}
-	case !errors.As(err, &faults):
-		return []health.Part{health.Failure("mailboxes", "doctor.fault", "", err)}
-	}
-	for _, f := range faults.Fields {
-		parts = append(parts, health.Failure("mailboxes", "doctor.fault", f.Name, health.Words{Key: f.Key, Args: f.Args}))
+	for n := range len(found) {
+		parts = append(parts, found[n]...)
 	}
 	return parts
 }
@@ -216,20 +209,6 @@ func (d *Doctor) drill(ctx context.Context) health.Part {
 		messages += db.Rows["messages"]
 	}
 	return health.Well("drill", "health.drill.ok", messages, health.Span(found.Took))
-}
-
-// address says whether the public name leads anywhere.
-func (d *Doctor) address(ctx context.Context) finding {
-	host := d.Config.host()
-	if loopback(host) || net.ParseIP(host) != nil {
-		return d.find(health.Well("address", "health.address.ok", d.Config.URL))[0]
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	if _, err := net.DefaultResolver.LookupHost(ctx, host); err != nil {
-		return d.find(health.Failure("address", "health.address.failed", host, err))[0]
-	}
-	return d.find(health.Well("address", "health.address.ok", d.Config.URL))[0]
 }
 
 func (d *Doctor) write(parts []finding) error {

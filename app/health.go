@@ -93,6 +93,12 @@ func (a *App) replicas() health.Replication {
 	return r
 }
 
+// healthJSON says whether the desk serves, and which desk it is: the doctor comes in by the public address and looks whether it is here.
+type healthJSON struct {
+	OK   bool   `json:"ok"`
+	Desk string `json:"desk"`
+}
+
 // partJSON is a part as /readyz and `deskbell doctor --json` tell it.
 type partJSON struct {
 	Name  string       `json:"name"`
@@ -128,7 +134,7 @@ func (a *App) healthz(c echo.Context) error {
 	ctx, cancel := context.WithTimeout(c.Request().Context(), 5*time.Second)
 	defer cancel()
 	ok := health.Ready(health.Database(a.Desk)(ctx))
-	return answer(c, ok, map[string]bool{"ok": ok})
+	return answer(c, ok, healthJSON{ok, deskName(a.Desk)})
 }
 
 // readyz names every part, and says whether none has failed. What is wrong with which mailbox is for those who may see it.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"deskbell/app/apptest/mailhost"
 	"deskbell/app/desk"
 	"deskbell/app/health"
 )
@@ -142,10 +143,11 @@ func TestDoctor(t *testing.T) {
 	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: a.Handler()}}
 	server.Start()
 	defer server.Close()
+	dns := mailhost.StartDNS(t, map[string][]string{"MX tea.example": {"10 mx.tea.example"}, "A mx.tea.example": {"192.0.2.1"}}).Resolver()
 	examine := func(change func(*Doctor)) (bool, string) {
 		t.Helper()
 		var out bytes.Buffer
-		d := &Doctor{Config: Config{Data: a.Config.Data, Listen: listener.Addr().String(), URL: "http://127.0.0.1"}, Views: a.Views, Lang: "en", Out: &out}
+		d := &Doctor{Config: Config{Data: a.Config.Data, Listen: listener.Addr().String(), URL: "http://127.0.0.1"}, Views: a.Views, Lang: "en", Out: &out, Resolver: dns}
 		change(d)
 		well, err := d.Examine(t.Context())
 		if err != nil {
@@ -162,7 +164,7 @@ func TestDoctor(t *testing.T) {
 		t.Fatal(err)
 	}
 	well, said = examine(func(d *Doctor) { d.Lang = "zh-CN" })
-	if well || !strings.Contains(said, "Support") || !strings.Contains(said, "imap.host") || !strings.Contains(said, "2 项需要处理") {
+	if well || !strings.Contains(said, "Support") || !strings.Contains(said, "imap.host") || !strings.Contains(said, "3 项需要处理") {
 		t.Errorf("with a mailbox that nothing answers for: %v\n%s", well, said)
 	}
 	server.Close()

@@ -133,3 +133,13 @@ func worst(parts []Part) State {
 	}
 	return w
 }
+
+// Examination is a close look at everything that takes its time, or that sends something: what was found out so far.
+type Examination struct {
+	At      time.Time // when it began; zero: there was none since the program began
+	Running bool
+	Parts   []Part
+}
+
+// Worst is the state of the part that is worst.
+func (e Examination) Worst() State { return worst(e.Parts) }

@@ -58,6 +58,9 @@ func diskSpeed(dir string, sync func(*os.File) error) Check {
 			}
 			took = append(took, time.Since(begun))
 		}
+		if len(took) == 0 {
+			return Failure("speed", "health.speed.failed", dir, ctx.Err())
+		}
 		slices.Sort(took)
 		middle := took[len(took)/2].Round(10 * time.Microsecond)
 		switch {

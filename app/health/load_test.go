@@ -37,3 +37,12 @@ func TestDiskSpeed(t *testing.T) {
 		t.Errorf("left: %v %v", left, err)
 	}
 }
+
+// Nobody waits for the disk when it is asked too late.
+func TestDiskSpeedTooLate(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if p := DiskSpeed(t.TempDir())(ctx)[0]; p.State != Failed {
+		t.Errorf("%+v", p)
+	}
+}

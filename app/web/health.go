@@ -18,6 +18,14 @@ type healthPage struct {
 	Upkeeps []upkeepRow
 	Backing bool // a backup runs
 	Drills  bool // a drill runs
+	Exam    *examinationPart
+}
+
+// examinationPart is the last close look, or the one that is on its way.
+type examinationPart struct {
+	Page
+	health.Examination
+	List []healthPart
 }
 
 // upkeepRow is one backup or drill in the reader's words.
@@ -59,8 +67,8 @@ func (w *Web) fillHealth(c echo.Context, p *healthPage) (err error) {
 	if w.Health != nil {
 		parts = w.Health(ctx)
 	}
+	p.Parts, p.Exam = inWords(parts, say), w.examined(c)
 	for _, part := range parts {
-		p.Parts = append(p.Parts, healthPart{say("health.part." + part.Name), part.Of, part.Name == "copy", part.State, part.Words.In(say), part.Since})
 		if part.State == health.Failed || part.State == health.Warn && p.Worst == health.OK {
 			p.Worst = part.State
 		}
@@ -77,6 +85,41 @@ func (w *Web) fillHealth(c echo.Context, p *healthPage) (err error) {
 		p.Upkeeps = append(p.Upkeeps, upkeepRow{u, health.Moment(u.Took).In(say), int(u.Messages)})
 	}
 	return nil
+}
+
+func inWords(parts []health.Part, say func(key string, args ...any) string) (list []healthPart) {
+	for _, part := range parts {
+		list = append(list, healthPart{say("health.part." + part.Name), part.Of, part.Name == "copy", part.State, part.Words.In(say), part.Since})
+	}
+	return list
+}
+
+func (w *Web) examined(c echo.Context) *examinationPart {
+	if w.Examined == nil {
+		return nil
+	}
+	e := w.Examined()
+	return &examinationPart{Examination: e, List: inWords(e.Parts, w.sayer(c))}
+}
+
+// examination is the part of the page that fills while everything is looked at.
+func (w *Web) examination(c echo.Context) error {
+	p := w.examined(c)
+	if p == nil {
+		return desk.NotFound
+	}
+	return w.part(c, http.StatusOK, "admin/health/_examination", p)
+}
+
+// examine begins a close look; the page tells of it.
+func (w *Web) examine(c echo.Context) error {
+	if w.Examine == nil {
+		return desk.NotFound
+	}
+	if err := w.Examine(c.Request().Context(), actor(c)); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/admin/health#examination")
 }
 
 // upkeep begins a backup or a drill; the page tells of its end.

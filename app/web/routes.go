@@ -344,6 +344,8 @@ func (w *Web) companyMode(admin *echo.Group) {
 	admin.GET("/company", w.company, w.may(desk.ManageCompany), w.proven)
 	admin.POST("/company", w.changeCompany, w.may(desk.ManageCompany), w.proven)
 	admin.GET("/health", w.health, w.may(desk.SeeHealth))
+	admin.GET("/health/examination", w.examination, w.may(desk.SeeHealth))
+	admin.POST("/health/examination", w.examine, w.may(desk.ManageCompany))
 	admin.POST("/health/upkeep", w.upkeep, w.may(desk.ManageCompany))
 	admin.POST("/health/safekeeping", w.changeSafekeeping, w.may(desk.ManageCompany))
 	admin.POST("/health/release", w.release, w.may(desk.ManageCompany))

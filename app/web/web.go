@@ -57,6 +57,9 @@ type Parts struct {
 	// Upkeep begins a backup or a drill; Upkeeping says whether one runs.
 	Upkeep    func(ctx context.Context, by desk.Actor, kind desk.UpkeepKind) error
 	Upkeeping func(kind desk.UpkeepKind) bool
+	// Examine begins a close look at everything, for the agent who acts; Examined is what it found so far.
+	Examine  func(ctx context.Context, by desk.Actor) error
+	Examined func() health.Examination
 	// Visiting lists who has a chat open or ready on a page now.
 	Visiting func() []desk.Here
 	// Region names where an address is, in a language; nil: nobody knows.

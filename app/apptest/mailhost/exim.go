@@ -75,7 +75,11 @@ lmtp:
   allow_localhost
 begin retry
 * * F,1m,5s
-begin authenticators
+` + eximLogins)
+}
+
+// eximLogins are the ways in which senders log in.
+const eximLogins = `begin authenticators
 plain:
   driver = plaintext
   public_name = PLAIN
@@ -94,5 +98,4 @@ login:
   server_prompts = Username:: : Password::
   server_condition = ${if and{{match{$auth1}{@$DOMAIN\$}}{eq{$auth2}{$PASSWORD}}}}
   server_set_id = $auth1
-`)
-}
+`
