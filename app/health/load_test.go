@@ -1,6 +1,7 @@
 package health
 
 import (
+	"context"
 	"errors"
 	"os"
 	"syscall"
