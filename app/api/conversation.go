@@ -170,13 +170,14 @@ type Draft struct {
 	Visibility string   `json:"visibility,omitempty" enum:"public,internal" default:"public" doc:"internal: a whisper, for agents only"`
 	FileIDs    []string `json:"file_ids,omitempty" maxItems:"20" doc:"From POST /api/v1/files"`
 	CC         []string `json:"cc,omitempty" maxItems:"20" doc:"Mail only"`
+	Signature  string   `json:"signature,omitempty" maxLength:"40" doc:"Mail only: the name of one of the mailbox's signatures, where it leaves a choice, or - for none; left out: the active one"`
 	QuotedID   string   `json:"quoted_id,omitempty" maxLength:"20" doc:"The message of the same conversation that it answers"`
 	SeenSeq    int64    `json:"seen_seq,omitempty" minimum:"0" doc:"The seq of the last message that its writer had seen: when a colleague has answered since, it is refused with 409; 0 does not ask"`
 	ClientID   string   `json:"client_id,omitempty" maxLength:"100" doc:"The sender's own id: the same never makes a second message"`
 }
 
 func (f Draft) draft(ctx context.Context) desk.Draft {
-	return desk.Draft{Text: f.Text, HTML: f.HTML, Internal: f.Visibility == "internal", FileIDs: f.FileIDs, CC: f.CC, Seen: f.SeenSeq, ClientID: clientID(ctx, f.ClientID)}
+	return desk.Draft{Text: f.Text, HTML: f.HTML, Internal: f.Visibility == "internal", FileIDs: f.FileIDs, CC: f.CC, Seen: f.SeenSeq, Signature: f.Signature, ClientID: clientID(ctx, f.ClientID)}
 }
 
 // read is draft with what has to be read first: the text of HTML that came alone, and ids.

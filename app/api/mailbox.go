@@ -22,13 +22,15 @@ type Mailbox struct {
 	KeepCopy  bool        `json:"keep_copy"`
 	PlusReply bool        `json:"plus_reply" doc:"The server also takes support+anything@example.com: answers go to an address that names the ticket"`
 	AutoReply AutoReply   `json:"auto_reply"`
-	Signature string      `json:"signature"`
+	Signature string      `json:"signature" doc:"The text of the active one"`
 	Aliases   []string    `json:"aliases" nullable:"false"`
 	Routes    []MailRoute `json:"routes" nullable:"false" doc:"Addresses that belong to a team of their own"`
 	Rounds
-	DKIM      *MailboxDKIM `json:"dkim" doc:"By which key its mail is signed here; null: it is not"`
-	Authserv  string       `json:"authserv" doc:"The server whose word on senders (Authentication-Results) is believed; empty: the IMAP host and its neighbours"`
-	CreatedAt time.Time    `json:"created_at"`
+	Signatures      []MailSignature `json:"signatures" nullable:"false"`
+	SignatureChoice bool            `json:"signature_choice" doc:"Agents may choose another one for a message"`
+	DKIM            *MailboxDKIM    `json:"dkim" doc:"By which key its mail is signed here; null: it is not"`
+	Authserv        string          `json:"authserv" doc:"The server whose word on senders (Authentication-Results) is believed; empty: the IMAP host and its neighbours"`
+	CreatedAt       time.Time       `json:"created_at"`
 }
 
 // Rounds is how a mailbox is read, and how much.
@@ -58,6 +60,13 @@ type MailServer struct {
 	Folder   string `json:"folder,omitempty"`
 }
 
+// MailSignature is one of the texts that may stand below a mailbox's mails.
+type MailSignature struct {
+	Name   string `json:"name" maxLength:"40" doc:"By which agents choose it; empty: its first line"`
+	Text   string `json:"text" maxLength:"2000"`
+	Active bool   `json:"active" doc:"It stands where nobody chooses"`
+}
+
 // AutoReply is what a customer's first mail is answered with.
 type AutoReply struct {
 	Enabled bool   `json:"enabled"`
@@ -82,28 +91,30 @@ type autoReplyFields struct {
 }
 
 type mailboxFields struct {
-	Address   *string          `json:"address,omitempty" maxLength:"254"`
-	Name      *string          `json:"name,omitempty" maxLength:"80"`
-	Enabled   *bool            `json:"enabled,omitempty" doc:"true by default"`
-	IMAP      *serverFields    `json:"imap,omitempty"`
-	SMTP      *serverFields    `json:"smtp,omitempty"`
-	TeamID    clearable        `json:"team_id,omitempty" doc:"null: everyone's"`
-	KeepCopy  *bool            `json:"keep_copy,omitempty"`
-	PlusReply *bool            `json:"plus_reply,omitempty"`
-	AutoReply *autoReplyFields `json:"auto_reply,omitempty"`
-	Signature *string          `json:"signature,omitempty" maxLength:"2000"`
-	Aliases   *[]string        `json:"aliases,omitempty" maxItems:"50"`
-	Routes    *[]MailRoute     `json:"routes,omitempty" maxItems:"100"`
-	Folders   *[]string        `json:"folders,omitempty" maxItems:"9"`
-	After     *string          `json:"after,omitempty" enum:"keep,seen,move,delete"`
-	MoveTo    *string          `json:"move_to,omitempty" maxLength:"200"`
-	Poll      *int             `json:"poll_seconds,omitempty"`
-	Alert     *int             `json:"alert_minutes,omitempty"`
-	Flood     *int             `json:"flood_limit,omitempty"`
-	Hourly    *int             `json:"hourly_limit,omitempty"`
-	OAuth     *oauthFields     `json:"oauth,omitempty"`
-	DKIM      *dkimFields      `json:"dkim,omitempty"`
-	Authserv  *string          `json:"authserv,omitempty" maxLength:"253"`
+	Address         *string          `json:"address,omitempty" maxLength:"254"`
+	Name            *string          `json:"name,omitempty" maxLength:"80"`
+	Enabled         *bool            `json:"enabled,omitempty" doc:"true by default"`
+	IMAP            *serverFields    `json:"imap,omitempty"`
+	SMTP            *serverFields    `json:"smtp,omitempty"`
+	TeamID          clearable        `json:"team_id,omitempty" doc:"null: everyone's"`
+	KeepCopy        *bool            `json:"keep_copy,omitempty"`
+	PlusReply       *bool            `json:"plus_reply,omitempty"`
+	AutoReply       *autoReplyFields `json:"auto_reply,omitempty"`
+	Signature       *string          `json:"signature,omitempty" maxLength:"2000" doc:"The text of the active one"`
+	Signatures      *[]MailSignature `json:"signatures,omitempty" maxItems:"20" doc:"All of them; one is active at most"`
+	SignatureChoice *bool            `json:"signature_choice,omitempty"`
+	Aliases         *[]string        `json:"aliases,omitempty" maxItems:"50"`
+	Routes          *[]MailRoute     `json:"routes,omitempty" maxItems:"100"`
+	Folders         *[]string        `json:"folders,omitempty" maxItems:"9"`
+	After           *string          `json:"after,omitempty" enum:"keep,seen,move,delete"`
+	MoveTo          *string          `json:"move_to,omitempty" maxLength:"200"`
+	Poll            *int             `json:"poll_seconds,omitempty"`
+	Alert           *int             `json:"alert_minutes,omitempty"`
+	Flood           *int             `json:"flood_limit,omitempty"`
+	Hourly          *int             `json:"hourly_limit,omitempty"`
+	OAuth           *oauthFields     `json:"oauth,omitempty"`
+	DKIM            *dkimFields      `json:"dkim,omitempty"`
+	Authserv        *string          `json:"authserv,omitempty" maxLength:"253"`
 }
 
 // MailboxTest is what a test of a mailbox found.
@@ -214,7 +225,16 @@ func (f *mailboxFields) fill(m *desk.Mailbox) {
 	set(&m.Address, f.Address)
 	set(&m.KeepCopy, f.KeepCopy)
 	set(&m.PlusReply, f.PlusReply)
-	set(&m.Signature, f.Signature)
+	if f.Signatures != nil {
+		m.Signatures, m.Signature = nil, ""
+		for _, s := range *f.Signatures {
+			m.Signatures = append(m.Signatures, desk.MailSignature(s))
+		}
+	}
+	if f.Signature != nil {
+		m.Sign(*f.Signature)
+	}
+	set(&m.SignatureChoice, f.SignatureChoice)
 	set(&m.Aliases, f.Aliases)
 	set(&m.Folders, f.Folders)
 	set(&m.After, f.After)
@@ -335,7 +355,10 @@ func (d *Door) formMailbox(ctx context.Context, box *desk.Inbox) (Mailbox, error
 	if err == nil {
 		w.DKIM, err = d.dkim(ctx, box, m)
 	}
-	w.Authserv = m.Authserv
+	w.Authserv, w.SignatureChoice, w.Signatures = m.Authserv, m.SignatureChoice, []MailSignature{}
+	for _, s := range m.Signatures {
+		w.Signatures = append(w.Signatures, MailSignature(s))
+	}
 	w.Rounds = Rounds{Folders: append([]string{}, m.Folders...), After: m.After, MoveTo: m.MoveTo, Poll: m.Poll, Alert: m.Alert, Flood: m.Flood, Hourly: m.Hourly}
 	w.Routes = []MailRoute{}
 	for _, r := range m.Routes {

@@ -69,3 +69,24 @@ func TestWhatDNSSaysOfAMailbox(t *testing.T) {
 	}
 	s.problem("a widget has no records", s.call("GET", "/mailboxes/"+s.widget.ID.String()+"/dns", s.alice, ""), 404, "")
 }
+
+// All signatures, or the text of the active one alone.
+func TestSignaturesByProgram(t *testing.T) {
+	s := openShop(t, Limits{})
+	path := "/mailboxes/" + s.mailbox.ID.String()
+	var box Mailbox
+	s.into(&box, "PATCH", path, s.alice, `{"signatures":[{"name":"Shop","text":"West Lake Tea","active":true},{"name":"","text":"Order desk","active":false}],"signature_choice":true}`)
+	if len(box.Signatures) != 2 || box.Signatures[1].Name != "Order desk" || box.Signature != "West Lake Tea" || !box.SignatureChoice {
+		t.Errorf("%+v", box)
+	}
+	s.into(&box, "PATCH", path, s.alice, `{"signature":"Longjing"}`)
+	if len(box.Signatures) != 2 || box.Signatures[0] != (MailSignature{"Shop", "Longjing", true}) || box.Signature != "Longjing" {
+		t.Errorf("%+v", box)
+	}
+	s.problem("two of one name", s.call("PATCH", path, s.alice, `{"signatures":[{"name":"A","text":"a","active":true},{"name":"a","text":"b","active":true}]}`), 422, "error.invalid")
+	posts := "/conversations/" + s.mails("Tea", "").ConversationID.String() + "/messages"
+	s.problem("one that is not there", s.call("POST", posts, s.alice, `{"text":"Yes","signature":"Nobody"}`), 422, "error.invalid")
+	if a := s.call("POST", posts, s.alice, `{"text":"Yes","signature":"Order desk"}`); a.StatusCode != 201 {
+		t.Errorf("%s %s", a.Status, a.body)
+	}
+}

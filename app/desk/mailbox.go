@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"unicode/utf8"
 )
 
 // Mailbox is the settings of an email inbox. Passwords are kept apart, sealed: MailboxSecrets.
@@ -15,9 +14,12 @@ type Mailbox struct {
 	KeepCopy  bool        `json:"keep_copy"`            // also put what is sent into the Sent folder
 	PlusReply bool        `json:"plus_reply,omitempty"` // its server also takes support+anything@…: answers are asked for at an address that names the ticket
 	AutoReply AutoReply   `json:"auto_reply"`
-	Signature string      `json:"signature"`
+	Signature string      `json:"signature"` // the text of the active one of Signatures
 	Aliases   []string    `json:"aliases"`
 	Routes    []MailRoute `json:"routes,omitempty"` // addresses that belong to a team of their own
+
+	Signatures      []MailSignature `json:"signatures,omitempty"`
+	SignatureChoice bool            `json:"signature_choice,omitempty"` // agents may choose another one for a message
 
 	DKIM string `json:"dkim,omitempty"` // the selector of the key by which what goes out is signed; empty: it is not
 
@@ -146,9 +148,7 @@ func (m *Mailbox) Check() error {
 	if m.Authserv = strings.ToLower(strings.TrimSpace(m.Authserv)); len(m.Authserv) > 253 || strings.ContainsAny(m.Authserv, " /@;=\"\r\n") {
 		c.fault("authserv", "fault.host_wrong")
 	}
-	if utf8.RuneCountInString(m.Signature) > 2000 {
-		c.fault("signature", "fault.too_long", 2000)
-	}
+	m.checkSignatures(&c)
 	if m.AutoReply.Enabled && strings.TrimSpace(m.AutoReply.Body) == "" {
 		c.fault("auto_reply.body", "fault.auto_reply_empty")
 	}

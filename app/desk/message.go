@@ -47,6 +47,8 @@ type Meta struct {
 
 	QuotedID MessageID `json:"quoted_id,omitempty"` // the message of the same conversation that it answers
 	Auto     bool      `json:"auto,omitempty"`      // written by a program, ours or theirs
+
+	Signature string `json:"signature,omitempty"` // that its writer chose; empty: the mailbox's active one
 }
 
 // MailMeta is what a mail's header said.

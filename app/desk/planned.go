@@ -52,6 +52,9 @@ func (d *Desk) Submit(ctx context.Context, by Actor, id ConversationID, draft Dr
 		if err != nil {
 			return err
 		}
+		if err := tx.maySign(ctx, c, draft); err != nil {
+			return err
+		}
 		if m, p, err = tx.submit(ctx, by, c, draft, when); err != nil {
 			return err
 		}

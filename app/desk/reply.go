@@ -29,6 +29,8 @@ type Draft struct {
 	Version  int64     `json:"-"`                   // of the kept draft that it was; 0: none
 	Subject  string    `json:"subject,omitempty"`   // mail only: its own; empty: the ticket's
 	Alone    bool      `json:"alone,omitempty"`     // mail only: to the customer, and to nobody who gets copies
+
+	Signature string `json:"signature,omitempty"` // mail only: the name of one of the mailbox's, or NoSignature; empty: the active one
 }
 
 // Reply sends an agent's answer to the customer, or whispers it to the colleagues. A chat must be joined before; answering a
@@ -44,6 +46,9 @@ func (d *Desk) Reply(ctx context.Context, by Actor, id ConversationID, draft Dra
 	err := d.Write(ctx, by, func(tx *Tx) error {
 		c, err := tx.conversation(ctx, by, id)
 		if err != nil {
+			return err
+		}
+		if err := tx.maySign(ctx, c, draft); err != nil {
 			return err
 		}
 		m, err = tx.reply(ctx, by, c, draft)
@@ -116,7 +121,7 @@ func (tx *Tx) reply(ctx context.Context, by Actor, c *Conversation, draft Draft)
 // send stores what an agent wrote and queues it for the channel. Whether he may is decided.
 func (tx *Tx) send(ctx context.Context, by Actor, c *Conversation, draft Draft) (*Message, error) {
 	m := &Message{Kind: draft.Kind, Visibility: "public", Direction: "out", AuthorKind: by.Kind, AuthorID: by.ID, AuthorName: by.Name,
-		Text: draft.Text, HTML: draft.HTML, ClientID: draft.ClientID, Meta: Meta{Auto: draft.Auto, QuotedID: draft.QuotedID}}
+		Text: draft.Text, HTML: draft.HTML, ClientID: draft.ClientID, Meta: Meta{Auto: draft.Auto, QuotedID: draft.QuotedID, Signature: draft.Signature}}
 	name := MessageSent
 	if draft.Internal {
 		m.Visibility, name = "internal", MessageWhispered

@@ -57,7 +57,7 @@ func draftOf(form url.Values) desk.Draft {
 		BCC: addresses(form.Get("bcc")), QuotedID: desk.MessageID(number(form.Get("quoted_id"), 0)),
 	}
 	if !d.Internal {
-		d.HTML = form.Get("html")
+		d.HTML, d.Signature = form.Get("html"), form.Get("signature")
 	}
 	if form.Has("cc") {
 		d.CC, d.AllCC = addresses(form.Get("cc")), true

@@ -154,12 +154,13 @@ func (p *mailboxPage) read(c echo.Context) {
 	p.In.Name, p.In.TeamID, p.In.Enabled = text(c, "name"), desk.TeamID(number(text(c, "team_id"), 0)), text(c, "enabled") == "true"
 	p.Aliases = c.FormValue("aliases")
 	b := &p.Box
-	b.Address, b.Signature, b.KeepCopy, b.Aliases = text(c, "address"), c.FormValue("signature"), text(c, "keep_copy") == "true", strings.Fields(p.Aliases)
+	b.Address, b.KeepCopy, b.Aliases = text(c, "address"), text(c, "keep_copy") == "true", strings.Fields(p.Aliases)
 	b.PlusReply = text(c, "plus_reply") == "true"
 	b.AutoReply = desk.AutoReply{Enabled: text(c, "auto_reply.enabled") == "true", Subject: text(c, "auto_reply.subject"), Body: c.FormValue("auto_reply.body")}
 	b.Folders, b.After, b.MoveTo = strings.Split(c.FormValue("folders"), "\n"), text(c, "after"), text(c, "move_to")
 	b.DKIM, b.Authserv = text(c, "dkim.selector"), text(c, "authserv")
 	b.Poll, b.Alert, b.Flood, b.Hourly = int(number(text(c, "poll"), 0)), int(number(text(c, "alert"), 0)), int(number(text(c, "flood"), 0)), int(number(text(c, "hourly"), 0))
+	p.readSignatures(c)
 	if b.OAuth == nil {
 		b.OAuth = &desk.MailOAuth{}
 	}

@@ -90,3 +90,25 @@ func TestAKeyIsMade(t *testing.T) {
 		"smtp.host", "smtp.tea.example", "smtp.port", "465", "smtp.security", "tls", "dkim.selector", "tea").LeadsTo("/admin/mailboxes")
 	s.Alice.Get(page).Has("#dkim-name", "tea._domainkey.tea.example").Has("#dkim-value", "v=DKIM1; k=rsa; p=MII")
 }
+
+// Several signatures, of which one is the usual one; an agent chooses another where the mailbox lets him.
+func TestSignaturesOfAMailbox(t *testing.T) {
+	s := apptest.Open(t)
+	page := "/admin/mailboxes/" + s.Mailbox.ID.String()
+	form := func(more ...string) []string {
+		return append([]string{"address", "support@tea.example", "name", "Support", "after", "keep", "team_id", s.Sales.String(), "imap.host", "imap.tea.example", "imap.port", "993", "imap.security", "tls",
+			"smtp.host", "smtp.tea.example", "smtp.port", "465", "smtp.security", "tls"}, more...)
+	}
+	c := s.Mail("mei@example.com", "Tea", "Hello", "")
+	composer := "/tickets/" + c.Ticket.ID.String()
+	s.Alice.Get(page).Has(".signatures", "None of them")
+	s.Alice.Post(page, form("signature.name", "Shop", "signature.text", "West Lake Tea", "signature.name", "shop", "signature.text", "Orders", "signature.active", "0")...).Status(http.StatusUnprocessableEntity).Has(".signatures .fault", "called “shop”")
+	s.Alice.Post(page, form("signature.name", "Shop", "signature.text", "West Lake Tea", "signature.name", "", "signature.text", "Order desk", "signature.active", "1")...).LeadsTo("/admin/mailboxes")
+	s.Bo.Get(composer).HasNot("#composer", "Order desk")
+	s.Alice.Post(page, form("signature.name", "Shop", "signature.text", "West Lake Tea", "signature.name", "Order desk", "signature.text", "Order desk", "signature.active", "1", "signature_choice", "true")...).LeadsTo("/admin/mailboxes")
+	if got := s.Bo.Get(composer).All(".copies option"); !strings.Contains(strings.Join(got, "|"), "The usual one|Order desk|Shop|None") {
+		t.Errorf("offered are %q", got)
+	}
+	s.Bo.Post("/conversations/"+c.ID.String()+"/messages", "text", "Yes", "signature", "Nobody").Status(http.StatusUnprocessableEntity)
+	s.Bo.Post("/conversations/"+c.ID.String()+"/messages", "text", "Yes", "signature", "Shop").Status(http.StatusSeeOther)
+}

@@ -45,6 +45,7 @@ type thread struct {
 	Moved    int64                // how often messages had been taken out of it when the page was drawn
 	Transfer *desk.Transfer       // that waits for an answer; nil: none
 	Confirm  bool                 // a transfer to an agent is always confirmed
+	Signs    []string             // names of the signatures that he may choose from, the active one first; empty: no choice
 	Me       *desk.Agent
 	View     string // the list's view, so that going back finds it
 	Changed  bool   // head and composer are drawn too
@@ -231,6 +232,9 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 	}
 	if t.C.Ticket != nil {
 		if err := w.ticketHead(c, t); err != nil {
+			return nil, err
+		}
+		if t.Signs, err = w.Desk.Signatures(ctx, by, id); err != nil {
 			return nil, err
 		}
 	}

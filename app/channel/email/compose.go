@@ -53,7 +53,7 @@ func (c *Channel) compose(ctx context.Context, in *desk.Inbox, box mailbox, m ch
 	if err := c.linkRating(ctx, &o, m); err != nil {
 		return nil, err
 	}
-	sign(&o, strings.TrimSpace(c.signature(ctx, m.Message))+"\n\n"+box.Signature)
+	sign(&o, strings.TrimSpace(c.signature(ctx, m.Message))+"\n\n"+box.SignatureOf(m.Message.Meta.Signature))
 	thread(&o, earlier, company, m)
 	if m.Message.Meta.Auto {
 		o.Automatic = mail.AutoReply

@@ -100,3 +100,37 @@ func TestKeysThatSignNothing(t *testing.T) {
 		}
 	}
 }
+
+// Below an answer stands the signature that its writer chose where he may choose, and else the active one; below an automatic one too.
+func TestTheChosenSignature(t *testing.T) {
+	t.Parallel()
+	o, f := faultyOffice(t)
+	o.box.Signatures = []desk.MailSignature{{Name: "Shop", Text: "West Lake Tea", Active: true}, {Name: "Orders", Text: "Order desk\nHangzhou"}}
+	o.box.SignatureChoice = true
+	o.must(o.box.Check())
+	o.save()
+	o.must(o.ChangeProfile(t.Context(), o.alice, desk.Profile{Name: "Alice", Locale: "en", TimeZone: "UTC", Preferences: desk.Preferences{Signature: "Alice Li"}}))
+	id := o.conversation(1).ID
+	for i, c := range []struct{ chosen, want string }{{"", "Alice Li\r\n\r\nWest Lake Tea\r\n"}, {"Orders", "Alice Li\r\n\r\nOrder desk\r\nHangzhou\r\n"}, {"-", "Alice Li\r\n"}} {
+		m, err := o.Reply(t.Context(), o.alice, id, desk.Draft{Text: "Yes", Signature: c.chosen})
+		o.must(err)
+		o.awaitDelivery(m, "sent")
+		raw := string(f.Await(i + 1)[i].Raw)
+		if !strings.Contains(raw, c.want) || c.chosen != "" && strings.Contains(raw, "West Lake Tea") {
+			t.Errorf("with %q:\n%s", c.chosen, raw)
+		}
+	}
+	for _, wrong := range []string{"orders", "Nobody's"} {
+		if _, err := o.Reply(t.Context(), o.alice, id, desk.Draft{Text: "Yes", Signature: wrong}); err == nil {
+			t.Errorf("the signature %q was taken", wrong)
+		}
+	}
+	o.box.SignatureChoice = false
+	o.save()
+	if _, err := o.Reply(t.Context(), o.alice, id, desk.Draft{Text: "Yes", Signature: "Orders"}); err == nil {
+		t.Error("a signature was chosen where there is no choice")
+	}
+	if names, err := o.Signatures(t.Context(), o.alice, id); err != nil || len(names) != 0 {
+		t.Errorf("%q %v", names, err)
+	}
+}
