@@ -75,7 +75,7 @@ func (d *Desk) CountUpTo(ctx context.Context, by Actor, l ConversationList, most
 	}
 	q := l.query(by)
 	along := ""
-	if l.CustomerID != 0 || l.first != 0 {
+	if l.CustomerID != 0 || l.first != nil {
 		along = l.along()
 	}
 	q.args = append(q.args, most)

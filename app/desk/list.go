@@ -40,8 +40,8 @@ type ConversationList struct {
 	topics        string       // those that TopicID stands for, as JSON
 	soon, overdue int64        // who has waited since then is soon overdue, or overdue
 	filled        []fieldAsked // what Fields stands for
-	found         *set         // what Query stands for
-	first         int          // the set that the list begins with, counted from 1; 0: it is walked in its order
+	found         *set         // what Query stands for, when it is looked for in each
+	first         *set         // the rare ones that the list begins with; nil: it is walked in its order
 }
 
 // numbered replaces each ? by ?n, counting from first, so that a condition can stand beside numbered parameters.
@@ -108,12 +108,11 @@ func (l *ConversationList) query(by Actor) *query {
 	if l.Unassigned {
 		q.and("c.assignee_id is null")
 	}
-	for i, s := range l.sets(by) {
-		if i+1 == l.first {
-			q.and("c.id in ("+s.ids+")", s.args...)
-		} else {
-			q.and(s.probe, s.args...)
-		}
+	if l.first != nil {
+		q.and(l.first.probe, l.first.args...)
+	}
+	for _, s := range l.sets(by) {
+		q.and(s.probe, s.args...)
 	}
 	if l.Origin != "" {
 		q.and("c.ticket_origin = ?", l.Origin)
@@ -141,6 +140,9 @@ func (l *ConversationList) query(by Actor) *query {
 	}
 	if l.topics != "" {
 		q.and("c.ticket_topic in (select value from json_each(?))", l.topics)
+	}
+	if l.found != nil {
+		q.and(l.found.probe, l.found.args...) // behind all that is cheaper
 	}
 	return q
 }
@@ -209,7 +211,7 @@ func (l *ConversationList) along() string {
 	switch {
 	case l.CustomerID != 0:
 		return " indexed by conversations_of_customer"
-	case l.first != 0:
+	case l.first != nil:
 		return " not indexed"
 	case l.Sort == "" || l.Kind != "ticket":
 		return ""

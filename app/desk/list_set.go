@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +18,7 @@ var rare = 3000
 
 // set is something asked of a conversation that stands in another table.
 type set struct {
-	ids   string // SQL of the ids of all that fit; empty: they are many
+	ids   string // SQL of the ids of all that fit; empty: nobody asks for them
 	probe string // SQL that says of conversation c whether it fits
 	args  []any  // of either
 }
@@ -37,9 +36,6 @@ func (l *ConversationList) sets(by Actor) (list []set) {
 	}
 	for _, f := range l.filled {
 		list = append(list, set{"select conversation_id from ticket_values where field_id = ? and " + f.sql, "exists (select 1 from ticket_values x where x.conversation_id = c.id and x.field_id = ? and " + f.sql + ")", append([]any{f.id}, f.args...)})
-	}
-	if l.found != nil {
-		list = append(list, *l.found)
 	}
 	return list
 }
@@ -62,33 +58,31 @@ func (l *ConversationList) prepare(ctx context.Context, d *Desk, by Actor) (err 
 	if err := l.askFields(ctx, d.read()); err != nil {
 		return err
 	}
-	if err := l.find(ctx, d.read()); err != nil {
-		return err
+	l.found, l.first = nil, nil
+	if l.CustomerID != 0 { // his are few, and have an index
+		l.found = l.holding()
+		return nil
 	}
-	if l.CustomerID != 0 {
-		return nil // his are few, and have an index
-	}
-	for i, s := range l.sets(by) {
-		if s.ids == "" {
-			continue
-		}
-		var n int
-		if err := d.read().QueryRowContext(ctx, "select count(*) from (select 1 from ("+s.ids+") limit ?)", append(slices.Clone(s.args), rare+1)...).Scan(&n); err != nil {
+	for _, s := range l.sets(by) {
+		rows, err := d.read().QueryContext(ctx, s.ids+" limit ?", append(slices.Clone(s.args), rare+1)...)
+		ids, err := collect(rows, err, func(row scanner) (id ConversationID, err error) { return id, row.Scan(&id) })
+		if err != nil {
 			return err
 		}
-		if n <= rare {
-			l.first = i + 1
+		if len(ids) <= rare {
+			l.first = &set{"", "c.id in (select value from json_each(?))", []any{jsonAny(append([]ConversationID{}, ids...))}}
+			l.found = l.holding()
 			return nil
 		}
 	}
-	return nil
+	return l.find(ctx, d.read())
 }
 
 // FieldAsk asks for tickets by what one of their fields holds: of choices the one that is taken, of a tree also all below it, of numbers and days a
 // value or "from..to", of a file whatever, of everything else a part of it.
 type FieldAsk struct {
-	ID   FormFieldID
-	Text string
+	ID   FormFieldID `json:"id"`
+	Text string      `json:"text"`
 }
 
 // fieldAsked is such a question as SQL on the column value.
@@ -175,39 +169,40 @@ func (tx *Tx) keepValues(id ConversationID, fields Filled) error {
 	return nil
 }
 
-// find turns the list's text into a set: part of the customer's name, address or number, of the subject, or a ticket's number. Of a text that few have the
-// index says who they are; one that many have is looked for in each.
-func (l *ConversationList) find(ctx context.Context, r reader) error {
-	l.found = nil
+// holding is the list's text as it is looked for in each: part of the customer's name or address, of the subject, or a ticket's number.
+func (l *ConversationList) holding() *set {
 	text := strings.TrimSpace(l.Query)
 	if text == "" {
 		return nil
 	}
-	number, match := strings.TrimPrefix(text, "#"), sqlite.PairsMatch(text)
-	var found [2][]int64
+	if sqlite.PairsMatch(text) == "" {
+		return &set{"", "exists (select 1 from tickets x where x.conversation_id = c.id and x.id = ?)", []any{strings.TrimPrefix(text, "#")}}
+	}
+	return &set{"", `(exists (select 1 from tickets x where x.conversation_id = c.id and (x.id = ? or holds(x.subject, ?)))
+		or exists (select 1 from customers x where x.id = c.customer_id and holds(x.name || ' ' || x.email || ' ' || x.phone, ?)))`, []any{strings.TrimPrefix(text, "#"), text, text}}
+}
+
+// find looks the list's text up: where few have it the list begins with those, and else it is looked for in each.
+func (l *ConversationList) find(ctx context.Context, r reader) error {
+	if l.found = l.holding(); l.found == nil {
+		return nil
+	}
+	text := strings.TrimSpace(l.Query)
+	match := sqlite.PairsMatch(text)
+	var found [2]string
 	for i, table := range []string{"ticket_search", "customer_search"} {
-		if match == "" {
-			break
+		ids := []int64{}
+		if match != "" {
+			rows, err := r.QueryContext(ctx, fmt.Sprintf("select rowid from %[1]s where %[1]s match ? order by rowid desc limit ?", table), match, rare+1)
+			more, err := collect(rows, err, func(row scanner) (id int64, err error) { return id, row.Scan(&id) })
+			if err != nil || len(more) > rare {
+				return err
+			}
+			ids = append(ids, more...)
 		}
-		rows, err := r.QueryContext(ctx, fmt.Sprintf("select rowid from %[1]s where %[1]s match ? order by rowid desc limit ?", table), match, rare+1)
-		if found[i], err = collect(rows, err, func(row scanner) (id int64, err error) { return id, row.Scan(&id) }); err != nil {
-			return err
-		}
-		if len(found[i]) > rare {
-			l.found = &set{"", `(exists (select 1 from tickets x where x.conversation_id = c.id and (x.id = ? or holds(x.subject, ?)))
-				or exists (select 1 from customers x where x.id = c.customer_id and holds(x.name || ' ' || x.email || ' ' || x.phone, ?)))`, []any{number, text, text}}
-			return nil
-		}
+		found[i] = jsonAny(ids)
 	}
-	byTicket, err := json.Marshal(append([]int64{}, found[0]...))
-	if err != nil {
-		return err
-	}
-	byCustomer, err := json.Marshal(append([]int64{}, found[1]...))
-	if err != nil {
-		return err
-	}
-	ids := "select conversation_id from tickets where id = ? or id in (select value from json_each(?)) union select id from conversations where customer_id in (select value from json_each(?))"
-	l.found = &set{ids, "c.id in (" + ids + ")", []any{number, string(byTicket), string(byCustomer)}}
+	l.found, l.first = nil, &set{"", "c.id in (select conversation_id from tickets where id = ? or id in (select value from json_each(?)) union select id from conversations where customer_id in (select value from json_each(?)))",
+		[]any{strings.TrimPrefix(text, "#"), found[0], found[1]}}
 	return nil
 }

@@ -51,6 +51,13 @@ type RuleIf struct {
 	Text       string    `json:"text,omitempty"`    // a message of the customer contains
 	From       string    `json:"from,omitempty"`    // the customer's address contains
 	Hours      string    `json:"hours,omitempty"`   // work or off: the company's default hours
+	Channel    string    `json:"channel,omitempty"` // of its inbox: webchat or email
+	Origins    []string  `json:"origins,omitempty"` // of the ticket
+
+	StatusIDs    []StatusID      `json:"status_ids,omitempty"` // named ones; either these or Statuses
+	VIP          string          `json:"vip,omitempty"`        // yes or no
+	CustomerTags []CustomerTagID `json:"customer_tags,omitempty"`
+	Fields       []FieldAsk      `json:"fields,omitempty"` // all of them
 }
 
 // RuleThen is what is done, in this order; what is empty is left.
@@ -64,6 +71,12 @@ type RuleThen struct {
 	Note     string  `json:"note,omitempty"`   // whispered
 	Reply    string  `json:"reply,omitempty"`  // {{customer.name}} is filled in
 	Notify   string  `json:"notify,omitempty"` // assignee, team or admins
+
+	StatusID StatusID    `json:"status_id,omitempty"` // a named one, instead of Status
+	UntagID  TagID       `json:"untag_id,omitempty"`
+	CannedID CannedID    `json:"canned_id,omitempty"` // one of the company's, instead of Reply
+	FieldID  FormFieldID `json:"field_id,omitempty"`  // that is to hold Value; of a ticket
+	Value    string      `json:"value,omitempty"`
 }
 
 const (
@@ -72,7 +85,7 @@ const (
 	ruleLongest   = 366 * 24 * 60 // minutes
 	rulesAnHour   = 30            // applied to one conversation at most
 	ruleRunsKept  = 90 * 24 * time.Hour
-	rulesTriedOn  = 50
+	rulesTriedOn  = 200
 	rulesTogether = 200 // conversations that one look at the clock deals with for a rule
 )
 
@@ -194,6 +207,14 @@ func (r *Rule) check() error {
 	choice("kind", r.If.Kind, "chat", "ticket")
 	choice("assigned", r.If.Assigned, "nobody", "somebody")
 	choice("hours", r.If.Hours, "work", "off")
+	choice("channel", r.If.Channel, Webchat, Email)
+	choice("vip", r.If.VIP, "yes", "no")
+	for _, o := range r.If.Origins {
+		choice("origins", o, Origins...)
+	}
+	if len(r.If.Fields) > fieldAsksMax {
+		c.fault("fields", "fault.too_many_fields", fieldAsksMax)
+	}
 	choice("then_status", r.Then.Status, TicketStatuses...)
 	choice("then_priority", r.Then.Priority, Priorities...)
 	choice("notify", r.Then.Notify, "assignee", "team", "admins")
@@ -228,6 +249,9 @@ func (tx *Tx) knownInRule(ctx context.Context, r *Rule) error {
 		{"team_id", "select exists (select 1 from teams where id = ?)", int64(r.Then.TeamID)},
 		{"agent_id", "select exists (select 1 from agents where id = ? and deleted_at is null)", int64(r.Then.AgentID)},
 		{"tag_id", "select exists (select 1 from tags where id = ? and deleted_at is null)", int64(r.Then.TagID)},
+		{"untag_id", "select exists (select 1 from tags where id = ?)", int64(r.Then.UntagID)},
+		{"then_status", "select exists (select 1 from ticket_statuses where id = ? and deleted_at is null)", int64(r.Then.StatusID)},
+		{"canned_id", "select exists (select 1 from canned where id = ? and agent_id is null)", int64(r.Then.CannedID)},
 	} {
 		var known bool
 		if x.id == 0 {
@@ -240,47 +264,35 @@ func (tx *Tx) knownInRule(ctx context.Context, r *Rule) error {
 			return Invalid(x.field, "fault.choice_unknown")
 		}
 	}
+	if err := tx.knownFields(ctx, r); err != nil {
+		return err
+	}
 	return tx.knownTopic(ctx, r.Then.TopicID)
 }
 
-// where is the conditions as SQL over conversation c. Hours are not in it: they are the same for all.
-func (i RuleIf) where() (string, []any) {
-	list, args := []string{"c.moved = c.moved"}, []any{}
-	add := func(sql string, arg any) {
-		list, args = append(list, sql), append(args, arg)
+// knownFields refuses fields that are none, and a value that the field would not take.
+func (tx *Tx) knownFields(ctx context.Context, r *Rule) error {
+	if _, _, err := r.If.where(ctx, tx); err != nil {
+		return err
 	}
-	within := func(n int, sql string, values any) {
-		if n > 0 {
-			add(sql+" in (select value from json_each(?))", jsonAny(values))
+	if r.Then.FieldID == 0 {
+		return nil
+	}
+	all, err := formFields(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for _, f := range all {
+		if f.ID == r.Then.FieldID && f.Kind != "file" {
+			r.Then.Value, err = f.clean(r.Then.Value)
+			var e *Error
+			if errors.As(err, &e) && len(e.Fields) > 0 {
+				return Invalid("value", e.Fields[0].Key, e.Fields[0].Args...)
+			}
+			return err
 		}
 	}
-	if i.Kind != "" {
-		add("c.kind = ?", i.Kind)
-	}
-	within(len(i.Inboxes), "c.inbox_id", i.Inboxes)
-	within(len(i.Teams), "coalesce(c.team_id, 0)", i.Teams)
-	within(len(i.Statuses), "c.ticket_status", i.Statuses)
-	within(len(i.Priorities), "c.ticket_priority", i.Priorities)
-	within(len(i.Topics), "(select topic_id from tickets where conversation_id = c.id)", i.Topics)
-	if len(i.Tags) > 0 {
-		add("exists (select 1 from conversation_tags x where x.conversation_id = c.id and x.tag_id in (select value from json_each(?)))", jsonAny(i.Tags))
-	}
-	switch i.Assigned {
-	case "nobody":
-		list = append(list, "c.assignee_id is null")
-	case "somebody":
-		list = append(list, "c.assignee_id is not null")
-	}
-	if i.Subject != "" {
-		add("instr(lower((select subject from tickets where conversation_id = c.id)), ?) > 0", strings.ToLower(i.Subject))
-	}
-	if i.Text != "" {
-		add("exists (select 1 from messages m where m.conversation_id = c.id and m.direction = 'in' and m.visibility = 'public' and instr(lower(m.text), ?) > 0)", strings.ToLower(i.Text))
-	}
-	if i.From != "" {
-		add("instr(lower((select email from customers where id = c.customer_id)), ?) > 0", strings.ToLower(i.From))
-	}
-	return strings.Join(list, " and "), args
+	return Invalid("field_id", "fault.field_unknown")
 }
 
 func jsonAny(v any) string {
@@ -288,16 +300,7 @@ func jsonAny(v any) string {
 	return string(text)
 }
 
-// now says whether the time of day is one of those that the conditions ask for.
-func (i RuleIf) now(ctx context.Context, r reader, at time.Time) (bool, error) {
-	if i.Hours == "" {
-		return true, nil
-	}
-	open, err := working(ctx, r, at)
-	return open[0] == (i.Hours == "work"), err
-}
-
-// TryRule lists which of the newest fifty conversations a rule's conditions fit, as they are now. Nothing is done.
+// TryRule lists which of the newest conversations, two hundred of those that it is about, a rule's conditions fit, as they are now. Nothing is done.
 func (d *Desk) TryRule(ctx context.Context, by Actor, in Rule) ([]*Conversation, error) {
 	if err := by.Can(ManageTickets); err != nil {
 		return nil, err
@@ -305,8 +308,11 @@ func (d *Desk) TryRule(ctx context.Context, by Actor, in Rule) ([]*Conversation,
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	where, args := in.If.where()
-	rows, err := d.read().QueryContext(ctx, "select c.id from conversations c where c.id in (select id from conversations order by id desc limit ?) and "+where+" order by c.id desc", append([]any{rulesTriedOn}, args...)...)
+	where, args, err := in.If.where(ctx, d.read())
+	if err != nil {
+		return nil, err
+	}
+	rows, err := d.read().QueryContext(ctx, "select c.id from conversations c where c.id in (select id from conversations where kind = ? or ? = '' order by id desc limit ?) and "+where+" order by c.id desc", append([]any{in.If.Kind, in.If.Kind, rulesTriedOn}, args...)...)
 	ids, err := collect(rows, err, func(row scanner) (id ConversationID, err error) { return id, row.Scan(&id) })
 	if err != nil {
 		return nil, err

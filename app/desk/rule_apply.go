@@ -18,7 +18,10 @@ func (d *Desk) RuleDue(ctx context.Context, by Actor, r *Rule) (map[Conversation
 	if basis == "" {
 		return nil, nil
 	}
-	where, args := r.If.where()
+	where, args, err := r.If.where(ctx, d.read())
+	if err != nil {
+		return nil, gone(err)
+	}
 	cut := ms(d.Clock().Add(-time.Duration(r.Minutes) * time.Minute))
 	rows, err := d.read().QueryContext(ctx, "select c.id, 't' || "+basis+" from conversations c where c.status <> 'closed' and "+basis+" <= ? and "+where+
 		" and not exists (select 1 from rule_runs x where x.rule_id = ? and x.conversation_id = c.id and x.cause = 't' || "+basis+") order by c.id limit ?",
@@ -32,6 +35,14 @@ func (d *Desk) RuleDue(ctx context.Context, by Actor, r *Rule) (map[Conversation
 		return true, err
 	})
 	return due, err
+}
+
+// gone lets a rule rest that asks for a field which is out of use.
+func gone(err error) error {
+	if IsInvalid(err) {
+		return nil
+	}
+	return err
 }
 
 // ApplyRule does what a rule says to a conversation, if its conditions hold now, once for each cause, all of it or nothing.
@@ -67,7 +78,10 @@ func (tx *Tx) fits(ctx context.Context, r *Rule, id ConversationID, cause string
 	if right, err := r.If.now(ctx, tx, tx.now); err != nil || !right {
 		return false, err
 	}
-	where, args := r.If.where()
+	where, args, err := r.If.where(ctx, tx)
+	if err != nil {
+		return false, gone(err)
+	}
 	err = tx.QueryRowContext(ctx, `select exists (select 1 from conversations c where c.id = ? and `+where+`) and exists (select 1 from rules where id = ? and enabled)
 		and not exists (select 1 from rule_runs where rule_id = ? and conversation_id = ? and cause = ?)
 		and (select count(*) from rule_runs where conversation_id = ? and at > ?) < ?`,
@@ -102,7 +116,7 @@ func (tx *Tx) follow(ctx context.Context, r *Rule, c *Conversation, cause string
 			}
 			return tx.assign(ctx, c, team, then.AgentID)
 		}),
-		step("ticket", c.Ticket != nil && c.Ticket.MergedInto == 0 && (then.Status != "" || then.Priority != "" || then.TopicID != 0), func() error {
+		step("ticket", c.Ticket != nil && c.Ticket.MergedInto == 0 && (then.Status != "" || then.StatusID != 0 || then.Priority != "" || then.TopicID != 0 || then.FieldID != 0), func() error {
 			var ch TicketChange
 			if then.Status != "" {
 				ch.Status = &then.Status
@@ -113,12 +127,19 @@ func (tx *Tx) follow(ctx context.Context, r *Rule, c *Conversation, cause string
 			if then.TopicID != 0 {
 				ch.TopicID = &then.TopicID
 			}
+			if then.StatusID != 0 {
+				ch.Status, ch.StatusID = nil, &then.StatusID
+			}
+			if then.FieldID != 0 {
+				ch.Fields = Filled{then.FieldID: then.Value}
+			}
 			return tx.changeTicket(ctx, System, c, ch)
 		}),
 		step("closed", c.Ticket == nil && c.Status != "closed" && (then.Status == "closed" || then.Status == "resolved"), func() error { return tx.close(ctx, c) }),
 		step("tagged", then.TagID != 0, func() error { return tx.tagByRule(c.ID, then.TagID) }),
+		step("untagged", then.UntagID != 0, func() error { return tx.untagByRule(c.ID, then.UntagID) }),
 		step("noted", then.Note != "", func() error { return tx.whisperByRule(r, c) }),
-		step("replied", then.Reply != "" && open, func() error { return tx.replyByRule(ctx, r, c, cause) }),
+		step("replied", (then.Reply != "" || then.CannedID != 0) && open, func() error { return tx.replyByRule(ctx, r, c, cause) }),
 		step("notified", then.Notify != "", func() error { return tx.notifyByRule(ctx, r, c) }),
 	)
 	if err != nil || len(did) == 0 {
@@ -141,6 +162,17 @@ func (tx *Tx) tagByRule(id ConversationID, tag TagID) error {
 	return tx.Record(ConversationTagged, id, 0, Facts{"tag": tag})
 }
 
+func (tx *Tx) untagByRule(id ConversationID, tag TagID) error {
+	res, err := tx.Exec("delete from conversation_tags where conversation_id = ? and tag_id = ?", id, tag)
+	if err != nil {
+		return err
+	}
+	if n, _ := res.RowsAffected(); n == 0 {
+		return nil
+	}
+	return tx.Record(ConversationTagged, id, 0, Facts{"untag": tag})
+}
+
 func (tx *Tx) whisperByRule(r *Rule, c *Conversation) error {
 	m := &Message{Kind: "text", Visibility: "internal", Direction: "out", AuthorKind: BySystem, AuthorName: r.Name, Text: named(r.Then.Note, c.CustomerName, c.AssigneeName), Meta: Meta{Auto: true}}
 	if err := tx.insertMessage(c, m); err != nil {
@@ -150,14 +182,25 @@ func (tx *Tx) whisperByRule(r *Rule, c *Conversation) error {
 }
 
 func (tx *Tx) replyByRule(ctx context.Context, r *Rule, c *Conversation, cause string) error {
+	reply := r.Then.Reply
+	if r.Then.CannedID != 0 {
+		canned, err := findCanned(ctx, tx, System, r.Then.CannedID)
+		if IsNotFound(err) {
+			return nil // it was removed
+		}
+		if err != nil {
+			return err
+		}
+		reply = canned.Text
+	}
 	if c.Kind == "chat" {
 		h, err := readHandling(ctx, tx)
 		if err != nil {
 			return err
 		}
-		return tx.announce(c, h, r.Then.Reply)
+		return tx.announce(c, h, reply)
 	}
-	text := named(r.Then.Reply, c.CustomerName, c.AssigneeName)
+	text := named(reply, c.CustomerName, c.AssigneeName)
 	return tx.Answer(ctx, c.ID, Draft{Text: text, Auto: true, ClientID: fmt.Sprintf("rule:%d:%d:%s", r.ID, c.ID, cause)})
 }
 

@@ -166,6 +166,11 @@ func TestBadRules(t *testing.T) {
 		"no such tag":    func(r *Rule) { r.Then.TagID = 99 },
 		"no such topic":  func(r *Rule) { r.Then.TopicID = 99 },
 		"no such status": func(r *Rule) { r.If.Statuses = []string{"lost"} },
+		"no such canned": func(r *Rule) { r.Then.CannedID = 99 },
+		"no such field":  func(r *Rule) { r.If.Fields = []FieldAsk{{99, "x"}} },
+		"fill in none":   func(r *Rule) { r.Then.FieldID = 99 },
+		"no such name":   func(r *Rule) { r.Then.StatusID = 99 },
+		"no channel":     func(r *Rule) { r.If.Channel = "pigeon" },
 		"a novel":        func(r *Rule) { r.Then.Reply = strings.Repeat("x", ruleText+1) },
 	} {
 		bad := good
@@ -201,5 +206,60 @@ func TestBadRules(t *testing.T) {
 	}
 	if n != rulesAnHour {
 		t.Errorf("followed %d times", n)
+	}
+}
+
+// Rules know the company's own fields, statuses, tags and canned responses, and who the customer is.
+func TestRulesKnowTheCompanysOwn(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	c := s.mailed()
+	s.say(s.visitor(), "hello")
+	order, err := s.SaveFormField(ctx, s.alice, FormField{Name: "Order", Kind: "number"})
+	s.must(err)
+	tea, err := s.SaveFormField(ctx, s.alice, FormField{Name: "Tea", Kind: "tree", Options: []string{"Green / Longjing", "Black"}})
+	s.must(err)
+	repair, err := s.SaveStatus(ctx, s.alice, NamedStatus{Name: "In repair", Kind: "pending"})
+	s.must(err)
+	tag, err := s.SaveTag(ctx, s.alice, Tag{Name: "Broken"})
+	s.must(err)
+	gold, err := s.SaveCustomerTag(ctx, s.alice, CustomerTag{Name: "Gold", Color: "green"})
+	s.must(err)
+	thanks, err := s.SaveCanned(ctx, s.alice, Canned{Text: "Thank you, {{customer.name}}."})
+	s.must(err)
+	_, err = s.ChangeTicket(ctx, s.alice, c.Ticket.ID, TicketChange{Fields: Filled{order.ID: "12", tea.ID: "Green / Longjing"}, Tag: []TagID{tag.ID}})
+	s.must(err)
+	s.must(s.TagCustomer(ctx, s.alice, c.CustomerID, []CustomerTagID{gold.ID}))
+	yes := true
+	_, err = s.ChangeCustomer(ctx, s.alice, c.CustomerID, CustomerChange{VIP: &yes})
+	s.must(err)
+	for name, x := range map[string]struct {
+		i    RuleIf
+		want int
+	}{
+		"the channel": {RuleIf{Channel: Email}, 1}, "the other channel": {RuleIf{Channel: Webchat}, 1}, "a number": {RuleIf{Fields: []FieldAsk{{order.ID, "10..20"}}}, 1}, "another": {RuleIf{Fields: []FieldAsk{{order.ID, "13.."}}}, 0},
+		"two fields": {RuleIf{Fields: []FieldAsk{{order.ID, "12"}, {tea.ID, "Green"}}}, 1}, "one is not so": {RuleIf{Fields: []FieldAsk{{order.ID, "12"}, {tea.ID, "Black"}}}, 0},
+		"VIP": {RuleIf{VIP: "yes"}, 1}, "no VIP": {RuleIf{VIP: "no"}, 1}, "gold": {RuleIf{CustomerTags: []CustomerTagID{gold.ID}}, 1}, "silver": {RuleIf{CustomerTags: []CustomerTagID{gold.ID + 1}}, 0},
+		"by mail": {RuleIf{Origins: []string{"mail"}}, 1}, "a note": {RuleIf{Origins: []string{"note"}}, 0}, "in repair": {RuleIf{StatusIDs: []StatusID{repair.ID}}, 0}, "open or in repair": {RuleIf{Statuses: []string{"open"}, StatusIDs: []StatusID{repair.ID}}, 1},
+	} {
+		list, err := s.TryRule(ctx, s.alice, Rule{Name: "x", Happens: "created", If: x.i, Then: RuleThen{Priority: "high"}})
+		s.must(err)
+		if len(list) != x.want {
+			t.Errorf("%s fits %d, want %d", name, len(list), x.want)
+		}
+	}
+	r := s.rule(Rule{Happens: "changed", If: RuleIf{Fields: []FieldAsk{{tea.ID, "green"}}}, Then: RuleThen{StatusID: repair.ID, UntagID: tag.ID, CannedID: thanks.ID, FieldID: order.ID, Value: "13"}})
+	now := s.apply(r, c, "e1")
+	sum, err := s.Summary(ctx, s.alice, c.ID)
+	s.must(err)
+	if now.Ticket.StatusID != repair.ID || now.Ticket.Status != "pending" || now.Ticket.Fields[order.ID] != "13" || len(sum.Tags) != 0 || !slices.Contains(s.texts(s.alice, c.ID), "Thank you, Mei.") {
+		t.Errorf("it made %+v with %v, said %q", now.Ticket, sum.Tags, s.texts(s.alice, c.ID))
+	}
+	if _, err := s.SaveRule(ctx, s.alice, Rule{Name: "x", Happens: "created", Then: RuleThen{FieldID: tea.ID, Value: "Coffee"}}); !IsInvalid(err) {
+		t.Errorf("a value that the field does not take: %v", err)
+	}
+	s.must(s.DeleteFormField(ctx, s.alice, tea.ID))
+	before := now.LastSeq
+	if now = s.apply(r, c, "e2"); now.LastSeq != before {
+		t.Error("a rule that asks for a field which is gone was followed")
 	}
 }

@@ -2,7 +2,9 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -22,14 +24,50 @@ type rulePage struct {
 	Agents []*desk.Agent
 	Topics []*desk.Topic
 	Tags   []*desk.Tag
+	Fields []*desk.FormField
+	Named  []desk.NamedStatus
+	Kinds  []*desk.CustomerTag
+	Canned []*desk.Canned // the company's
 
 	Tried bool // on the newest conversations
 	Of    int  // so many
 	Fit   []*desk.Conversation
 }
 
-func (p *rulePage) Causes() []string     { return desk.RuleCauses }
-func (p *rulePage) Statuses() []string   { return desk.TicketStatuses }
+func (p *rulePage) Causes() []string         { return desk.RuleCauses }
+func (p *rulePage) Statuses() []statusChoice { return statusChoices(p.Named) }
+func (p *rulePage) Origins() []string        { return desk.Origins }
+
+// ThenStatus is the status that it sets, as the choice says it.
+func (p *rulePage) ThenStatus() string {
+	if p.R.Then.StatusID != 0 {
+		return p.R.Then.StatusID.String()
+	}
+	return p.R.Then.Status
+}
+
+// Asked is what it asks of a field.
+func (p *rulePage) Asked(id desk.FormFieldID) string {
+	for _, f := range p.R.If.Fields {
+		if f.ID == id {
+			return f.Text
+		}
+	}
+	return ""
+}
+
+// Branches are what may be chosen of a field; of a tree its branches too.
+func (p *rulePage) Branches(f *desk.FormField) []string {
+	if f.Kind == "file" {
+		return nil
+	}
+	return branches(f.Options)
+}
+
+func (p *rulePage) HasOrigin(s string) bool { return slices.Contains(p.R.If.Origins, s) }
+func (p *rulePage) HasCustomerTag(id desk.CustomerTagID) bool {
+	return slices.Contains(p.R.If.CustomerTags, id)
+}
 func (p *rulePage) Priorities() []string { return desk.Priorities }
 
 // Waits says whether time sets it off.
@@ -39,8 +77,13 @@ func (p *rulePage) HasInbox(id desk.InboxID) bool { return slices.Contains(p.R.I
 func (p *rulePage) HasTeam(id desk.TeamID) bool   { return slices.Contains(p.R.If.Teams, id) }
 func (p *rulePage) HasTopic(id desk.TopicID) bool { return slices.Contains(p.R.If.Topics, id) }
 func (p *rulePage) HasTag(id desk.TagID) bool     { return slices.Contains(p.R.If.Tags, id) }
-func (p *rulePage) HasStatus(s string) bool       { return slices.Contains(p.R.If.Statuses, s) }
-func (p *rulePage) HasPriority(s string) bool     { return slices.Contains(p.R.If.Priorities, s) }
+func (p *rulePage) HasStatus(s statusChoice) bool {
+	if s.Name == "" {
+		return slices.Contains(p.R.If.Statuses, s.Kind)
+	}
+	return slices.ContainsFunc(p.R.If.StatusIDs, func(id desk.StatusID) bool { return id.String() == s.Value })
+}
+func (p *rulePage) HasPriority(s string) bool { return slices.Contains(p.R.If.Priorities, s) }
 
 func (w *Web) rules(c echo.Context) error {
 	p := &rulesPage{}
@@ -91,6 +134,24 @@ func (w *Web) ruleChoices(c echo.Context, p *rulePage) (err error) {
 	if p.Topics, err = w.Desk.Topics(ctx, by); err != nil {
 		return err
 	}
+	if p.Fields, err = w.Desk.FormFields(ctx, by); err != nil {
+		return err
+	}
+	if p.Named, err = w.Desk.NamedStatuses(ctx, by); err != nil {
+		return err
+	}
+	if p.Kinds, err = w.Desk.CustomerTags(ctx, by); err != nil {
+		return err
+	}
+	canned, err := w.Desk.CannedResponses(ctx, by)
+	for _, one := range canned {
+		if one.AgentID == 0 {
+			p.Canned = append(p.Canned, one)
+		}
+	}
+	if err != nil {
+		return err
+	}
 	p.Tags, err = w.Desk.Tags(ctx, by)
 	return err
 }
@@ -115,16 +176,7 @@ func (w *Web) saveRule(c echo.Context) error {
 	}
 	p.R.Name, p.R.Enabled, p.R.Happens = text(c, "name"), c.FormValue("enabled") == "true", text(c, "happens")
 	p.R.Minutes, p.R.Position = int(number(text(c, "minutes"), -1)), int(number(text(c, "position"), int64(p.R.Position)))
-	p.R.If = desk.RuleIf{
-		Kind: text(c, "kind"), Inboxes: ids[desk.InboxID](form["inboxes"]), Teams: ids[desk.TeamID](form["teams"]), Assigned: text(c, "assigned"),
-		Statuses: form["statuses"], Priorities: form["priorities"], Topics: ids[desk.TopicID](form["topics"]), Tags: ids[desk.TagID](form["tags"]),
-		Subject: text(c, "subject"), Text: text(c, "text"), From: text(c, "from"), Hours: text(c, "hours"),
-	}
-	id := func(name string) int64 { return number(text(c, name), 0) }
-	p.R.Then = desk.RuleThen{
-		TeamID: desk.TeamID(id("team_id")), AgentID: desk.AgentID(id("agent_id")), Status: text(c, "then_status"), Priority: text(c, "then_priority"),
-		TopicID: desk.TopicID(id("topic_id")), TagID: desk.TagID(id("tag_id")), Note: c.FormValue("note"), Reply: c.FormValue("reply"), Notify: text(c, "notify"),
-	}
+	p.R.If, p.R.Then = p.conditions(form), p.actions(form)
 	ctx, by := c.Request().Context(), actor(c)
 	if c.FormValue("try") != "" {
 		if p.Fit, err = w.Desk.TryRule(ctx, by, p.R); err != nil {
@@ -138,6 +190,44 @@ func (w *Web) saveRule(c echo.Context) error {
 	}
 	w.notice(c, "notice.saved")
 	return c.Redirect(http.StatusSeeOther, "/admin/rules")
+}
+
+// conditions and actions read the rule's form.
+func (p *rulePage) conditions(form url.Values) desk.RuleIf {
+	get := func(name string) string { return strings.TrimSpace(form.Get(name)) }
+	i := desk.RuleIf{
+		Kind: get("kind"), Inboxes: ids[desk.InboxID](form["inboxes"]), Teams: ids[desk.TeamID](form["teams"]), Assigned: get("assigned"),
+		Priorities: form["priorities"], Topics: ids[desk.TopicID](form["topics"]), Tags: ids[desk.TagID](form["tags"]),
+		Subject: get("subject"), Text: get("text"), From: get("from"), Hours: get("hours"),
+		Channel: get("channel"), Origins: form["origins"], VIP: get("vip"), CustomerTags: ids[desk.CustomerTagID](form["customer_tags"]), StatusIDs: ids[desk.StatusID](form["statuses"]),
+	}
+	for _, s := range form["statuses"] {
+		if number(s, 0) == 0 {
+			i.Statuses = append(i.Statuses, s)
+		}
+	}
+	for _, f := range p.Fields {
+		if v := get("asks_" + f.ID.String()); v != "" {
+			i.Fields = append(i.Fields, desk.FieldAsk{ID: f.ID, Text: v})
+		}
+	}
+	return i
+}
+
+func (p *rulePage) actions(form url.Values) desk.RuleThen {
+	id := func(name string) int64 { return number(form.Get(name), 0) }
+	then := desk.RuleThen{
+		TeamID: desk.TeamID(id("team_id")), AgentID: desk.AgentID(id("agent_id")), Status: form.Get("then_status"), StatusID: desk.StatusID(id("then_status")), Priority: form.Get("then_priority"),
+		TopicID: desk.TopicID(id("topic_id")), TagID: desk.TagID(id("tag_id")), UntagID: desk.TagID(id("untag_id")), Note: form.Get("note"), Reply: form.Get("reply"), CannedID: desk.CannedID(id("canned_id")),
+		Notify: form.Get("notify"), FieldID: desk.FormFieldID(id("field_id")),
+	}
+	if then.StatusID != 0 {
+		then.Status = ""
+	}
+	if then.FieldID != 0 {
+		then.Value = strings.Join(form["value"], "\n")
+	}
+	return then
 }
 
 func (w *Web) deleteRule(c echo.Context) error {

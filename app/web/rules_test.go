@@ -41,6 +41,13 @@ func TestRulesInTheBrowser(t *testing.T) {
 	s.Alice.Get("/admin/rules").Has("td", "1 time")
 	s.Bo.Get("/admin/rules").Status(403)
 	s.Bo.Post("/admin/rules/new", fields...).Status(403)
+	// What it asks of the company's own is shown again.
+	s.Alice.Post("/admin/fields/new", "name", "Tea", "kind", "tree", "options", "Green / Longjing\nBlack", "position", "1").LeadsTo("/admin/fields")
+	s.Alice.Post("/admin/statuses/new", "name", "In repair", "kind", "pending", "position", "1").LeadsTo("/admin/statuses")
+	s.Alice.Post("/admin/rules/1", append(fields, "asks_1", "Green", "statuses", "open", "statuses", "1", "channel", "email", "vip", "no", "origins", "mail", "then_status", "1", "field_id", "1", "value", "Black")...).LeadsTo("/admin/rules")
+	page := s.Alice.Get("/admin/rules/1").Has(`[name="asks_1"] option[selected]`, "Green").Has(`[name="channel"] option[selected]`, "Mail").Has(`[name="then_status"] option[selected]`, "In repair").Has(`[name="field_id"] option[selected]`, "Tea")
+	page.Has(`[name="statuses"][value="1"][checked]`, "").Has(`[name="statuses"][value="open"][checked]`, "").Has(`[name="origins"][value="mail"][checked]`, "").Has(`[name="vip"] option[selected]`, "no").Has(`[name="value"][value="Black"]`, "")
+	s.Alice.Post("/admin/rules/1", append(fields, "field_id", "1", "value", "Coffee")...).Status(422).Has(".fault", "Choose one of the list")
 	s.Alice.Post("/admin/rules/1/deletion").LeadsTo("/admin/rules")
 	s.Alice.Get("/admin/rules/1").Status(404)
 }
