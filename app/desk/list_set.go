@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -146,7 +147,13 @@ func (f *FormField) asked(text string) (sql string, args []any) {
 	case "date":
 		return "value >= ? and (? = '' or value <= ?)", []any{from, to, to}
 	case "number":
-		return "(? = '' or cast(value as real) >= cast(? as real)) and (? = '' or cast(value as real) <= cast(? as real))", []any{from, from, to, to}
+		sql = "value <> ''"
+		for _, end := range []struct{ text, than string }{{from, ">="}, {to, "<="}} {
+			if n, err := strconv.ParseFloat(end.text, 64); err == nil {
+				sql, args = sql+" and cast(value as real) "+end.than+" ?", append(args, n)
+			}
+		}
+		return sql, args
 	}
 	return "instr(value, ?) > 0", []any{text}
 }

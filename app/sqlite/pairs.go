@@ -1,8 +1,8 @@
 package sqlite
 
 import (
-	"slices"
 	"strings"
+	"sync/atomic"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -53,21 +53,34 @@ func PairsMatch(s string) string {
 // Holds is the SQL function holds(text, asked): whether PairsMatch(asked) would find the text in an FTS5 table of its pairs. It asks of one text
 // what the table knows of all of them, for words that nearly all have.
 func Holds(text, asked string) bool {
-	in := words(plain(text))
-	for i, w := range words(plain(asked)) {
+	last := lastAsked.Load()
+	if last == nil || last.text != asked {
+		last = &askedWords{asked, words(plain(asked))}
+		lastAsked.Store(last)
+	}
+	text = plain(strings.ToLower(text))
+	for i, w := range last.words {
 		if i == 10 {
 			break
 		}
-		if !slices.ContainsFunc(in, func(have string) bool { return strings.Contains(have, w) }) {
+		if !strings.Contains(text, w) { // there is nothing but letters and digits in it, so it stands within one word
 			return false
 		}
 	}
 	return true
 }
 
+// lastAsked is what was asked before: one question asks it of many texts.
+var lastAsked atomic.Pointer[askedWords]
+
+type askedWords struct {
+	text  string
+	words []string
+}
+
 // plain takes the marks off letters, as FTS5's remove_diacritics does.
 func plain(s string) string {
-	if !strings.ContainsFunc(s, func(r rune) bool { return r >= 0xc0 }) {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= 0xc0 && r < 0x2e80 }) { // Chinese has none
 		return s
 	}
 	return strings.Map(func(r rune) rune {
