@@ -133,12 +133,16 @@ func (c *Channel) outside(ctx context.Context) context.Context {
 	})
 }
 
+// keepToken remembers what opens a mailbox, until it ends by the desk's clock; nil: nothing does.
 func (c *Channel) keepToken(id desk.InboxID, t *oauth2.Token) {
 	c.consents.mu.Lock()
 	defer c.consents.mu.Unlock()
 	if t == nil {
 		delete(c.consents.given, id)
 		return
+	}
+	if t.ExpiresIn > 0 {
+		t.Expiry = c.desk.Clock().Add(time.Duration(t.ExpiresIn) * time.Second)
 	}
 	c.consents.given[id] = t
 }
