@@ -164,7 +164,7 @@ func (p *tab) seen(js string) string {
 			}
 		}
 	}
-	var of []string
+	of := []string{}
 	for _, m := range selectors.FindAllStringSubmatch(js, -1) {
 		if !slices.Contains(of, m[1]) && len(of) < 4 {
 			of = append(of, m[1])
