@@ -96,6 +96,7 @@ soak: build
 	DESKBELL_BINARY='$(abspath $(BINARY))' go test -timeout 0 -count=5 -run 'LostMachine' ./app/journey
 	go test -timeout 0 -count=5 -run 'Kill|S3|Log|WhileNoChild|NotPublished' ./app/replica
 	go test -timeout 0 -count=10 -run 'Slow|Never|Floods' ./app ./app/live
+	DESKBELL_BINARY='$(abspath $(BINARY))' SOAK='$(SOAK)' go test -count=1 -run 'TheUnit' .
 	DESKBELL_PLAY=$(PLAY) DESKBELL_SEED=$${SEED:-$$(date +%s)} go test -timeout 0 -count=1 -v -run TestPlay ./app/routing
 
 # Every reader of what comes from outside is given nonsense for FUZZ, one after the other; what it finds goes into testdata/fuzz of its
