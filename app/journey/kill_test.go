@@ -74,7 +74,10 @@ func (l *load) write(ctx context.Context, each int, disturb func()) {
 // check finds everything that was acknowledged by then once, in its order, in each visitor's history; with streams also there.
 func (l *load) check(ctx context.Context, until time.Time, streams bool) (lost int) {
 	l.t.Helper()
+	acknowledged := 0
+	defer func() { l.t.Logf("%d messages were acknowledged, %d of them are lost", acknowledged, lost) }()
 	for i, v := range l.visitors {
+		acknowledged += len(l.said[i])
 		history, err := v.History(ctx)
 		must(l.t, err)
 		place := map[string]int{}
