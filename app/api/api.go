@@ -89,6 +89,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.customers()
 	d.customerTags()
 	d.conversations()
+	d.history()
 	d.tickets()
 	d.later()
 	d.ratings()

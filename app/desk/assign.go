@@ -176,6 +176,11 @@ func (tx *Tx) assign(ctx context.Context, c *Conversation, team TeamID, agent Ag
 		return err
 	}
 	was, teamWas := c.AssigneeID, c.TeamID
+	if was != 0 && was != agent {
+		if _, err := tx.Exec("update conversations set transfers = transfers + 1 where id = ?", c.ID); err != nil {
+			return err
+		}
+	}
 	c.TeamID, c.AssigneeID, c.AssigneeName, c.Status = team, agent, name, status
 	visibility := "internal"
 	if c.Kind == "chat" && was != 0 {

@@ -17,9 +17,10 @@ type Audience struct {
 	Also         []TeamID // teams that were addressed too
 	Grabbed      bool     // of the team only its admins
 	Participants []AgentID
-	Wanted       AgentID // for whom it waits
-	Nameless     bool    // the customer is not told the names of agents
-	Sealed       bool    // only admins and those who are in it read what stands in it
+	Served       []AgentID // of a closed chat those who left it before, too
+	Wanted       AgentID   // for whom it waits
+	Nameless     bool      // the customer is not told the names of agents
+	Sealed       bool      // only admins and those who are in it read what stands in it
 }
 
 // Audiences finds whom the news of these conversations concern. It says the same as visibleTo, for many readers at once.
@@ -34,18 +35,19 @@ func (d *Desk) Audiences(ctx context.Context, by Actor, ids []ConversationID) (m
 	rows, err := d.read().QueryContext(ctx, `select c.id, customer_id, inbox_id, kind, team_id,
 		assignee_id is not null and exists (select 1 from teams t where t.id = c.team_id and t.assignment = 'grab'), coalesce(wanted_agent_id, 0),
 		(select json_group_array(agent_id) from participants p where p.conversation_id = c.id and p.left_at is null),
+		(select json_group_array(agent_id) from participants p where p.conversation_id = c.id and p.left_at is not null and c.kind = 'chat' and c.status = 'closed'),
 		(select json_group_array(team_id) from conversation_teams s where s.conversation_id = c.id),
 		coalesce((select json_extract(i.settings, '$.hide_agents') from inboxes i where i.id = c.inbox_id), 0),
 		c.kind = 'chat' and c.status = 'waiting' and coalesce((select value ->> 'hide_queued' from settings where name = 'routing'), 0)
 		from conversations c where c.id in (select value from json_each(?))`, string(set))
 	list, err := collect(rows, err, func(row scanner) (a Audience, err error) {
 		var team sql.NullInt64
-		var agents, also string
-		if err := row.Scan(&a.ID, &a.CustomerID, &a.InboxID, &a.Kind, &team, &a.Grabbed, &a.Wanted, &agents, &also, &a.Nameless, &a.Sealed); err != nil {
+		var agents, served, also string
+		if err := row.Scan(&a.ID, &a.CustomerID, &a.InboxID, &a.Kind, &team, &a.Grabbed, &a.Wanted, &agents, &served, &also, &a.Nameless, &a.Sealed); err != nil {
 			return a, err
 		}
 		a.TeamID = TeamID(team.Int64)
-		return a, errors.Join(json.Unmarshal([]byte(agents), &a.Participants), json.Unmarshal([]byte(also), &a.Also))
+		return a, errors.Join(json.Unmarshal([]byte(agents), &a.Participants), json.Unmarshal([]byte(served), &a.Served), json.Unmarshal([]byte(also), &a.Also))
 	})
 	all := make(map[ConversationID]Audience, len(list))
 	for _, a := range list {

@@ -34,7 +34,11 @@ func big(t testing.TB, n int) *shop {
 				select case when i % 5 in (3, 4) then ?3 when i % 9973 = 0 then ?4 else ?5 end, 1 + i % (?1 / 2), iif(i % 5 in (3, 4), 'ticket', 'chat'),
 					case when i % 20 = 0 then 'waiting' when i % 20 in (1, 2, 3) then 'open' else 'closed' end,
 					nullif(i / 7 % 6, 0), iif(i % 20 = 0, null, 1 + i / 11 % 20), 'token' || i, ?2 - (i * 7919 % ?1) * 60000, 'the last words of ' || i, 2, i % 3, ?2 - i * 60000, iif(i % 20 > 3, ?2 - i * 60000, null) from n`, []any{n, now, mail.ID, rare.ID, s.widget.ID}},
-			{`insert into participants(conversation_id, agent_id, joined_at) select id, assignee_id, created_at from conversations where status = 'open'`, nil},
+			{`insert into participants(conversation_id, agent_id, joined_at) select id, assignee_id, created_at from conversations where status = 'open' or status = 'closed' and assignee_id is not null`, nil},
+			{"update participants set left_at = joined_at where conversation_id in (select id from conversations where status = 'closed')", nil},
+			{series + "insert into tags(name, created_at) select 'Tag ' || i, 0 from n", []any{5}},
+			{`insert into conversation_tags(conversation_id, tag_id) select id, case when id % 4999 = 0 then 2 else 1 end from conversations where id % 3 = 0`, nil},
+			{"update conversations set transfers = id % 9973 = 0, called_back = id % 7919 = 0", nil},
 			{series + "insert into topics(name, position, created_at) select 'Topic ' || i, i, 0 from n", []any{5}},
 			{`insert into tickets(conversation_id, subject, status, priority, origin, topic_id, created_at, updated_at)
 				select id, 'About order ' || id, case status when 'closed' then iif(id % 3 = 0, 'resolved', 'closed') else iif(id % 1009 = 0, 'pending', 'open') end,
@@ -121,6 +125,15 @@ func asked(s *shop) map[string]func(Actor) error {
 		"a late page":              {Kind: "chat", View: "closed", Before: fmt.Sprintf("%d-1", ms(s.now)-int64(30*24*time.Hour/time.Millisecond))},
 	} {
 		q["list "+name] = list(l)
+	}
+	for name, l := range map[string]EndedList{
+		"": {}, " of a week": {From: s.now.Add(-10 * 24 * time.Hour), To: s.now.Add(-3 * 24 * time.Hour)}, " of a channel": {Channel: Webchat}, " of no channel": {Channel: "wechat"}, " of a rare account": {InboxID: 3},
+		" of a team": {TeamID: 2}, " with tags": {Tagged: "with"}, " without tags": {Tagged: "without"}, " of a rare tag": {TagIDs: []TagID{2, 5}}, " handed on": {Transferred: "yes"}, " called back": {Type: "callback"},
+		" of an agent": {AgentID: 5}, " of nobody": {AgentID: 99}, " of some stars": {Stars: 3}, " of a name": {Query: "李4710"}, " of many names": {Query: "Mei"}, " of no name": {Query: "zzzz"}, " by its id": {ID: 4},
+		" with everything": {Tagged: "with", Transferred: "no", Type: "normal", TeamID: 1, Query: "Mei", TagIDs: []TagID{1}}, ", a late page": {Before: fmt.Sprintf("%d-1", ms(s.now)-int64(30*24*time.Hour/time.Millisecond))},
+	} {
+		l.Limit = 50
+		q["list history"+name] = func(by Actor) error { _, _, err := s.Ended(ctx, by, l); return err }
 	}
 	for name, l := range map[string]CustomerList{"find a customer": {Query: "4711", Limit: 50}, "find no customer": {Query: "zzzz", Limit: 50}, "find many customers": {Query: "Mei", Limit: 50}, "find a customer by address": {Query: "mei4711@post.example", Limit: 50}} {
 		q[name] = func(by Actor) error { _, _, err := s.Customers(ctx, by, l); return err }

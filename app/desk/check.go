@@ -25,6 +25,12 @@ var promises = []struct{ broken, sql string }{
 	{"conversation %d: its ticket stands otherwise", "select c.id from conversations c left join tickets t on t.conversation_id = c.id where c.ticket_status is not t.status or c.ticket_priority is not t.priority"},
 	{"conversation %d: its assignee is not in it", `select c.id from conversations c where c.assignee_id is not null and c.status = 'open' and not exists
 		(select 1 from participants p where p.conversation_id = c.id and p.agent_id = c.assignee_id and p.left_at is null)`},
+	{"conversation %d: who took part in it, or its tags, are others than it says", `select c.id from conversations c
+		where c.served <> coalesce(',' || (select group_concat(value) from (select value from json_each('[' || trim(c.served, ',') || ']') where value in (select agent_id from participants p where p.conversation_id = c.id))) || ',', '')
+		or (select count(*) from participants p where p.conversation_id = c.id) <> json_array_length('[' || trim(c.served, ',') || ']')
+		or (select count(*) from conversation_tags g where g.conversation_id = c.id) <> json_array_length('[' || trim(c.tagged, ',') || ']')
+		or exists (select 1 from conversation_tags g where g.conversation_id = c.id and not instr(c.tagged, ',' || g.tag_id || ','))`},
+	{"conversation %d: its stars are others than its rating's", "select c.id from conversations c left join ratings r on r.conversation_id = c.id where c.stars <> coalesce(r.stars, 0)"},
 	{"transfer %d waits for an answer though its conversation is closed", "select t.id from transfers t join conversations c on c.id = t.conversation_id where t.state = 'asked' and c.status = 'closed'"},
 	{"planned answer %d is due in a chat that is closed", "select p.id from planned p join conversations c on c.id = p.conversation_id where p.state = 'due' and c.status = 'closed' and c.kind = 'chat'"},
 	{"delivery %d is stuck: queued without a time, or over with one", "select id from deliveries where (state = 'queued') <> (next_at is not null)"},

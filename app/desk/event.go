@@ -98,6 +98,9 @@ const (
 	ColleagueRead          EventName = "colleague.read"
 	ColleagueRecalled      EventName = "colleague.recalled"
 	ConversationCalledBack EventName = "conversation.called_back" // an agent opened it, after the customer's last one was over
+	ExportAsked            EventName = "export.asked"             // somebody wants what his history shows as a file
+	ExportDone             EventName = "export.done"              // it is ready, or cannot be had
+	ExportTaken            EventName = "export.taken"             // somebody downloaded it
 	SLAWarned              EventName = "sla.warned"               // four fifths of what was promised are gone
 	RuleChanged            EventName = "rule.changed"
 	RuleApplied            EventName = "rule.applied"

@@ -24,14 +24,15 @@ const (
 	ManageCustomers Permission = "customers"
 	ManageTickets   Permission = "tickets" // what tickets are about and what is asked of them
 	EraseCustomers  Permission = "erase"   // take along or take away all that is known of one
+	ExportHistory   Permission = "export"  // take home what one's history shows
 	SeeAudit        Permission = "audit"   // what everybody did
 	SeeRatings      Permission = "ratings" // everybody's; an agent sees those of the customers he has served
 )
 
 // mayDo is the whole table of what a role may do. What an agent may see is SQL: visibleTo.
 var mayDo = map[Role]map[Permission]bool{
-	Admin: {ManageAgents: true, ManageTeams: true, ManageInboxes: true, ManageCompany: true, SeeHealth: true, ManageTokens: true, Serve: true, ManageCustomers: true, ManageTickets: true, SeeRatings: true, SeeAudit: true, EraseCustomers: true},
-	Crew:  {ManageTokens: true, Serve: true, ManageCustomers: true},
+	Admin: {ManageAgents: true, ManageTeams: true, ManageInboxes: true, ManageCompany: true, SeeHealth: true, ManageTokens: true, Serve: true, ManageCustomers: true, ManageTickets: true, SeeRatings: true, SeeAudit: true, EraseCustomers: true, ExportHistory: true},
+	Crew:  {ManageTokens: true, Serve: true, ManageCustomers: true, ExportHistory: true},
 }
 
 // May says whether the actor may do it at all; views hide what he may not.
@@ -54,7 +55,8 @@ func (a Actor) Can(p Permission) error {
 }
 
 // visibleTo is the SQL condition under which the actor sees conversation c: the system all; an admin all; an agent those of
-// no team, of his teams, those that were addressed to one of his teams too, and those that he is in or that wait for him; a customer his own. What somebody has grabbed the other
+// no team, of his teams, those that were addressed to one of his teams too, those that he is in or that wait for him, and closed
+// chats in which he took part; a customer his own. What somebody has grabbed the other
 // members of a grab team do not see, but for the team's admins. Audiences says the same, for many readers at once.
 func visibleTo(by Actor) (string, []any) {
 	switch {
@@ -65,7 +67,7 @@ func visibleTo(by Actor) (string, []any) {
 			or c.team_id in (select m.team_id from team_members m join teams g on g.id = m.team_id where m.agent_id = ? and (g.assignment <> 'grab' or m.admin))
 			or c.assignee_id is null and c.team_id in (select team_id from team_members where agent_id = ?)
 			or c.wanted_agent_id = ?
-			or exists (select 1 from participants p where p.agent_id = ? and p.conversation_id = c.id and p.left_at is null)
+			or exists (select 1 from participants p where p.agent_id = ? and p.conversation_id = c.id and (p.left_at is null or c.kind = 'chat' and c.status = 'closed'))
 			or exists (select 1 from conversation_teams s where s.conversation_id = c.id and s.team_id in (select 0 union all select team_id from team_members where agent_id = ?)))`,
 			[]any{by.ID, by.ID, by.ID, by.ID, by.ID}
 	case by.Kind == ByCustomer:
@@ -88,7 +90,8 @@ func unsealed(ctx context.Context, r reader, by Actor, id ConversationID) (*Conv
 	return c, err
 }
 
-// visibleIn is visibleTo for a walk along many conversations: it looks up once in which of them the agent is.
+// visibleIn is visibleTo for a walk along many conversations: it looks up once in which of them the agent is. Closed chats that he
+// served in another team it leaves to History.
 func visibleIn(by Actor) (string, []any) {
 	if by.Kind != ByAgent || by.IsAdmin() {
 		return visibleTo(by)

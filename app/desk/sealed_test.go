@@ -27,7 +27,7 @@ func TestWhatWaitsIsSealed(t *testing.T) {
 		s.must(err2)
 		said := [4]bool{len(list) > 0, err == nil, c.LastText != "", rows[0].LastText != ""}
 		if by.Kind == ByAgent {
-			found, err := s.Search(ctx, by, "longjing", 0, 50)
+			found, _, err := s.Search(ctx, by, SearchList{Text: "longjing", Limit: 50})
 			s.must(err)
 			if said[0] != (len(found) > 0) {
 				t.Errorf("%s: search finds %d", by.Name, len(found))

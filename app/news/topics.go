@@ -39,7 +39,7 @@ func topicsOf(a desk.Audience) []string {
 	if a.Wanted != 0 {
 		topics = append(topics, agentKey(a.Wanted))
 	}
-	for _, p := range a.Participants {
+	for _, p := range append(a.Participants[:len(a.Participants):len(a.Participants)], a.Served...) {
 		topics = append(topics, agentKey(p))
 	}
 	for _, t := range a.Also {

@@ -91,6 +91,9 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.GET("/stickers", w.stickerPacks)
 	in.GET("/stickers/:id", w.sticker)
 
+	in.GET("/history", w.history)
+	in.GET("/search", w.search)
+
 	in.GET("/queue", w.queue)
 	in.GET("/queue/rows", w.queueRows)
 

@@ -17,8 +17,10 @@ import (
 type thread struct {
 	C        *desk.Conversation
 	Items    []item
-	Older    int64 // the Seq before which there is more; 0: the beginning is here
-	After    int64 // the Seq that the page has come to
+	Older    int64          // the Seq before which there is more; 0: the beginning is here
+	After    int64          // the Seq that the page has come to
+	At       desk.MessageID // that one came to see; 0: the end
+	Later    bool           // there is more behind what is shown around it
 	People   []*desk.Agent
 	Customer *desk.Customer
 	Trail    []desk.PageVisit
@@ -145,13 +147,8 @@ func (w *Web) thread(c echo.Context, id desk.ConversationID) (*thread, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, more, err := w.Desk.Messages(ctx, by, id, desk.MessageList{Limit: messagesShown})
-	if err != nil {
+	if err := w.said(c, t); err != nil {
 		return nil, err
-	}
-	t.fill(list, nil)
-	if more && len(list) > 0 {
-		t.Older = list[0].Seq
 	}
 	if t.After = t.C.LastSeq; t.C.Sealed {
 		t.After = 0 // all of it comes when he joins
@@ -191,6 +188,45 @@ func (w *Web) thread(c echo.Context, id desk.ConversationID) (*thread, error) {
 		}
 	}
 	return t, err
+}
+
+// messagesAround is how many messages are shown from a place that one came to see, and how many before it.
+const (
+	messagesAround = 400
+	messagesBefore = 10
+)
+
+// said reads the newest messages of a thread, or those around one that the address names.
+func (w *Web) said(c echo.Context, t *thread) error {
+	ctx, by := c.Request().Context(), actor(c)
+	ask := desk.MessageList{Limit: messagesShown}
+	if at := desk.MessageID(number(c.QueryParam("at"), 0)); at > 0 {
+		m, err := w.Desk.Message(ctx, by, at)
+		if err != nil && !desk.IsNotFound(err) {
+			return err
+		}
+		if err == nil && m.ConversationID == t.C.ID {
+			t.At = at
+			ask = desk.MessageList{After: m.Seq - messagesBefore - 1, Limit: messagesAround}
+			if ask.After <= 0 {
+				ask.After = -1 // from the beginning
+			}
+		}
+	}
+	list, more, err := w.Desk.Messages(ctx, by, t.C.ID, ask)
+	if err != nil {
+		return err
+	}
+	t.fill(list, nil)
+	switch {
+	case t.At != 0:
+		if t.Later = more; ask.After > 0 && len(list) > 0 {
+			t.Older = list[0].Seq
+		}
+	case more && len(list) > 0:
+		t.Older = list[0].Seq
+	}
+	return nil
 }
 
 // threadHead reads what the head and the composer need.

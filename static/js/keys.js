@@ -7,7 +7,7 @@ import { quoteLast } from './quote.js';
 
 let went; // "g" was pressed: the next letter says where to
 
-const places = { i: '/conversations', q: '/queue', t: '/tickets', c: '/customers', n: '/notifications', m: '/colleagues' };
+const places = { i: '/conversations', q: '/queue', t: '/tickets', c: '/customers', n: '/notifications', m: '/colleagues', h: '/history', s: '/search' };
 
 const acts = {
   j: () => move(1),

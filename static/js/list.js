@@ -41,7 +41,7 @@ export function writing({ conversation_id, by, on }) {
 }
 
 // rowsOf are the links of the list, in its order.
-export function rowsOf() { return [...document.querySelectorAll('#rows .row, #rooms .row')]; }
+export function rowsOf() { return [...document.querySelectorAll('#rows .row, #rooms .row, [data-row]')]; }
 
 function held(rows) { return !touched && rows.matches(':hover'); }
 

@@ -36,9 +36,28 @@ export function open() {
   sizes.observe(log());
   log().addEventListener('scroll', scrolled, { passive: true });
   for (const f of list().querySelectorAll('[data-mail]')) fitMail(f);
-  toEnd();
+  if (!toPlace()) toEnd();
   read();
   document.dispatchEvent(new CustomEvent('talk:open'));
+}
+
+// toPlace goes to the message that one came to see, and lets it be seen.
+function toPlace() {
+  const talk = document.getElementById('talk'), li = talk?.dataset.at && document.getElementById('message-' + talk.dataset.at);
+  if (!li) return false;
+  delete talk.dataset.at;
+  stick = false;
+  seen(li);
+  return true;
+}
+
+// seen brings a message to the middle and marks it for a moment.
+export function seen(li) {
+  stick = false;
+  li.scrollIntoView({ block: 'center' });
+  li.classList.remove('seen');
+  void li.offsetWidth; // so that the mark begins anew
+  li.classList.add('seen');
 }
 
 // changed runs before the change is painted: doubles go, the end stays in sight.

@@ -38,12 +38,21 @@ function show(more = []) {
   const places = [...document.getElementById('palette-places').content.children].map(li => li.cloneNode(true));
   const rows = [...document.querySelectorAll('#rows .row')].slice(0, 50).map(row => item(row.getAttribute('href'), row.querySelector('.who span')?.textContent ?? '', row.querySelector('.avatar')?.cloneNode(true)));
   const seen = new Set(), found = [];
+  let last;
   for (const li of [...places, ...rows, ...more]) {
+    if ('search' in li.dataset && q) { // what is typed, looked for in messages: always the last
+      li.dataset.href = '/search?q=' + encodeURIComponent(input().value.trim());
+      li.dataset.sure = '1';
+      li.querySelector('span').textContent = t('search_for', input().value.trim());
+      last = li;
+      continue;
+    }
     const what = li.dataset.href ?? li.dataset.do ?? 'key ' + li.dataset.press;
     if (seen.has(what) || !matches(li, q) || li.dataset.press && !document.querySelector(`[data-key="${li.dataset.press}"]`)) continue;
     seen.add(what);
     found.push(li);
   }
+  if (last) found.splice(11, Infinity, last);
   hits().replaceChildren(...found.slice(0, 12));
   document.getElementById('palette-none').hidden = found.length > 0;
   select(0);

@@ -1,0 +1,49 @@
+package web_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"deskbell/app/apptest"
+	"deskbell/app/desk"
+)
+
+func TestHistoryAndSearch(t *testing.T) {
+	s := apptest.Open(t)
+	v := s.Visitor("李雷")
+	m := v.Say("退款 <b>please</b>")
+	id := m.ConversationID.String()
+	s.Bo.Get("/history").Status(200).Has(".empty h2", "Nothing was closed this week").HasNot("table", "")
+	s.Bo.PostPart("/conversations/" + id + "/participation").Status(200)
+	s.Bo.PostPart("/conversations/" + id + "/closure").Status(200)
+	events, err := s.Desk.EventsAfter(t.Context(), desk.System, 0, 1000)
+	s.Must(err)
+	s.Must(s.Desk.Index(t.Context(), events)) // as the follower does, some time
+
+	s.Bo.Get("/history").Has("td a", "李雷").Has("td a", "No. "+id).Has("td", "Bo").HasNot(`[name="agent"]`, "").HasNot(`[name="stars"]`, "")
+	s.Alice.Get("/history?closed=today&agent="+s.Bo.Agent.ID.String()).Has("td a", "李雷").Has(`[name="stars"]`, "")
+	s.Chen.Get("/history").HasNot("td a", "李雷").Has(".empty", "本周还没有")
+	s.Chen.Get("/history?q="+id).HasNot("td a", "李雷").Has(".empty", "没有符合条件")
+	s.Bo.Get("/history?closed=days&from=2001-01-01&to=2001-01-02").HasNot("td a", "李雷")
+	s.Bo.Get("/history?q=%23"+id+"&closed=days&to=2001-01-02").Has("td a", "李雷")
+	s.Bo.Get("/history?q=雷&type=callback").HasNot("td a", "李雷").Has(".more-filters[open]", "")
+	s.Bo.Get("/history?q=雷&transferred=no&tagged=without&channel=webchat&stars=5&team=x&closed=wrong").Has("td a", "李雷")
+
+	// What is found is marked, and never markup.
+	page := s.Bo.Get("/search?q=退款+please").Status(200).Has(".found mark", "退款").Has(".found mark", "please").Has(".found .said", "<b>please</b>")
+	if strings.Contains(page.Body, "<b>please</b>") {
+		t.Error("a message is taken for markup")
+	}
+	s.Chen.Get("/search?q=退款").Has(".empty", "没有搜索到")
+	s.Bo.Get("/search").Has(".empty h2", "Search in all messages")
+	s.Bo.Get("/search?q=退款&status=open").Has(".empty h2", "No such message").Has(`.empty a[href]`, "Clear")
+	s.Bo.Get("/search?q=%22+OR+1%3D1&before=-3&team=9&written=never").Status(200)
+	s.Bo.Get("/conversations/"+id+"?at="+m.ID.String()).Status(200).Has(`#talk[data-at]`, "").Has("#message-"+m.ID.String(), "退款")
+	s.Bo.Get("/conversations/"+id+"?at=99999").Status(200).HasNot(`#talk[data-at]`, "")
+	s.Alice.Get("/palette?q=x").Status(200)
+	if _, err := s.Desk.Conversation(t.Context(), s.Chen.Actor(), desk.ConversationID(m.ConversationID)); err == nil {
+		t.Error("Chen sees it")
+	}
+	s.Chen.Get("/conversations/" + id + "?at=" + m.ID.String()).Status(http.StatusNotFound)
+}
