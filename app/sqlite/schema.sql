@@ -218,7 +218,7 @@ CREATE TABLE conversations (
   created_at        integer not null,
   closed_at         integer,
   closed_by         text    not null default ''
-, entry_team_id integer references teams(id), named_agent_id integer references agents(id), wanted_agent_id integer references agents(id), ticket_status text, ticket_priority text, ticket_topic integer, ticket_origin text, urgency integer generated always as (case ticket_priority when 'urgent' then 3 when 'high' then 2 when 'normal' then 1 else 0 end * 17592186044416 + last_at) virtual, remark text not null default '', quiet_since integer not null default 0, moved integer not null default 0) strict;
+, entry_team_id integer references teams(id), named_agent_id integer references agents(id), wanted_agent_id integer references agents(id), ticket_status text, ticket_priority text, ticket_topic integer, ticket_origin text, urgency integer generated always as (case ticket_priority when 'urgent' then 3 when 'high' then 2 when 'normal' then 1 else 0 end * 17592186044416 + last_at) virtual, remark text not null default '', quiet_since integer not null default 0, moved integer not null default 0, called_back integer not null default 0, transfers integer not null default 0, stars integer not null default 0, served text not null default '', tagged text not null default '') strict;
 CREATE INDEX conversations_of_customer on conversations(customer_id, id desc);
 CREATE INDEX conversations_waiting on conversations(created_at, id) where status = 'waiting' and kind = 'chat';
 CREATE INDEX conversations_recent on conversations(last_at desc, id desc, kind, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, wanted_agent_id);
@@ -227,6 +227,7 @@ CREATE INDEX conversations_by_kind on conversations(kind, last_at desc, id desc,
 CREATE INDEX tickets_by_creation on conversations(created_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, wanted_agent_id) where kind = 'ticket';
 CREATE INDEX tickets_by_urgency on conversations(urgency desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, created_at, wanted_agent_id) where kind = 'ticket';
 CREATE INDEX conversations_active on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, received_count, answered_count, ticket_topic, ticket_origin, created_at, wanted_agent_id, waiting_since) where status <> 'closed';
+CREATE INDEX conversations_closed on conversations(closed_at desc, id desc, team_id, inbox_id, customer_id, called_back, transfers, stars, served, tagged) where kind = 'chat' and status = 'closed';
 
 CREATE TABLE participants (
   conversation_id integer not null references conversations(id) on delete cascade,
@@ -236,6 +237,9 @@ CREATE TABLE participants (
   primary key (conversation_id, agent_id)
 ) strict, without rowid;
 CREATE INDEX conversations_of_participant on participants(agent_id, conversation_id) where left_at is null;
+CREATE TRIGGER participant_made after insert on participants begin
+  update conversations set served = iif(served = '', ',', served) || new.agent_id || ',' where id = new.conversation_id;
+end;
 
 CREATE TABLE reads (                    -- how far each agent has read
   conversation_id integer not null references conversations(id) on delete cascade,
@@ -347,8 +351,6 @@ end;
 CREATE INDEX tickets_of_parent on tickets(parent_id) where parent_id is not null;
 CREATE INDEX tickets_of_status on tickets(status_id, conversation_id) where status_id is not null;
 
-CREATE VIRTUAL TABLE message_search using fts5(text, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
-
 CREATE TABLE mail_folders (             -- how far each folder has been read
   inbox_id     integer not null references inboxes(id) on delete cascade,
   account      text    not null,        -- user, host and folder: another account is another folder
@@ -459,6 +461,12 @@ CREATE TABLE conversation_tags (
   primary key (conversation_id, tag_id)
 ) strict, without rowid;
 CREATE INDEX conversations_of_tag on conversation_tags(tag_id, conversation_id);
+CREATE TRIGGER conversation_tag_made after insert on conversation_tags begin
+  update conversations set tagged = iif(tagged = '', ',', tagged) || new.tag_id || ',' where id = new.conversation_id;
+end;
+CREATE TRIGGER conversation_tag_gone after delete on conversation_tags begin
+  update conversations set tagged = iif(tagged = ',' || old.tag_id || ',', '', replace(tagged, ',' || old.tag_id || ',', ',')) where id = old.conversation_id;
+end;
 
 CREATE TABLE notes (
   ticket_id integer primary key references tickets(id) on delete cascade,
@@ -545,6 +553,15 @@ CREATE TABLE ratings (
   rated_at   integer
 ) strict;
 CREATE INDEX ratings_given on ratings(rated_at desc, conversation_id desc, stars, solved) where rated_at is not null;
+CREATE TRIGGER rating_made after insert on ratings when new.stars is not null begin
+  update conversations set stars = new.stars where id = new.conversation_id;
+end;
+CREATE TRIGGER rating_changed after update of stars on ratings begin
+  update conversations set stars = coalesce(new.stars, 0) where id = new.conversation_id;
+end;
+CREATE TRIGGER rating_gone after delete on ratings begin
+  update conversations set stars = 0 where id = old.conversation_id;
+end;
 
 CREATE TABLE rating_agents (            -- for whom a rating counts
   conversation_id integer not null references ratings(conversation_id) on delete cascade,
@@ -958,6 +975,8 @@ CREATE TABLE ticket_values (
   primary key (field_id, value, conversation_id)
 ) strict, without rowid;
 CREATE INDEX ticket_values_of on ticket_values(conversation_id, field_id, value);
+
+CREATE VIRTUAL TABLE message_search using fts5(text, content='', contentless_delete=1, prefix='1', tokenize='unicode61 remove_diacritics 2');
 
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
