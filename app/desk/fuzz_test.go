@@ -68,7 +68,7 @@ func FuzzSearch(f *testing.F) {
 		if len(q) > 2000 {
 			return
 		}
-		if _, err := s.Search(t.Context(), s.alice, q, 0, 10); err != nil {
+		if _, _, err := s.Search(t.Context(), s.alice, SearchList{Text: q, Limit: 10}); err != nil {
 			t.Errorf("search %q: %v", q, err)
 		}
 		if _, _, err := s.Conversations(t.Context(), s.alice, ConversationList{Kind: "ticket", Query: q, Limit: 10}); err != nil {

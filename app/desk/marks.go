@@ -73,14 +73,14 @@ func Marks(text, q string) (marks []Mark) {
 		i += longest
 	}
 	for k, ok := range there {
-		if !ok && !anywhere(rs, words[k]) { // it may have stood within another's mark
+		if !ok && !stands(rs, words[k]) { // it may have stood within another's mark
 			return nil
 		}
 	}
 	return marks
 }
 
-func anywhere(rs []rune, w wanted) bool {
+func stands(rs []rune, w wanted) bool {
 	for i := range rs {
 		if hasAt(rs, i, w) {
 			return true
