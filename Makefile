@@ -105,7 +105,7 @@ fuzz:
 	@set -e; for file in $$(grep -rl --include='*_test.go' '^func Fuzz' app | sort); do \
 		for target in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9]*\).*/\1/p' $$file | grep -e '$(TARGETS)'); do \
 			echo "$$target ($$(dirname $$file))"; \
-			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ) ./$$(dirname $$file) | grep -v -e '^fuzz: elapsed: .*gathering' ; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZ) ./$$(dirname $$file); \
 		done; done
 
 clean:

@@ -188,7 +188,11 @@ func readLine(r io.Reader) (string, error) {
 			return "", err
 		}
 		if one[0] == '\n' {
-			return strings.TrimRight(string(line), "\r"), nil
+			text := strings.TrimRight(string(line), "\r")
+			if strings.Contains(text, "\r") { // one reader's end of a line, and another's word
+				return "", &protocolError{said: text}
+			}
+			return text, nil
 		}
 		line = append(line, one[0])
 	}
