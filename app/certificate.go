@@ -141,7 +141,11 @@ func (k *certificates) redirect(url string) http.Handler {
 			http.Error(w, "Use https.", http.StatusBadRequest) // what was sent has been read by others already
 			return
 		}
-		http.Redirect(w, r, to+r.URL.RequestURI(), http.StatusMovedPermanently)
+		path := r.URL.RequestURI()
+		if !strings.HasPrefix(path, "/") { // "GET x:.evil.example" would go on with the name
+			path = "/"
+		}
+		http.Redirect(w, r, to+path, http.StatusMovedPermanently)
 	}))
 }
 

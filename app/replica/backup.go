@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -26,6 +27,8 @@ const (
 	manifestName  = "deskbell.json"
 	backupFormat  = 1
 	manifestLimit = 1 << 20
+
+	smallestDatabase = 512 // bytes of SQLite's smallest page
 )
 
 type manifest struct {
@@ -249,9 +252,27 @@ func unpack(src, dir string) error {
 		if h.Name != name {
 			return fmt.Errorf("the backup has %q where %s is to be", h.Name, name)
 		}
+		if h.Typeflag != tar.TypeReg || h.Size < smallestDatabase { // a link, a folder, an empty file
+			return fmt.Errorf("the backup has no database where %s is to be", name)
+		}
+		if err := fits(dir, h.Size); err != nil { // a small file may say that it is a huge one, and be unpacked into it
+			return fmt.Errorf("%s: %w", name, err)
+		}
 		if err := unpackFile(r, filepath.Join(dir, name), m.SHA256[name]); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
+	}
+	return nil
+}
+
+// fits refuses what would fill the disk.
+func fits(dir string, size int64) error {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(dir, &s); err != nil {
+		return err
+	}
+	if free := int64(s.Bavail) * s.Bsize; size > free-free/20 {
+		return fmt.Errorf("it says that it is %d MB, and the disk has %d MB left", size>>20, free>>20)
 	}
 	return nil
 }

@@ -1,7 +1,12 @@
 package replica
 
 import (
+	"archive/tar"
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -153,6 +158,10 @@ func TestBadBackupsChangeNothing(t *testing.T) {
 		"cut off": {string(text[:len(text)*2/3]), "cut off"},
 		"flipped": {string(flipped), "damaged"},
 		"later":   {later, "format 9"},
+		"a link":  {tarred(t, tar.Header{Typeflag: tar.TypeSymlink, Name: DeskName, Linkname: "/etc/passwd"}), "no database"},
+		"nothing": {tarred(t, tar.Header{Typeflag: tar.TypeReg, Name: DeskName}), "no database"},
+		"outside": {tarred(t, tar.Header{Typeflag: tar.TypeReg, Name: "../desk.db", Size: 4096}), "where desk.db is to be"},
+		"huge":    {tarred(t, tar.Header{Typeflag: tar.TypeReg, Name: DeskName, Size: 1 << 60}), "MB left"},
 		"renamed": {strings.Replace(string(text), "desk.db\x00", "../x.db\x00", 1), "cut off"}, // the header's checksum is wrong
 	}
 	for name, c := range cases {
@@ -172,4 +181,66 @@ func TestBadBackupsChangeNothing(t *testing.T) {
 	if err := Snapshot(ctx, desk.Readers(), files.DB().Readers(), filepath.Join(data, "no", "such"), "1"); err == nil {
 		t.Error("a backup into a folder that is not there")
 	}
+}
+
+// tarred is a backup that says with good manners what it brings, and brings the entry.
+func tarred(t *testing.T, h tar.Header) string {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	nothing := sha256.Sum256(nil)
+	text, err := json.Marshal(manifest{Format: backupFormat, Version: "1", SHA256: map[string]string{DeskName: hex.EncodeToString(nothing[:]), BlobsName: hex.EncodeToString(nothing[:])}})
+	if err == nil {
+		err = w.WriteHeader(&tar.Header{Name: manifestName, Mode: 0o600, Size: int64(len(text))})
+	}
+	if err == nil {
+		_, err = w.Write(text)
+	}
+	if err == nil {
+		err = w.WriteHeader(&h)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// FuzzUnpack: whatever file is taken for a backup, nothing but the two databases comes out of it, and nowhere else.
+func FuzzUnpack(f *testing.F) {
+	sum := sha256.Sum256(make([]byte, 512))
+	text, err := json.Marshal(manifest{Format: backupFormat, SHA256: map[string]string{DeskName: hex.EncodeToString(sum[:]), BlobsName: hex.EncodeToString(sum[:])}})
+	if err != nil {
+		f.Fatal(err)
+	}
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for _, one := range []struct {
+		name string
+		text []byte
+	}{{manifestName, text}, {DeskName, make([]byte, 512)}, {BlobsName, make([]byte, 512)}} {
+		if err := w.WriteHeader(&tar.Header{Name: one.name, Mode: 0o600, Size: int64(len(one.text))}); err != nil {
+			f.Fatal(err)
+		}
+		w.Write(one.text)
+	}
+	f.Add(b.Bytes())
+	f.Add([]byte("\x1f\x8b\x08\x00"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		above := t.TempDir()
+		into, src := filepath.Join(above, "in"), filepath.Join(above, "src")
+		if err := os.Mkdir(into, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(src, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_ = unpack(src, into) // nearly all is refused
+		if names := dir(t, above); names != "in src" {
+			t.Errorf("beside the folder: %s", names)
+		}
+		for _, name := range strings.Fields(dir(t, into)) {
+			if info, err := os.Lstat(filepath.Join(into, name)); err != nil || name != DeskName && name != BlobsName || info.Mode() != 0o600 {
+				t.Errorf("%s came out: %v, %v", name, info, err)
+			}
+		}
+	})
 }

@@ -3,6 +3,7 @@ package web_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -128,6 +129,16 @@ func TestFiles(t *testing.T) {
 	s.Browser().Get(file.URL).Status(http.StatusSeeOther)
 	s.Bo.Upload("run.EXE", []byte("MZ")).Status(http.StatusUnprocessableEntity)
 	s.Bo.Upload("big.bin", make([]byte, s.Desk.Limit.File+1)).Status(http.StatusRequestEntityTooLarge)
+	// A form that is none, or is cut off, is the sender's fault and no error of ours.
+	for _, body := range []string{strings.Repeat("a", 100_000), "--cut\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\nhalf", "--cut\r\nContent-"} {
+		s.Bo.Change = func(r *http.Request) {
+			if r.Method == http.MethodPost {
+				r.Body = io.NopCloser(strings.NewReader(body))
+				r.Header.Set("Content-Type", "multipart/form-data; boundary=cut")
+			}
+		}
+		s.Bo.Upload("a.txt", nil).Status(http.StatusUnprocessableEntity)
+	}
 }
 
 func TestRecall(t *testing.T) {

@@ -27,7 +27,8 @@ func (w *Web) upload(c echo.Context) error {
 	}
 	for {
 		part, err := parts.NextPart()
-		if errors.Is(err, io.EOF) {
+		var much *http.MaxBytesError
+		if err != nil && !errors.As(err, &much) { // its end, or no form at all: the sender's doing
 			return desk.Invalid("file", "fault.file_missing")
 		}
 		if err != nil {
@@ -37,6 +38,9 @@ func (w *Web) upload(c echo.Context) error {
 			continue
 		}
 		f, err := w.Desk.Upload(c.Request().Context(), actor(c), part.FileName(), part)
+		if errors.Is(err, io.ErrUnexpectedEOF) { // cut off
+			return desk.Invalid("file", "fault.file_missing")
+		}
 		if err != nil {
 			return err
 		}
