@@ -9,7 +9,26 @@ import (
 	"deskbell/app/view"
 )
 
-type adminPage struct{ Page }
+// adminPage is the menu on a phone; where there is room beside it, what a desk needs to be of use.
+type adminPage struct {
+	Page
+	Steps []adminStep
+}
+
+type adminStep struct {
+	Name, Icon, Where string
+	Done              bool
+}
+
+// Left is how many steps are still to be done.
+func (p *adminPage) Left() (n int) {
+	for _, s := range p.Steps {
+		if !s.Done {
+			n++
+		}
+	}
+	return n
+}
 
 type companyPage struct {
 	Page
@@ -17,9 +36,36 @@ type companyPage struct {
 	Languages, Zones []view.Option
 }
 
-// admin is the menu on a phone, and the list of agents where there is room for both.
 func (w *Web) admin(c echo.Context) error {
-	p := &adminPage{}
+	ctx, by := c.Request().Context(), actor(c)
+	inboxes, err := w.Desk.Inboxes(ctx, by, "")
+	if err != nil {
+		return err
+	}
+	in := map[string]bool{}
+	for _, one := range inboxes {
+		in[one.Channel] = in[one.Channel] || one.Enabled
+	}
+	agents, err := w.Desk.Agents(ctx, by)
+	if err != nil {
+		return err
+	}
+	teams, err := w.Desk.Teams(ctx, by)
+	if err != nil {
+		return err
+	}
+	canned, err := w.Desk.CannedResponses(ctx, by)
+	if err != nil {
+		return err
+	}
+	p := &adminPage{Steps: []adminStep{
+		{"company", "building-2", "/admin/company", visitOf(c).company.LogoFile != ""},
+		{"widget", "globe", "/admin/widgets", in[desk.Webchat]},
+		{"mailbox", "mail", "/admin/mailboxes", in[desk.Email]},
+		{"agents", "users-round", "/admin/agents", len(agents) > 1},
+		{"teams", "layers", "/admin/teams", len(teams) > 0},
+		{"canned", "square-slash", "/canned", len(canned) > 0},
+	}}
 	p.Nav = "admin"
 	return w.show(c, "admin/index", p)
 }
