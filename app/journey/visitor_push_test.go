@@ -17,7 +17,7 @@ import (
 const subscribable = `(() => {
 	window.Notification = class { static permission = 'default'; static async requestPermission() { return (this.permission = 'granted'); } };
 	Object.defineProperty(ServiceWorkerRegistration.prototype, 'pushManager', { get: () => ({
-		getSubscription: async () => null,
+		getSubscription: async () => window.subscribedTo ? { endpoint: 'https://push.example/visitor', options: {}, unsubscribe: async () => { window.subscribedTo = null; } } : null,
 		subscribe: async o => { window.subscribedTo = o; return { toJSON: () => ({ endpoint: 'https://push.example/visitor', expirationTime: null, keys: { p256dh: '%s', auth: '%s' } }) }; },
 	}) });
 	navigator.serviceWorker.addEventListener('message', e => { window.heard = e.data; });
@@ -44,7 +44,7 @@ func TestAVisitorHearsOfAnswersWhenTheChatIsClosed(t *testing.T) {
 	p.until("the button that asks", `!document.querySelector('[aria-label="Notify me of answers"]').hidden`)
 	p.run(`document.querySelector('[aria-label="Notify me of answers"]').click()`)
 	p.until("the key of the desk", `window.subscribedTo?.applicationServerKey === `+quote(h.Push.Key()))
-	p.until("the button is gone", `document.querySelector('[aria-label="Notify me of answers"]').hidden`)
+	p.until("the button is pressed", `document.querySelector('[aria-label="Notify me of answers"]').ariaPressed === 'true'`)
 	p.until("a worker for this page alone", `navigator.serviceWorker.getRegistrations().then(l => l.length === 1 && new URL(l[0].scope).pathname === `+quote(path)+` && !!l[0].active)`)
 	worker := p.part("service_worker", h.url)
 	worker.until("the center", center)
@@ -57,5 +57,11 @@ func TestAVisitorHearsOfAnswersWhenTheChatIsClosed(t *testing.T) {
 	worker.run(`void tapped(shown.find(n => n.tag === 'conversation-2'))`)
 	worker.until("a chat that is not open is opened", `went === '/chat/elsewhere'`)
 	eventually(t, "one browser is kept", func() bool { return count() == 1 })
+
+	// He has had enough.
+	p.run(`document.querySelector('[aria-label="Notify me of answers"]').click()`)
+	p.until("the button is let go", `document.querySelector('[aria-label="Notify me of answers"]').ariaPressed === 'false'`)
+	p.until("the browser is not told any more", `window.subscribedTo === null`)
+	eventually(t, "no browser is kept", func() bool { return count() == 0 })
 	p.quiet()
 }

@@ -20,7 +20,7 @@ import { Tabs } from './tabs.js';
 import { Log } from './log.js';
 import { isMine } from './message.js';
 import { Outbox } from './outbox.js';
-import { canPush, follow, show } from './push.js';
+import { canPush, follow, unfollow, show } from './push.js';
 import { textsFor } from './texts.js';
 import { profile, seen, short } from './told.js';
 import { Uploads } from './uploads.js';
@@ -49,7 +49,7 @@ export class Chat {
     const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
     this.#fixed = link.get('frame') === 'embedded';
     this.#head = new Head(ctx, { title, framed: framed && !this.#fixed, close: () => this.#putAway(), move: (x, y) => this.#bridge.say('move', { x, y }), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#api.post('/leave', {}).catch(() => {}), instead: () => this.#noteInstead(), hideStatus: flag(link, 'hideStatus') });
-    this.#notify = new Notify(what => this.#bridge.say('more', { src: ASSET_PAGE, ...what }), this.#t, askable => this.#head.askable(askable), !framed && !still && canPush ? this.#pushes() : null);
+    this.#notify = new Notify(what => this.#bridge.say('more', { src: ASSET_PAGE, ...what }), this.#t, (askable, kept) => this.#head.askable(askable, kept), !framed && !still && canPush ? this.#pushes() : null);
     this.#tabs = new Tabs(widget, on => this.#elsewhere(on));
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
     this.#composer = new Composer(this.#t, 'deskbell:' + widget, {
@@ -86,6 +86,7 @@ export class Chat {
     const key = 'deskbell:' + this.#id + ':push', o = {
       kept: keep.get(key, false) === true,
       allow: () => { keep.set(key, o.kept = true); this.#follow ??= this.#enter().then(() => follow(this.#api, () => this.#log.toEnd())).catch(() => { this.#follow = null; }); },
+      end: () => { keep.set(key, o.kept = false); this.#follow = null; unfollow(this.#api).catch(() => {}); },
       show: (...a) => show(...a).catch(() => {}),
     };
     return o;

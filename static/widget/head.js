@@ -79,8 +79,11 @@ export class Head {
   // put adds a button at the end.
   put(button) { this.el.firstElementChild.append(button); }
 
-  // askable: whether a press can ask for the permission to notify.
-  askable(on) { this.#ask.hidden = !on; }
+  // askable: whether a press can ask for the permission to notify, or (kept: he is told) end that.
+  askable(on, kept) {
+    this.#ask.hidden = !on && !kept;
+    this.#ask.setAttribute('aria-pressed', !!kept);
+  }
 
   // notes: whether a note can be left.
   notes(on) { this.#note.hidden = !on; }

@@ -12,6 +12,14 @@ export async function follow(api, opened) {
   await subscribe(worker, api);
 }
 
+// unfollow ends it: here, and at the desk.
+export async function unfollow(api) {
+  const worker = await navigator.serviceWorker.getRegistration(location.pathname), sub = await worker?.pushManager.getSubscription();
+  if (!sub) return;
+  await api.post('/push/end', { endpoint: sub.endpoint });
+  await sub.unsubscribe();
+}
+
 // show tells of a message that came while nobody looked: phones show notifications by a worker only.
 export async function show(title, body, tag) {
   const worker = await navigator.serviceWorker.getRegistration(location.pathname);
