@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"deskbell/app/apptest"
 	"deskbell/app/apptest/mailhost"
@@ -111,4 +112,18 @@ func TestSignaturesOfAMailbox(t *testing.T) {
 	}
 	s.Bo.Post("/conversations/"+c.ID.String()+"/messages", "text", "Yes", "signature", "Nobody").Status(http.StatusUnprocessableEntity)
 	s.Bo.Post("/conversations/"+c.ID.String()+"/messages", "text", "Yes", "signature", "Shop").Status(http.StatusSeeOther)
+}
+
+// The message of an answer says how each attempt to deliver it went.
+func TestTheAttemptsOnAMessage(t *testing.T) {
+	s := apptest.Open(t)
+	c := s.Mail("mei@example.com", "Tea", "Hello", "")
+	m, err := s.Desk.Reply(t.Context(), s.Bo.Actor(), c.ID, desk.Draft{Text: "Yes"})
+	s.Must(err)
+	page := "/messages/" + m.ID.String() + "/deliveries"
+	s.Bo.Get("/tickets/"+c.Ticket.ID.String()).Has(".roads", "Attempts and answers")
+	s.Bo.Get(page).Has(".road", "mei@example.com").Has(".road", "Not tried yet")
+	s.Must(s.Desk.Attempted(t.Context(), desk.System, m.Deliveries[0].ID, desk.Attempt{State: "queued", Code: 451, Answer: "4.2.1 <b>busy</b>", Retry: time.Minute}))
+	s.Bo.Get(page).Has(".road li", "451 4.2.1 <b>busy</b>").Has(".road", "It is tried again")
+	s.Chen.Get(page).Status(http.StatusNotFound)
 }

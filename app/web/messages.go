@@ -96,6 +96,25 @@ func (w *Web) recall(c echo.Context) error {
 	return w.onMessage(c, w.Desk.Recall)
 }
 
+// roadsPart is how a message came to its recipients.
+type roadsPart struct {
+	Page
+	Roads []desk.Road
+}
+
+// deliveries shows every attempt to deliver a message, and what the other side said.
+func (w *Web) deliveries(c echo.Context) error {
+	id, err := param[desk.MessageID](c, "id")
+	if err != nil {
+		return err
+	}
+	p := &roadsPart{}
+	if p.Roads, err = w.Desk.Roads(c.Request().Context(), actor(c), id); err != nil {
+		return err
+	}
+	return w.part(c, http.StatusOK, "conversations/_roads", p)
+}
+
 func (w *Web) tryAgain(c echo.Context) error {
 	return w.onMessage(c, w.Desk.TryAgain)
 }

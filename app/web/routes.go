@@ -85,6 +85,7 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/messages/:id/recall", w.recall)
 	in.POST("/messages/:id/customer", w.turnForward) // of a mail that was sent on: its writer, or who sent it
 	in.POST("/messages/:id/attempts", w.tryAgain)
+	in.GET("/messages/:id/deliveries", w.deliveries)
 	in.POST("/files", w.upload)
 	in.GET("/files/:id", w.file)
 

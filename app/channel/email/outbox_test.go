@@ -223,3 +223,31 @@ func TestRemovedMailboxLeavesNothingWaiting(t *testing.T) {
 	}
 	o.until("the inbox gone from the health page", func() bool { return len(o.sup.States()) == 0 })
 }
+
+// Every attempt is kept with the server's own words, for each recipient, and told to those who see the ticket.
+func TestRoads(t *testing.T) {
+	t.Parallel()
+	o, f := faultyOffice(t)
+	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 mailbox busy"})
+	m := o.reply(1, "Yes")
+	o.until("the first attempt", func() bool { return o.count("select count(*) from attempts") == 1 })
+	roads, err := o.Roads(t.Context(), o.alice, m.ID)
+	o.must(err)
+	if len(roads) != 1 || roads[0].State != "queued" || roads[0].NextAt.IsZero() || len(roads[0].Tried) != 1 || roads[0].Tried[0].Code != 451 || !strings.Contains(roads[0].Tried[0].Answer, "mailbox busy") {
+		t.Errorf("after the first: %+v", roads)
+	}
+	o.later(channel.FirstRetry + time.Second)
+	o.awaitDelivery(m, "sent")
+	if roads, err = o.Roads(t.Context(), o.alice, m.ID); err != nil || len(roads[0].Tried) != 2 || roads[0].Tried[1].N != 2 || roads[0].Tried[1].Code != 250 || roads[0].Tried[1].At.Before(roads[0].Tried[0].At) || !roads[0].NextAt.IsZero() {
+		t.Errorf("after the second: %+v %v", roads, err)
+	}
+	bo, err := o.CreateAgent(t.Context(), o.alice, desk.NewAgent{Email: "bo@tea.example", Name: "Bo", Role: desk.Crew, Password: "oolong in the hills"})
+	o.must(err)
+	team, err := o.SaveTeam(t.Context(), o.alice, desk.Team{Name: "Export", Assignment: "collaboration"})
+	o.must(err)
+	_, err = o.Assign(t.Context(), o.alice, m.ConversationID, team.ID, 0)
+	o.must(err)
+	if _, err := o.Roads(t.Context(), bo.Actor(), m.ID); !desk.IsNotFound(err) {
+		t.Errorf("who does not see the ticket is answered %v", err)
+	}
+}
