@@ -124,6 +124,6 @@ func TestTheAttemptsOnAMessage(t *testing.T) {
 	s.Bo.Get("/tickets/"+c.Ticket.ID.String()).Has(".roads", "Attempts and answers")
 	s.Bo.Get(page).Has(".road", "mei@example.com").Has(".road", "Not tried yet")
 	s.Must(s.Desk.Attempted(t.Context(), desk.System, m.Deliveries[0].ID, desk.Attempt{State: "queued", Code: 451, Answer: "4.2.1 <b>busy</b>", Retry: time.Minute}))
-	s.Bo.Get(page).Has(".road li", "451 4.2.1 <b>busy</b>").Has(".road", "It is tried again")
+	s.Bo.Get(page).Has(".road p", "451 4.2.1 <b>busy</b>").Has(".road", "It is tried again")
 	s.Chen.Get(page).Status(http.StatusNotFound)
 }
