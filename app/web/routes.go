@@ -113,6 +113,7 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.GET("/tickets/export", w.exportTickets)
 	in.GET("/tickets/export.xlsx", w.exportTickets)
 	in.POST("/tickets/views", w.saveView)
+	in.POST("/tickets/views/:id", w.changeView)
 	in.POST("/tickets/views/:id/deletion", w.deleteView)
 	in.GET("/tickets/:number", w.ticket)
 	in.GET("/tickets/:number/history", w.ticketHistory)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -26,6 +27,38 @@ func (w *Web) saveView(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/tickets?"+v.Query)
 }
 
+// changeView has a kept view hold what the list shows now, or shares it, or ends that.
+func (w *Web) changeView(c echo.Context) error {
+	ctx, by := c.Request().Context(), actor(c)
+	id, err := param[desk.ViewID](c, "id")
+	if err != nil {
+		return err
+	}
+	views, err := w.Desk.SavedViews(ctx, by)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(views, func(v desk.SavedView) bool { return v.ID == id && v.Mine })
+	if i < 0 {
+		return desk.NotFound
+	}
+	v := views[i]
+	if c.FormValue("change") == "shared" {
+		v.Shared = !v.Shared
+	} else {
+		q, err := url.ParseQuery(c.FormValue("query"))
+		if err != nil {
+			return desk.Invalid("query", "fault.view_unknown")
+		}
+		v.Query = parseTicketAsk(q).params(viewOf(q))
+	}
+	if _, err := w.Desk.SaveView(ctx, by, v); err != nil {
+		return err
+	}
+	w.notice(c, "notice.saved")
+	return c.Redirect(http.StatusSeeOther, "/tickets?"+v.Query)
+}
+
 func (w *Web) deleteView(c echo.Context) error {
 	id, err := param[desk.ViewID](c, "id")
 	if err != nil {
@@ -39,7 +72,7 @@ func (w *Web) deleteView(c echo.Context) error {
 }
 
 // exportMax is how many tickets one file holds.
-const exportMax = 50_000
+const exportMax = 200_000
 
 // exportTickets writes what the list shows as comma-separated values.
 func (w *Web) exportTickets(c echo.Context) error {
