@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -80,6 +81,11 @@ func (n *Notification) Say(t func(key string, args ...any) string) (sentence, mo
 		by = t("health.part." + by)
 	case "delivery_failed":
 		more = words
+	case "released":
+		version, _, _ := strings.Cut(strings.TrimPrefix(words, "v"), "-") // a build between two releases has the note of the one before
+		if note := t("release.note." + version); note != "release.note."+version {
+			more = note
+		}
 	}
 	if by == "" {
 		by = t("notification.desk")
