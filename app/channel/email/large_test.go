@@ -2,6 +2,7 @@ package email
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"strings"
 	"testing"
@@ -9,7 +10,7 @@ import (
 	"deskbell/app/apptest/mailhost"
 )
 
-// A mail of 50 MB becomes a ticket with its file, and is never held in memory whole.
+// A mail of 50 MB becomes a ticket with its file, is shown and fetched, and is never held in memory whole.
 func TestLargeMailInLittleMemory(t *testing.T) {
 	h := mailhost.StartIMAPOnly(t)
 	line := strings.Repeat("QUJD", 19) + "\n"
@@ -23,12 +24,26 @@ func TestLargeMailInLittleMemory(t *testing.T) {
 	var before, now runtime.MemStats
 	runtime.ReadMemStats(&before)
 	var peak uint64
-	o.start()
-	o.until("the mails", func() bool {
+	look := func() {
 		runtime.ReadMemStats(&now)
 		peak = max(peak, now.HeapInuse)
+	}
+	o.start()
+	o.until("the mails", func() bool {
+		look()
 		return o.filed() == 2
 	})
+	_, content, err := o.OpenFile(t.Context(), o.alice, o.messages(1)[0].Files[0].ID, false)
+	o.must(err)
+	raw, err := o.ch.ledger.Raw(t.Context(), o.alice, o.inbox.ID, 1)
+	o.must(err)
+	for _, r := range []io.Reader{content, raw} {
+		for n, err := int64(1), error(nil); err == nil; look() {
+			if n, err = io.CopyN(io.Discard, r, 4<<20); err != nil && err != io.EOF {
+				t.Fatalf("after %d bytes: %v", n, err)
+			}
+		}
+	}
 	grown := int64(peak) - int64(before.HeapInuse)
 	t.Logf("heap grew by %d MB", grown>>20)
 	if grown > 20<<20 {
