@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -173,6 +175,24 @@ func TestDeletedBetweenListingAndFetching(t *testing.T) {
 	})
 }
 
+// lines keeps what is logged.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(b)
+}
+
+func (l *lines) has(word string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return bytes.Contains(l.b.Bytes(), []byte(word))
+}
+
 // A mailbox that is full is read like any other, and what is sent from it goes out though no copy can be kept in it; once mails are
 // deleted when they are here, there is room for those that the server refused.
 func TestMailboxOverQuota(t *testing.T) {
@@ -188,16 +208,17 @@ func TestMailboxOverQuota(t *testing.T) {
 	o.box.IMAP.Port, o.box.IMAP.Security = h.IMAP, None
 	o.box.SMTP.Port, o.box.SMTP.Security = f.Port, STARTTLS
 	o.save()
+	said := &lines{}
+	o.ch.log = slog.New(slog.NewTextHandler(said, nil))
 	o.start()
 	o.awaitRows("filed", 2)
 	o.awaitDelivery(o.reply(1, "Yes"), "sent")
 	f.Await(1)
+	o.until("that no copy can be kept", func() bool { return said.has("keep a copy of a sent mail") && said.has("uota") })
 
 	o.box.KeepCopy, o.box.After = false, "delete"
 	o.save()
-	o.halt() // no copy is on its way any more
 	h.Expunge(support, 1)
-	o.start()
 	for i := 3; i <= 6; i++ {
 		h.Fill(support, many(i, i)...)
 		o.awaitRows("filed", i)
