@@ -26,7 +26,7 @@ const (
 // auditedColumns is what the audit compares of a row, by table. Secrets and counters are not among it. A ? behind a name says that it is
 // yes or no; JSON is taken apart.
 var auditedColumns = map[string]string{
-	"agents":          "name email role capacity enabled? teams=(select json_group_array(t.name) from (select name from team_members m join teams t on t.id = m.team_id where m.agent_id = x.id and t.deleted_at is null order by t.name) t)",
+	"agents":          "name email real_name phone employee_number role capacity enabled? teams=(select json_group_array(t.name) from (select name from team_members m join teams t on t.id = m.team_id where m.agent_id = x.id and t.deleted_at is null order by t.name) t)",
 	"teams":           "name assignment schedule_id greeting overflow? overflow_over overflow_team_id overflow_notice? members=(select json_group_array(a.name) from (select a.name from team_members m join agents a on a.id = m.agent_id where m.team_id = x.id order by a.name) a) admins=(select json_group_array(a.name) from (select a.name from team_members m join agents a on a.id = m.agent_id where m.team_id = x.id and m.admin order by a.name) a)",
 	"inboxes":         "name enabled? team_id split? off_team_id schedule_id settings",
 	"rules":           "name position enabled? happens minutes conditions actions",

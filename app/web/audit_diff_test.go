@@ -27,7 +27,7 @@ func TestEveryAuditedFieldHasAName(t *testing.T) {
 			}
 		}
 	}
-	for of, fields := range map[string]string{"agent": "name role capacity enabled teams", "team": "name assignment schedule_id greeting overflow overflow_over overflow_team_id overflow_notice members admins",
+	for of, fields := range map[string]string{"agent": "name email real_name phone employee_number role capacity enabled teams", "team": "name assignment schedule_id greeting overflow overflow_over overflow_team_id overflow_notice members admins",
 		"rule": "name position enabled happens minutes subject text from hours note reply notify assigned kind", "form_field": "name kind options most required visible public position", "proactive": "name enabled text url after scroll visitors again daily_max",
 		"schedule": "name time_zone week days", "sla": "name position enabled schedule_id inboxes topics first next resolution", "customer_tag": "name color", "ticket_status": "name kind position"} {
 		for _, field := range strings.Fields(fields) {

