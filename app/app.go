@@ -20,6 +20,7 @@ import (
 	"deskbell/app/channel/email"
 	"deskbell/app/demo"
 	"deskbell/app/desk"
+	"deskbell/app/export"
 	"deskbell/app/health"
 	"deskbell/app/live"
 	"deskbell/app/news"
@@ -203,6 +204,7 @@ func (a *App) Start() error {
 	})
 	a.follow(ctx, "routing", a.Routing.React)
 	a.follow(ctx, "rating", rating.New(a.Desk, a.Views, a.Config.URL).React)
+	a.follow(ctx, "export", export.New(a.Desk, a.Views).React)
 	a.part(ctx, "routing", a.Routing.Run)
 	a.part(ctx, "push", a.hold.after(func(ctx context.Context) error { return a.Desk.Follow(ctx, "push", a.Push.React) }))
 	a.part(ctx, "push", a.hold.after(a.Push.Run))

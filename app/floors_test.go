@@ -26,7 +26,7 @@ var floors = map[string]int{
 	"app/desk": 10,
 	"app/wire": 15, // the desk's nouns as JSON, the same for streams and for doors
 	// Features: each follows the desk, none knows another.
-	"app/routing": 20, "app/automation": 20, "app/sla": 20, "app/rating": 20, "app/push": 20, "app/notify": 20, "app/webhook": 20, "app/report": 20, "app/help": 20, "app/robot": 20,
+	"app/routing": 20, "app/automation": 20, "app/sla": 20, "app/rating": 20, "app/export": 20, "app/push": 20, "app/notify": 20, "app/webhook": 20, "app/report": 20, "app/help": 20, "app/robot": 20,
 	"app/live": 20, "app/replica": 20, "app/channel": 20, "app/health": 20,
 	"app/rest":         20, // what JSON doors share
 	"app/demo/mailbox": 20, // the demo's own mail server

@@ -90,6 +90,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.customerTags()
 	d.conversations()
 	d.history()
+	d.exports(e)
 	d.tickets()
 	d.later()
 	d.ratings()

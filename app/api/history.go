@@ -3,9 +3,13 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/labstack/echo/v4"
 
 	"deskbell/app/desk"
 	"deskbell/app/rest"
@@ -35,6 +39,97 @@ type Found struct {
 func (d *Door) history() {
 	rest.On(d.api, d.op(http.MethodGet, "/history", "list-history", "history", "Chats that are over, the last closed first: an admin's all, an agent's those that he took part in"), d.listHistory)
 	rest.On(d.api, d.op(http.MethodGet, "/search", "search-messages", "history", "Messages by their words, the newest first, in conversations that the agent may see. A page may hold few or none and have a next one: ask on"), d.search)
+}
+
+// ExportFile is the history, or a part of it, as a file.
+type ExportFile struct {
+	ID        string       `json:"id"`
+	Agent     *wire.Person `json:"agent" doc:"Who asked for it"`
+	Format    string       `json:"format" enum:"csv,xlsx"`
+	State     string       `json:"state" enum:"asked,ready,failed"`
+	Cause     string       `json:"cause,omitempty" enum:"too_large,not_allowed,fault"`
+	Rows      int          `json:"rows"`
+	Size      int64        `json:"size" doc:"Bytes"`
+	URL       string       `json:"url,omitempty" doc:"Where it can be downloaded, for seven days"`
+	CreatedAt time.Time    `json:"created_at"`
+	DoneAt    *time.Time   `json:"done_at"`
+}
+
+func exportFile(x *desk.Export) ExportFile {
+	w := ExportFile{ID: x.ID.String(), Agent: &wire.Person{ID: x.AgentID.String(), Name: x.AgentName}, Format: x.Format, State: x.State, Cause: x.Cause, Rows: x.Rows, Size: x.Size, CreatedAt: x.CreatedAt}
+	if x.Kept {
+		w.URL = prefix + "/exports/" + w.ID + "/file"
+	}
+	if !x.DoneAt.IsZero() {
+		w.DoneAt = &x.DoneAt
+	}
+	return w
+}
+
+func (d *Door) exports(e *echo.Echo) {
+	const tag = "history"
+	rest.On(d.api, d.op(http.MethodGet, "/exports", "list-exports", tag, "Files of the history, the newest first: an admin's all, an agent's own"), func(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[ExportFile], error) {
+		before, err := id[desk.ExportID]("query.cursor", in.Cursor)
+		if err != nil {
+			return nil, err
+		}
+		list, older, err := d.desk.Exports(ctx, by, before, in.Limit)
+		next := ""
+		if older != 0 {
+			next = older.String()
+		}
+		return rest.ListOf(list, next, exportFile), err
+	})
+	rest.On(d.api, created(d.op(http.MethodPost, "/exports", "create-export", tag, "Ask for a file of chats that are over; it is made in the background, at most 50 MB")), func(ctx context.Context, by desk.Actor, in *struct {
+		historyQuery
+		Body struct {
+			Format string `json:"format" enum:"csv,xlsx"`
+		}
+	}) (*rest.One[ExportFile], error) {
+		l, err := in.list()
+		if err != nil {
+			return nil, err
+		}
+		x, err := d.desk.AskExport(ctx, by, l, in.Body.Format, "")
+		if err != nil {
+			return nil, err
+		}
+		return &rest.One[ExportFile]{Body: exportFile(x)}, nil
+	})
+	rest.On(d.api, d.op(http.MethodGet, "/exports/{id}", "get-export", tag, "One export"), func(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[ExportFile], error) {
+		n, err := desk.ParseID[desk.ExportID](in.ID)
+		if err != nil {
+			return nil, err
+		}
+		x, err := d.desk.Export(ctx, by, n)
+		if err != nil {
+			return nil, err
+		}
+		return &rest.One[ExportFile]{Body: exportFile(x)}, nil
+	})
+	e.GET(prefix+"/exports/:id/file", d.entered(d.takeExport))
+	d.api.Mention(d.op(http.MethodGet, "/exports/{id}/file", "get-export-file", tag, "The file itself"), huma.Operation{
+		Parameters: []*huma.Param{rest.PathParam("id", "Opaque id")},
+		Responses:  rest.Answers("The bytes", d.api.Content("application/octet-stream", nil))})
+}
+
+func (d *Door) takeExport(c echo.Context) error {
+	r := c.Request()
+	n, err := desk.ParseID[desk.ExportID](c.Param("id"))
+	if err != nil {
+		return err
+	}
+	x, file, err := d.desk.TakeExport(r.Context(), rest.CallerOf(r.Context()).By, n)
+	if err != nil {
+		return err
+	}
+	h := c.Response().Header()
+	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Content-Disposition", fmt.Sprintf(`attachment; filename="history-%s.%s"`, x.ID, x.Format))
+	h.Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	h.Set("X-Content-Type-Options", "nosniff")
+	http.ServeContent(c.Response(), r, "", x.DoneAt, file)
+	return nil
 }
 
 // historyQuery is what chats that are over can be asked for by.

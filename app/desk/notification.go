@@ -53,6 +53,8 @@ func (n *Notification) Path() string {
 		return "/conversations/" + n.ConversationID.String()
 	case n.What == "presence_asked":
 		return "/admin/approvals"
+	case n.What == "export_ready", n.What == "export_failed":
+		return "/exports"
 	case n.What == "mail_failed":
 		return "/admin/system-mail"
 	case n.What == "part_failed", n.What == "part_well":

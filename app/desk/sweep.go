@@ -21,6 +21,7 @@ const (
 type Swept struct {
 	Sessions, Invitations, Answers, Mails, Planned, Files int64
 	Shown                                                 int64 // invitations to visitors, of long ago
+	Exports                                               int64 // files of the history that nobody can download any more
 	Awaited                                               int64 // ids of mails that never came
 	Passers                                               int64 // visitors who never said a word, nor who they are
 	Blobs                                                 int
@@ -48,6 +49,7 @@ func (d *Desk) Expire(ctx context.Context, by Actor) (s Swept, err error) {
 			{&s.Answers, "delete from idempotency where created_at < ?", []any{now - answersFor.Milliseconds()}},
 			{&s.Mails, "delete from system_mails where state <> 'queued' and updated_at < ?", []any{now - mailsFor.Milliseconds()}},
 			{&s.Planned, "delete from planned where state = 'withdrawn' and created_at < ?", []any{now - answersFor.Milliseconds()}},
+			{&s.Exports, "update exports set sha256 = null where sha256 is not null and done_at < ?", []any{now - ExportFor.Milliseconds()}},
 			{&s.Shown, "delete from proactive_shown where at < ?", []any{now - shownFor.Milliseconds()}},
 			{&s.Awaited, "delete from awaited where at < ?", []any{now - awaitedFor.Milliseconds()}},
 			{&s.Passers, `delete from customers where id in (select id from customers c where seen_at < ? and name = '' and email = '' and phone = '' and vip = 0 and blacklisted_at is null

@@ -59,6 +59,8 @@ func (n *Notify) React(ctx context.Context, e desk.Event) error {
 		return n.overflowed(ctx, e)
 	case desk.MailFailed, desk.PartFailed, desk.PartWell:
 		return n.admins(ctx, e)
+	case desk.ExportDone:
+		return n.export(ctx, e)
 	case desk.DeskReleased:
 		return n.released(ctx, e)
 	}
@@ -114,6 +116,18 @@ func (n *Notify) conversation(ctx context.Context, e desk.Event) error {
 		return nil
 	}
 	return n.tell(ctx, e, c, what, to)
+}
+
+// export tells who asked for a file that it is there, or cannot be had.
+func (n *Notify) export(ctx context.Context, e desk.Event) error {
+	var f struct {
+		Agent desk.AgentID `json:"agent"`
+		State string       `json:"state"`
+	}
+	if err := json.Unmarshal(e.Data, &f); err != nil {
+		return err
+	}
+	return n.desk.Notify(ctx, desk.System, desk.NewNotification{To: []desk.AgentID{f.Agent}, Category: "system", What: "export_" + f.State, EventID: e.ID})
 }
 
 // transfer tells who wanted to hand a conversation over that nobody took it.

@@ -42,6 +42,16 @@ func TestHistoryAndSearch(t *testing.T) {
 	s.Bo.Get("/conversations/"+id+"?at="+m.ID.String()).Status(200).Has(`#talk[data-at]`, "").Has("#message-"+m.ID.String(), "退款")
 	s.Bo.Get("/conversations/"+id+"?at=99999").Status(200).HasNot(`#talk[data-at]`, "")
 	s.Alice.Get("/palette?q=x").Status(200)
+
+	s.Bo.Post("/exports", "filter", "closed=any&evil=1", "format", "csv").LeadsTo("/exports")
+	s.Bo.Get("/exports").Status(200).Has(".exports td a", "As filtered")
+	s.Bo.Get("/exports?before=1").Has(".empty h2", "No exports yet")
+	s.Chen.Get("/exports").HasNot(".exports", "").Has(".empty", "还没有导出")
+	s.Chen.Get("/exports/1/file").Status(http.StatusNotFound)
+	s.Bo.Post("/exports", "filter", "%zz", "format", "csv").Status(http.StatusUnprocessableEntity)
+	s.Bo.Post("/exports", "filter", "", "format", "exe").Status(http.StatusUnprocessableEntity)
+	s.Bo.Post("/conversations/"+id+"/hand-on", "assignee_id", s.Chen.Agent.ID.String()).LeadsTo("/conversations/2")
+	s.Chen.Get("/conversations/2").Status(200)
 	if _, err := s.Desk.Conversation(t.Context(), s.Chen.Actor(), desk.ConversationID(m.ConversationID)); err == nil {
 		t.Error("Chen sees it")
 	}

@@ -94,6 +94,10 @@ func (w *Web) agentMode(in *echo.Group) {
 
 	in.GET("/history", w.history)
 	in.GET("/search", w.search)
+	in.GET("/exports", w.exports, w.may(desk.ExportHistory))
+	in.POST("/exports", w.askExport, w.may(desk.ExportHistory))
+	in.GET("/exports/:id/file", w.exportFile, w.may(desk.ExportHistory))
+	in.POST("/conversations/:id/hand-on", w.handOn)
 
 	in.GET("/queue", w.queue)
 	in.GET("/queue/rows", w.queueRows)

@@ -93,6 +93,24 @@ func (w *Web) callBack(c echo.Context) error {
 	return w.done(c, "/conversations/"+made.ID.String(), "")
 }
 
+// handOn gives what a closed chat was about to an agent or a team, in a new chat, and goes there when the reader sees it.
+func (w *Web) handOn(c echo.Context) error {
+	id, err := param[desk.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	ctx, by := c.Request().Context(), actor(c)
+	made, err := w.Desk.HandOn(ctx, by, id, desk.Handover{TeamID: desk.TeamID(number(text(c, "team_id"), 0)), AgentID: desk.AgentID(number(text(c, "assignee_id"), 0))})
+	if err != nil {
+		return w.lost(c, 0, err)
+	}
+	to := "/conversations/" + made.ID.String()
+	if _, err := w.Desk.Conversation(ctx, by, made.ID); err != nil {
+		to = "/history"
+	}
+	return w.done(c, to, "conversation.handed_on")
+}
+
 // transcript mails what was said to the customer.
 func (w *Web) transcript(c echo.Context) error {
 	return w.onConversation(c, func(ctx context.Context, by desk.Actor, id desk.ConversationID) (*desk.Conversation, error) {
