@@ -43,6 +43,11 @@ func TestHistoryAndSearch(t *testing.T) {
 	s.Bo.Get("/conversations/"+id+"?at=99999").Status(200).HasNot(`#talk[data-at]`, "")
 	s.Alice.Get("/palette?q=x").Status(200)
 
+	_, err = s.Desk.Reply(t.Context(), s.Alice.Actor(), m.ConversationID, desk.Draft{Text: "he is rude", Internal: true})
+	s.Must(err)
+	s.Bo.Get("/conversations/"+id+"/print?whispers=true").Has(".whispered .text", "he is rude")
+	s.Bo.Get("/conversations/"+id+"/print").Status(200).Has("header b", "West Lake Tea").Has("h1", "李雷").Has("li .text", "退款").HasNot(".rail", "").HasNot("main", "he is rude")
+	s.Chen.Get("/conversations/" + id + "/print").Status(http.StatusNotFound)
 	s.Bo.Post("/exports", "filter", "closed=any&evil=1", "format", "csv").LeadsTo("/exports")
 	s.Bo.Get("/exports").Status(200).Has(".exports td a", "As filtered")
 	s.Bo.Get("/exports?before=1").Has(".empty h2", "No exports yet")

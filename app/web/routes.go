@@ -55,6 +55,7 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.GET("/conversations/rows", w.conversationRows)
 	in.GET("/conversations/:id", w.conversation)
 	in.POST("/conversations/:id/pin", w.pin)
+	in.GET("/conversations/:id/print", w.printConversation)
 	in.GET("/conversations/:id/messages", w.messages)
 	in.POST("/conversations/:id/messages", w.reply)
 	in.POST("/conversations/:id/participation", w.join)
