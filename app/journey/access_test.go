@@ -156,7 +156,7 @@ func weight(route string) int {
 		return 4
 	case strings.HasPrefix(route, "DELETE "), strings.Contains(route, "/deletion"), strings.Contains(route, "/agents/:id"):
 		return 3
-	case strings.Contains(route, "/assignment"), strings.Contains(route, "/transfer"), strings.Contains(route, "/departure"), strings.Contains(route, "/leave"), strings.Contains(route, "PATCH"):
+	case strings.Contains(route, "/assignment"), strings.Contains(route, "/transfer"), strings.Contains(route, "/departure"), strings.Contains(route, "/hand-on"), strings.Contains(route, "/leave"), strings.Contains(route, "PATCH"):
 		return 2
 	}
 	return 1
