@@ -145,7 +145,7 @@ func TestEveryCallNeedsAGoodToken(t *testing.T) {
 		s.problem("no such call: "+path, s.call("GET", path, s.alice, ""), 404, "error.not_found")
 	}
 	a := s.call("PUT", "/agents/1", s.alice, "{}")
-	if s.problem("no such method", a, 405, "error.method_not_allowed"); a.Header.Get("Allow") != "GET, PATCH" {
+	if s.problem("no such method", a, 405, "error.method_not_allowed"); a.Header.Get("Allow") != "DELETE, GET, PATCH" {
 		t.Errorf("allows %q", a.Header.Get("Allow"))
 	}
 }

@@ -127,7 +127,7 @@ func TestAdminChangesPresence(t *testing.T) {
 	s := apptest.Open(t)
 	path := "/admin/agents/" + s.Bo.Agent.ID.String()
 	s.Alice.Get(path).HasNot("#f-presence", "")
-	form := []string{"name", "Bo", "role", "agent", "capacity", "4", "enabled", "true", "team_ids", s.Sales.String()}
+	form := []string{"email", s.Bo.Agent.Email, "name", "Bo", "role", "agent", "capacity", "4", "enabled", "true", "team_ids", s.Sales.String()}
 	s.Alice.Post(path, append(form, "presence", "online")...).Status(http.StatusConflict)
 	s.Must(s.Desk.Connected(t.Context(), desk.System, s.Bo.Agent.ID, true))
 	s.Alice.Get(path).Has("#f-presence option", "Away")
