@@ -88,7 +88,7 @@ func (w *Web) drawMessage(c echo.Context, m *desk.Message) error {
 		return err
 	}
 	t := &thread{Me: visitOf(c).agent}
-	it := item{M: m, C: conversation, Own: t.own(m), Seq: m.Seq, First: true, Mine: m.Direction == "out", Mail: m.Meta.Mail != nil || m.HTML != ""}
+	it := item{M: m, C: conversation, Own: t.own(m), Seq: m.Seq, First: true, Mine: m.Direction == "out", Mail: asMail(conversation, m)}
 	return w.part(c, http.StatusOK, "conversations/_message", it)
 }
 

@@ -89,6 +89,11 @@ func (t *thread) Mode() string {
 	return "write"
 }
 
+// asMail says whether a message is drawn over the whole width, as a letter: in a chat only what is set in type is.
+func asMail(c *desk.Conversation, m *desk.Message) bool {
+	return m.HTML != "" || m.Meta.Mail != nil && c.Ticket != nil
+}
+
 // Mailed says whether what is written goes out as mail, so that it can be set in type and copied to others.
 func (t *thread) Mailed() bool { return t.C.Ticket != nil && t.C.Channel == desk.Email }
 
@@ -343,7 +348,7 @@ func (t *thread) fill(list []*desk.Message, before *desk.Message) {
 	var read *item
 	t.Items = make([]item, 0, len(list))
 	for _, m := range list {
-		it := item{M: m, C: t.C, Seq: m.Seq, Mine: m.Direction == "out", Mail: m.Meta.Mail != nil || m.HTML != ""}
+		it := item{M: m, C: t.C, Seq: m.Seq, Mine: m.Direction == "out", Mail: asMail(t.C, m)}
 		it.Day = last == nil || !sameDay(last.CreatedAt, m.CreatedAt, t.zone)
 		it.Own = t.own(m)
 		it.First = it.Day || last.IsEvent() || last.AuthorKind != m.AuthorKind || last.AuthorID != m.AuthorID ||
