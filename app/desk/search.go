@@ -181,8 +181,10 @@ func (d *Desk) searched(ctx context.Context, by Actor, l SearchList, ids []Messa
 
 // Place is a message of a conversation by its number in it.
 type Place struct {
-	ID  MessageID
-	Seq int64
+	ID   MessageID
+	Seq  int64
+	Text string
+	At   time.Time
 }
 
 // placesMost is how many places a search within a conversation answers.
@@ -196,14 +198,14 @@ func (d *Desk) FindIn(ctx context.Context, by Actor, id ConversationID, text str
 	if _, err := unsealed(ctx, d.read(), by, id); err != nil || match(text) == "" {
 		return nil, err
 	}
-	rows, err := d.read().QueryContext(ctx, "select id, seq, text from messages where conversation_id = ? and kind <> 'event' and text <> '' and recalled_at is null order by seq desc limit 10000", id)
+	rows, err := d.read().QueryContext(ctx, "select id, seq, text, created_at from messages where conversation_id = ? and kind <> 'event' and text <> '' and recalled_at is null order by seq desc limit 10000", id)
 	var places []Place
 	_, err = collect(rows, err, func(row scanner) (p Place, err error) {
-		var said string
-		if err := row.Scan(&p.ID, &p.Seq, &said); err != nil {
+		var said int64
+		if err := row.Scan(&p.ID, &p.Seq, &p.Text, &said); err != nil {
 			return p, err
 		}
-		if len(places) < placesMost && len(Marks(said, text)) > 0 {
+		if p.At = at(said); len(places) < placesMost && len(Marks(p.Text, text)) > 0 {
 			places = append(places, p)
 		}
 		return p, nil

@@ -41,6 +41,8 @@ func TestHistoryAndSearch(t *testing.T) {
 	s.Bo.Get("/search?q=%22+OR+1%3D1&before=-3&team=9&written=never").Status(200)
 	s.Bo.Get("/conversations/"+id+"?at="+m.ID.String()).Status(200).Has(`#talk[data-at]`, "").Has("#message-"+m.ID.String(), "退款")
 	s.Bo.Get("/conversations/"+id+"?at=99999").Status(200).HasNot(`#talk[data-at]`, "")
+	s.Bo.Get("/conversations/"+id+"?at="+m.ID.String()+"&find=退款").Has(".find-in a[aria-current] mark", "退款").Has(".find-in .hint", "1 message")
+	s.Bo.Get("/conversations/"+id+"?find=zzz").Has(".find-in .hint", "No such message")
 	s.Alice.Get("/palette?q=x").Status(200)
 
 	_, err = s.Desk.Reply(t.Context(), s.Alice.Actor(), m.ConversationID, desk.Draft{Text: "he is rude", Internal: true})

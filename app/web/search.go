@@ -193,3 +193,22 @@ func excerpt(text, q string) (list []piece) {
 	}
 	return list
 }
+
+// place is where something stands in one conversation.
+type place struct {
+	desk.Place
+	Said []piece
+	Here bool // it is what the page shows
+}
+
+// findIn looks in a thread for what the address names.
+func (w *Web) findIn(c echo.Context, t *thread) error {
+	if t.Find = text(c, "find"); t.Find == "" || utf8.RuneCountInString(t.Find) > 200 {
+		return nil
+	}
+	list, err := w.Desk.FindIn(c.Request().Context(), actor(c), t.C.ID, t.Find)
+	for _, p := range list {
+		t.Places = append(t.Places, place{p, excerpt(p.Text, t.Find), p.ID == t.At})
+	}
+	return err
+}

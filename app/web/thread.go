@@ -20,6 +20,8 @@ type thread struct {
 	Older    int64          // the Seq before which there is more; 0: the beginning is here
 	After    int64          // the Seq that the page has come to
 	At       desk.MessageID // that one came to see; 0: the end
+	Find     string         // what one looks for in it
+	Places   []place        // where that stands
 	Later    bool           // there is more behind what is shown around it
 	People   []*desk.Agent
 	Customer *desk.Customer
@@ -153,6 +155,9 @@ func (w *Web) thread(c echo.Context, id desk.ConversationID) (*thread, error) {
 		return nil, err
 	}
 	if err := w.said(c, t); err != nil {
+		return nil, err
+	}
+	if err := w.findIn(c, t); err != nil {
 		return nil, err
 	}
 	if t.After = t.C.LastSeq; t.C.Sealed {
