@@ -73,8 +73,11 @@ func (d dates) day(t time.Time) string {
 	if t.In(d.zone).Year() == d.now().In(d.zone).Year() {
 		return t.In(d.zone).Format(d.c["date.layout.day"])
 	}
-	return t.In(d.zone).Format(d.c["date.layout.day_year"])
+	return d.date(t)
 }
+
+// date is the day for paper, which is read on another.
+func (d dates) date(t time.Time) string { return t.In(d.zone).Format(d.c["date.layout.day_year"]) }
 
 // sameDay tells whether two messages stand under one day's heading.
 func (d dates) sameDay(a, b time.Time) bool {

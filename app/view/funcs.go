@@ -29,6 +29,7 @@ func (v *Views) funcs(r Reader) template.FuncMap {
 		"waited":   d.waited,
 		"span":     c.span,
 		"mark":     d.mark,
+		"date":     d.date,
 		"day":      d.day,
 		"same_day": d.sameDay,
 		"asset":    v.assets.URL,
