@@ -38,7 +38,7 @@ func (a *Automation) React(ctx context.Context, e desk.Event) error {
 	}
 	var faults []error
 	for _, r := range rules {
-		if r.Enabled && r.Happens == happens {
+		if r.Enabled && r.Happens == happens && !e.At.Before(r.CreatedAt) {
 			faults = append(faults, a.apply(ctx, r, e.ConversationID, fmt.Sprint("e", e.ID), e.ID))
 		}
 	}

@@ -28,6 +28,7 @@ type Rule struct {
 	Then      RuleThen
 	Applied   int
 	AppliedAt time.Time // zero: never
+	CreatedAt time.Time // what happened before sets it off no more
 }
 
 // RuleCauses are what sets a rule off; RuleWaits those among them that are a time: the customer waits for an answer, he has not answered
@@ -92,20 +93,21 @@ const (
 // ByRule is the program as it follows a rule: what it does then sets off no rule.
 func ByRule(r *Rule) Actor { return Actor{Kind: BySystem, ID: int64(r.ID), Name: r.Name} }
 
-const ruleColumns = "id, name, position, enabled, happens, minutes, conditions, actions, applied, applied_at"
+const ruleColumns = "id, name, position, enabled, happens, minutes, conditions, actions, applied, applied_at, created_at"
 
 func scanRule(row scanner) (*Rule, error) {
 	var r Rule
 	var conditions, actions string
 	var applied sql.NullInt64
-	err := row.Scan(&r.ID, &r.Name, &r.Position, &r.Enabled, &r.Happens, &r.Minutes, &conditions, &actions, &r.Applied, &applied)
+	var created int64
+	err := row.Scan(&r.ID, &r.Name, &r.Position, &r.Enabled, &r.Happens, &r.Minutes, &conditions, &actions, &r.Applied, &applied, &created)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound
 	}
 	if err != nil {
 		return nil, err
 	}
-	r.AppliedAt = atNull(applied)
+	r.AppliedAt, r.CreatedAt = atNull(applied), at(created)
 	return &r, errors.Join(json.Unmarshal([]byte(conditions), &r.If), json.Unmarshal([]byte(actions), &r.Then))
 }
 
