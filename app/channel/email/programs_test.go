@@ -1,12 +1,14 @@
 package email
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"deskbell/app/apptest/mailhost"
 	"deskbell/app/desk"
@@ -22,15 +24,19 @@ func program(t *testing.T, name string) string {
 	return path
 }
 
-func run(t *testing.T, env []string, in, name string, args ...string) string {
+// run lets a mail program do its work, two minutes at most.
+func run(t *testing.T, env []string, name string, args ...string) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program(t, name), args...)
-	cmd.Env, cmd.Stdin = append(os.Environ(), env...), strings.NewReader(in)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program(t, name), args...)
+	cmd.Env, cmd.WaitDelay = append(os.Environ(), env...), 10*time.Second
+	if _, err := cmd.StdinPipe(); err != nil { // never closed before it ends: script(1) types the end of its input into its terminal
+		t.Fatal(err)
+	}
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, out)
 	}
-	return string(out)
 }
 
 // Two mail programs that people use hold a conversation with a ticket: swaks writes the first mail through Exim, the agent's answer
@@ -41,7 +47,7 @@ func TestRealMailProgramsTalkWithATicket(t *testing.T) {
 	o := newOffice(t, h).start()
 	customer, colleague := "mei@example.test", "li@example.test"
 	port := strconv.Itoa(h.MX)
-	run(t, nil, "", "swaks", "--server", "127.0.0.1", "--port", port, "--from", customer, "--to", support, "--h-From", "王梅 <"+customer+">", "--add-header", "Cc: "+colleague,
+	run(t, nil, "swaks", "--server", "127.0.0.1", "--port", port, "--from", customer, "--to", support, "--h-From", "王梅 <"+customer+">", "--add-header", "Cc: "+colleague,
 		"--header", "Subject: Broken lid", "--attach-type", "text/plain; charset=utf-8", "--attach-body", "The lid of my pot is broken. 盖子碎了。", "--attach-type", "text/plain", "--attach-name", "order.txt", "--attach", "order 4711")
 	o.awaitRows("filed", 1)
 	o.wantTickets("Broken lid: 1 waiting")
@@ -69,7 +75,7 @@ func TestRealMailProgramsTalkWithATicket(t *testing.T) {
 	o.awaitRows("filed", 3)
 	sent := o.reply(1, "Two, then.")
 	h.Await(customer, func(m mailhost.Mail) bool { return m.Header("Message-ID") == "<"+sent.ExternalID+">" })
-	run(t, nil, "", "swaks", "--server", "127.0.0.1", "--port", port, "--from", customer, "--to", support, "--header", "Subject: no such subject",
+	run(t, nil, "swaks", "--server", "127.0.0.1", "--port", port, "--from", customer, "--to", support, "--header", "Subject: no such subject",
 		"--add-header", "References: <"+sent.ExternalID+">", "--body", "Perfect.")
 	o.awaitRows("filed", 4)
 	o.wantTickets("Broken lid: 6 open")
@@ -88,38 +94,31 @@ func (o *office) messages(ticket int) (list []*desk.Message) {
 }
 
 // answerWithMutt opens a mailbox over IMAP in mutt, answers its newest mail with the words above what mutt quotes, and sends by SMTP.
+// The words stand in what mutt writes above a quote: an editor's work it did not always wait for when the machine was busy.
 func answerWithMutt(t *testing.T, h *mailhost.Host, user, words string) {
 	t.Helper()
 	dir := t.TempDir()
-	write := func(name, content string, mode os.FileMode) string {
-		t.Helper()
-		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte(content), mode); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	editor := write("editor", "#!/bin/sh\n{ sed '/^$/q' \"$1\"; printf '%s\\n\\n' \"$WORDS\"; sed '1,/^$/d' \"$1\"; } > \"$1.new\" && mv \"$1.new\" \"$1\"\n", 0o700)
-	rc := write("muttrc", `
-set folder="imap://127.0.0.1:`+strconv.Itoa(h.IMAP)+`/"
+	rc := filepath.Join(dir, "muttrc")
+	settings := `
+set folder="imap://127.0.0.1:` + strconv.Itoa(h.IMAP) + `/"
 set spoolfile="+INBOX"
-set imap_user="`+user+`"
-set imap_pass="`+mailhost.Password+`"
-set smtp_url="smtp://127.0.0.1:`+strconv.Itoa(h.MX)+`/"
+set imap_user="` + user + `"
+set imap_pass="` + mailhost.Password + `"
+set smtp_url="smtp://127.0.0.1:` + strconv.Itoa(h.MX) + `/"
 set ssl_starttls=no
 set ssl_force_tls=no
-set from="`+user+`"
+set from="` + user + `"
 set use_from=yes
 set realname=""
 set envelope_from=yes
-set edit_headers=yes
-set editor="`+editor+` %s"
+set editor=true
+set attribution="` + words + `\n\nOn %d, %n wrote:"
 set include=yes
 set fast_reply=yes
 set autoedit=yes
 set copy=no
 set record=""
-set postponed="`+filepath.Join(dir, "postponed")+`"
+set postponed="` + filepath.Join(dir, "postponed") + `"
 set sleep_time=0
 set sort=date-received
 set charset=utf-8
@@ -129,10 +128,13 @@ set message_cachedir=""
 set abort_unmodified=no
 set wait_key=no
 push "<last-entry><reply><send-message><exit>"
-`, 0o600)
-	env := []string{"HOME=" + dir, "TERM=xterm", "WORDS=" + words, "LANG=C.UTF-8", "LC_ALL=C.UTF-8"}
+`
+	if err := os.WriteFile(rc, []byte(settings), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"HOME=" + dir, "TERM=xterm", "LANG=C.UTF-8", "LC_ALL=C.UTF-8"}
 	// mutt wants a terminal; script gives it one. Both servers are on this machine, where Dovecot takes a password without TLS.
-	run(t, env, "", "script", "-q", "-e", "-c", "timeout 60 "+program(t, "mutt")+" -n -F "+rc, filepath.Join(dir, "screen"))
+	run(t, env, "script", "-q", "-e", "-c", "timeout -k 5 60 "+program(t, "mutt")+" -n -F "+rc, filepath.Join(dir, "screen"))
 	if screen, err := os.ReadFile(filepath.Join(dir, "screen")); err == nil && testing.Verbose() {
 		t.Logf("mutt's screen:\n%q", screen)
 	}
