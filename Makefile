@@ -55,7 +55,7 @@ demo: build
 
 # Every test. Installs what they need where it may, and says what is missing where it may not.
 test: needs check build
-	DESKBELL_BINARY='$(abspath $(BINARY))' go test -timeout 15m ./...
+	DESKBELL_BINARY='$(abspath $(BINARY))' .ci/test
 
 needs:
 	@.ci/needs

@@ -36,7 +36,7 @@ var floors = map[string]int{
 	"app/demo": 35, // a made-up company behind all doors
 	"app":      40,
 	// Tests' own.
-	"app/apptest/badline":  0,
+	"app/apptest/badline": 0, "app/apptest/bounded": 0,
 	"app/apptest/mailhost": 20, "app/channel/channeltest": 25, "app/bench": 30, "app/apptest": 50, "app/apptest/client": 45, "app/journey": 55,
 }
 

@@ -82,7 +82,7 @@ func (a *authority) root(t *testing.T) *x509.CertPool {
 	text, err := os.ReadFile(a.trust)
 	must(t, err)
 	api.AppendCertsFromPEM(text)
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: api}}}
+	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: api}}}
 	pool := x509.NewCertPool()
 	eventually(t, "the authority answers", func() bool {
 		res, err := client.Get(a.roots)
@@ -109,7 +109,7 @@ func TestCertificatesOfItsOwn(t *testing.T) {
 		"DESKBELL_TLS_REDIRECT=" + ours + ":" + plain, "DESKBELL_TLS_DIRECTORY=" + ca.directory, "SSL_CERT_FILE=" + ca.trust}
 	command := func(args ...string) *exec.Cmd {
 		cmd := exec.Command(program, args...)
-		cmd.Dir, cmd.Env = t.TempDir(), env
+		cmd.Dir, cmd.Env, cmd.WaitDelay = t.TempDir(), env, 10*time.Second
 		return cmd
 	}
 	dial := func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -119,7 +119,7 @@ func TestCertificatesOfItsOwn(t *testing.T) {
 		}
 		return new(net.Dialer).DialContext(ctx, network, ours+":"+port)
 	}
-	browser := &http.Client{Transport: &http.Transport{DialContext: dial, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: root}},
+	browser := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DialContext: dial, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: root}},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	get := func(address string) *http.Response {
 		res, err := browser.Get(address)

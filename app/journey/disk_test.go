@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"deskbell/app/apptest/bounded"
 	"deskbell/app/apptest/client"
 )
 
@@ -29,7 +30,7 @@ func (p *program) small(megabytes int) {
 			cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
 		}
 	}
-	try := exec.Command("sh", "-c", "mount --make-rprivate / && mount -t tmpfs -o size=1m none "+p.t.TempDir())
+	try := bounded.Command(p.t, "sh", "-c", "mount --make-rprivate / && mount -t tmpfs -o size=1m none "+p.t.TempDir())
 	isolated(try)
 	if out, err := try.CombinedOutput(); err != nil {
 		p.t.Skipf("no small disk to be had here: %v %s", err, out)

@@ -115,6 +115,7 @@ func (p *program) start() time.Duration {
 	p.cmd.Dir = p.t.TempDir()
 	p.cmd.Env = append([]string{"DESKBELL_DATA=" + p.data, "DESKBELL_LISTEN=" + p.addr, "DESKBELL_SECRET_KEY=" + programKey, "PATH=" + os.Getenv("PATH")}, p.env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.log, p.log
+	p.cmd.WaitDelay = 10 * time.Second // when it was killed, its child may hold the output a while
 	if p.wrap != nil {
 		p.wrap(p.cmd)
 	}
@@ -124,7 +125,6 @@ func (p *program) start() time.Duration {
 		cmd.Wait()
 		close(gone)
 	}(p.cmd, p.gone)
-	quick := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	for deadline := began.Add(patience); ; time.Sleep(2 * time.Millisecond) {
 		if res, err := quick.Get(p.url() + "/healthz"); err == nil {
 			res.Body.Close()
@@ -150,9 +150,12 @@ func (p *program) last() string {
 	return text[max(0, len(text)-1500):]
 }
 
+// quick asks once, and not for long.
+var quick = &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+
 // ready says whether the program finds itself well in every part.
 func (p *program) ready() bool {
-	res, err := http.Get(p.url() + "/readyz")
+	res, err := quick.Get(p.url() + "/readyz")
 	if err != nil {
 		return false
 	}

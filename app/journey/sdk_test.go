@@ -4,11 +4,11 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 
 	"deskbell/app"
+	"deskbell/app/apptest/bounded"
 	"deskbell/app/desk"
 )
 
@@ -36,7 +36,7 @@ func TestTheClientTalksToTheDesk(t *testing.T) {
 
 func node(t *testing.T, args ...string) {
 	t.Helper()
-	if said, err := exec.CommandContext(t.Context(), "node", args...).CombinedOutput(); err != nil {
+	if said, err := bounded.Command(t, "node", args...).CombinedOutput(); err != nil {
 		t.Fatalf("node %v: %v\n%s", args, err, said)
 	}
 }

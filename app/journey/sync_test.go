@@ -7,13 +7,15 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"deskbell/app/apptest/bounded"
 )
 
 // syncs lets what the program does to make a commit of desk.db durable go wrong, as strace says it. What is started is still the
 // program itself (-D), so that a kill is its own.
 func (p *program) syncs(fault string) {
 	p.t.Helper()
-	if err := exec.Command("strace", "-f", "-qq", "-e", "trace=none", "true").Run(); err != nil {
+	if err := bounded.Command(p.t, "strace", "-f", "-qq", "-e", "trace=none", "true").Run(); err != nil {
 		p.t.Skipf("no faults can be made here: %v", err)
 	}
 	p.wrap = func(cmd *exec.Cmd) {
@@ -73,7 +75,7 @@ func TestADiskThatCannotSync(t *testing.T) {
 	eventually(t, "the replica is in step", func() bool { return len(p.children()) > 0 && p.ready() })
 	program, err := built()
 	must(t, err)
-	doctor := exec.Command(program, "doctor", "--json")
+	doctor := bounded.Command(t, program, "doctor", "--json")
 	doctor.Dir, doctor.Env = t.TempDir(), []string{"DESKBELL_DATA=" + p.data, "DESKBELL_SECRET_KEY=" + programKey, "DESKBELL_LISTEN=" + p.addr}
 	out, err := doctor.Output()
 	if err != nil {

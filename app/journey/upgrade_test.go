@@ -3,13 +3,13 @@ package journey
 import (
 	"database/sql"
 	"io/fs"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
+	"deskbell/app/apptest/bounded"
 	"deskbell/app/sqlite"
 )
 
@@ -60,7 +60,7 @@ func TestUpgradeAndBack(t *testing.T) {
 
 	program, err := built()
 	must(t, err)
-	back := exec.Command(program, "rollback")
+	back := bounded.Command(t, program, "rollback")
 	back.Dir, back.Env = t.TempDir(), []string{"DESKBELL_DATA=" + p.data}
 	out, err := back.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "aside-") {

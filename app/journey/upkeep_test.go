@@ -7,11 +7,12 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"deskbell/app/apptest/bounded"
 )
 
 // reader is somebody with a browser that runs no scripts.
@@ -108,7 +109,7 @@ func TestUpkeepByButton(t *testing.T) {
 	path, err := built()
 	must(t, err)
 	elsewhere := filepath.Join(t.TempDir(), "data")
-	restore := exec.Command(path, "restore", files[0])
+	restore := bounded.Command(t, path, "restore", files[0])
 	restore.Dir, restore.Env = t.TempDir(), []string{"DESKBELL_DATA=" + elsewhere}
 	if out, err := restore.CombinedOutput(); err != nil {
 		t.Fatalf("restore: %v %s", err, out)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"net/smtp"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -15,6 +14,8 @@ import (
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 	gosmtp "github.com/emersion/go-smtp"
+
+	"deskbell/app/apptest/bounded"
 )
 
 // Mail is one message of a mailbox.
@@ -205,7 +206,7 @@ func (h *Host) Put(user, folder, raw string) {
 func (h *Host) SetUIDValidity(user string, validity uint32) {
 	h.t.Helper()
 	path := find("doveadm")
-	cmd := exec.Command(path, "-c", filepath.Join(h.Dir, "dovecot.conf"), "mailbox", "update", "--uid-validity", fmt.Sprint(validity), "-u", user, "INBOX")
+	cmd := bounded.Command(h.t, path, "-c", filepath.Join(h.Dir, "dovecot.conf"), "mailbox", "update", "--uid-validity", fmt.Sprint(validity), "-u", user, "INBOX")
 	cmd.Dir = h.Dir
 	if h.account.switched {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: h.account.uid, Gid: h.account.gid}}

@@ -1,15 +1,14 @@
 package email
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
+	"deskbell/app/apptest/bounded"
 	"deskbell/app/apptest/mailhost"
 	"deskbell/app/desk"
 )
@@ -24,13 +23,11 @@ func program(t *testing.T, name string) string {
 	return path
 }
 
-// run lets a mail program do its work, two minutes at most.
+// run lets a mail program do its work.
 func run(t *testing.T, env []string, name string, args ...string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, program(t, name), args...)
-	cmd.Env, cmd.WaitDelay = append(os.Environ(), env...), 10*time.Second
+	cmd := bounded.Command(t, program(t, name), args...)
+	cmd.Env = append(os.Environ(), env...)
 	if _, err := cmd.StdinPipe(); err != nil { // never closed before it ends: script(1) types the end of its input into its terminal
 		t.Fatal(err)
 	}
