@@ -58,6 +58,6 @@ func TestUnknownPagesAndIDs(t *testing.T) {
 	for _, path := range []string{"/nowhere", "/conversations/999", "/conversations/x", "/conversations/-1", "/conversations/99999999999999999999", "/tickets/1", "/customers/0", "/admin/agents/77", "/files/none", "/messages/1"} {
 		s.Alice.Get(path).Status(http.StatusNotFound).Has("h1", "Not here")
 	}
-	s.Chen.Get("/nowhere").Has("h1", "找不到")
+	s.Chen.Get("/nowhere").Has("h1", "页面不存在")
 	s.Bo.Get("/admin/agents").Status(http.StatusForbidden).HasNot("body", "alice@tea.example")
 }
