@@ -90,10 +90,10 @@ func (r *run) deliver(ctx context.Context, due []desk.Delivery) error {
 		if trouble == nil {
 			a, failure = r.try(ctx, d)
 		}
-		if ctx.Err() != nil {
-			return ctx.Err() // what came of it is unknown: it is tried again with the same id
-		}
 		if failure != nil {
+			if ctx.Err() != nil {
+				return ctx.Err() // what came of it is unknown: it is tried again with the same id
+			}
 			a = attempted(d, failure, r.s.desk.Clock())
 			r.s.log.Warn("deliver", "message", d.MessageID, "delivery", d.ID, "inbox", r.in.ID, "attempt", d.Attempts+1, "state", a.State, "error", failure)
 		}

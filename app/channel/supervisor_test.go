@@ -59,7 +59,15 @@ func office(t *testing.T, w *wire, change func(*Supervisor)) (*Supervisor, desk.
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Run(ctx) }()
-	t.Cleanup(func() { cancel(); <-done; d.Close() })
+	t.Cleanup(func() {
+		cancel()
+		select {
+		case <-done:
+			d.Close()
+		case <-time.After(time.Minute):
+			t.Error("the supervisor did not end within a minute")
+		}
+	})
 	return s, desk.TicketDraft{InboxID: in.ID, CustomerID: c.ID, NewTicket: desk.NewTicket{Subject: "Tea"}, First: desk.Draft{Text: "Hello"}}
 }
 
@@ -120,12 +128,34 @@ func TestDeliverPanics(t *testing.T) {
 	})
 }
 
+// An inbox that is told to end just when the other side has taken a message still notes that: else it would go out again.
+func TestTakenWhileItEnds(t *testing.T) {
+	var s *Supervisor
+	ready := make(chan struct{})
+	s, first := office(t, &wire{run: waits, deliver: func(m Outbound) (Receipt, error) {
+		<-ready
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.runs[m.Delivery.InboxID].cancel()
+		return Receipt{Code: 250, Answer: "taken"}, nil
+	}}, nil)
+	close(ready)
+	c, err := s.desk.OpenTicket(t.Context(), desk.System, first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "that it was sent", func() bool {
+		l, _, err := s.desk.Messages(t.Context(), desk.System, c.ID, desk.MessageList{Limit: 1})
+		return err == nil && l[0].Deliveries[0].State == "sent" && l[0].Deliveries[0].Attempts == 1
+	})
+}
+
 func TestRetries(t *testing.T) {
 	born := time.Date(2026, 11, 21, 8, 0, 0, 0, time.UTC)
 	now, failure := born, &Failure{Code: 451, Words: "busy"}
 	var pauses []time.Duration
 	d := desk.Delivery{BegunAt: born}
-	for {
+	for len(pauses) < 1000 {
 		a := attempted(d, failure, now)
 		if a.State == "failed" {
 			break

@@ -30,10 +30,10 @@ func (r *run) post(ctx context.Context) (some bool, next time.Time, err error) {
 		if trouble == nil {
 			failure = r.tryPost(ctx, postman, m)
 		}
-		if ctx.Err() != nil {
-			return false, next, ctx.Err()
-		}
 		if failure != nil {
+			if ctx.Err() != nil {
+				return false, next, ctx.Err()
+			}
 			a = attempted(desk.Delivery{Tries: m.Attempts, BegunAt: m.CreatedAt}, failure, r.s.desk.Clock())
 			r.s.log.Warn("send system mail", "mail", m.ID, "inbox", r.in.ID, "attempt", m.Attempts+1, "state", a.State, "error", failure)
 		}

@@ -121,6 +121,9 @@ func (d *Desk) Attempted(ctx context.Context, by Actor, id DeliveryID, a Attempt
 		if a.State == "queued" || a.State == "failed" {
 			trouble = clip(a.Answer, 2000)
 		}
+		if dl.NextAt.IsZero() && (dl.State == "bounced" || a.State == "queued") { // a report that was faster than the answer, or a mailbox removed meanwhile
+			a.State, next, trouble = dl.State, sql.NullInt64{}, dl.Error
+		}
 		if _, err := tx.Exec("update deliveries set state = ?, attempts = attempts + 1, tries = tries + 1, next_at = ?, error = ?, updated_at = ? where id = ?", a.State, next, trouble, ms(tx.now), id); err != nil {
 			return err
 		}
@@ -173,6 +176,13 @@ func (d *Desk) TryAgain(ctx context.Context, by Actor, id MessageID) error {
 		return err
 	}
 	return d.Write(ctx, by, func(tx *Tx) error {
+		var gone bool
+		if err := tx.QueryRow("select exists (select 1 from deliveries dl join inboxes i on i.id = dl.inbox_id where dl.message_id = ? and i.deleted_at is not null)", id).Scan(&gone); err != nil {
+			return err
+		}
+		if gone {
+			return Conflict("error.mailbox_gone") // nobody would try
+		}
 		res, err := tx.Exec("update deliveries set state = 'queued', begun_at = ?1, tries = 0, next_at = ?1, updated_at = ?1 where message_id = ?2 and state in ('failed', 'bounced')", ms(tx.now), id)
 		if err != nil {
 			return err

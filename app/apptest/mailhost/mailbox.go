@@ -2,6 +2,7 @@ package mailhost
 
 import (
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -43,9 +44,55 @@ func (m Mail) Header(name string) string {
 // bare LF. It returns when Exim has accepted; Dovecot shows the message a moment later.
 func (h *Host) Deliver(from, to, raw string) {
 	h.t.Helper()
-	if err := smtp.SendMail(local(h.MX), nil, from, []string{to}, crlf(raw)); err != nil {
+	if err := h.deliver(from, to, crlf(raw)); err != nil {
 		h.t.Fatalf("deliver to %s: %v\n%s", to, err, h.logs())
 	}
+}
+
+func (h *Host) deliver(from, to string, raw []byte) error {
+	c, err := speak(h.MX)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := c.Mail(from); err != nil {
+		return err
+	}
+	if err := c.Rcpt(to); err != nil {
+		return err
+	}
+	w, err := c.Data()
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(raw); err != nil {
+		return err
+	}
+	if err := w.Close(); err != nil {
+		return err
+	}
+	return c.Quit()
+}
+
+// patience is how long one of these servers may take over one thing that a test wants of it; then the test fails.
+const patience = time.Minute
+
+// dial opens a connection that ends when the servers have had their time.
+func dial(port int) (net.Conn, error) {
+	conn, err := net.DialTimeout("tcp", local(port), patience)
+	if err == nil {
+		err = conn.SetDeadline(time.Now().Add(patience))
+	}
+	return conn, err
+}
+
+// speak opens such a connection to an SMTP server.
+func speak(port int) (*smtp.Client, error) {
+	conn, err := dial(port)
+	if err != nil {
+		return nil, err
+	}
+	return smtp.NewClient(conn, "127.0.0.1")
 }
 
 // Fill puts many raw messages into one mailbox, in order, over one LMTP connection; they are there when it returns.
@@ -58,13 +105,14 @@ func (h *Host) Fill(to string, raws ...string) {
 
 // TryFill is Fill where the mailbox may refuse.
 func (h *Host) TryFill(to string, raws ...string) error {
-	conn, err := net.Dial("tcp", local(h.LMTP))
+	conn, err := dial(h.LMTP)
 	if err != nil {
 		return fmt.Errorf("fill the mailbox of %s: %w", to, err)
 	}
 	c := gosmtp.NewClientLMTP(conn)
 	defer c.Close()
 	for i, raw := range raws {
+		conn.SetDeadline(time.Now().Add(patience))
 		if err := lmtpSend(c, to, crlf(raw)); err != nil {
 			return fmt.Errorf("fill the mailbox of %s, message %d: %w", to, i, err)
 		}
@@ -107,7 +155,7 @@ func (h *Host) Folder(user, name string) []Mail {
 // Await returns the first message of the mailbox for which ok holds, and fails the test after a minute.
 func (h *Host) Await(user string, ok func(Mail) bool) Mail {
 	h.t.Helper()
-	deadline := time.Now().Add(time.Minute)
+	deadline := time.Now().Add(patience)
 	for {
 		mails := h.Mailbox(user)
 		for _, m := range mails {
@@ -218,11 +266,12 @@ func (h *Host) SetUIDValidity(user string, validity uint32) {
 
 func (h *Host) open(user string) *imapclient.Client {
 	h.t.Helper()
-	c, err := imapclient.DialTLS(local(h.IMAPS), &imapclient.Options{TLSConfig: h.TLS()})
-	if err == nil {
-		err = c.Login(user, Password).Wait()
-	}
+	conn, err := dial(h.IMAPS)
 	if err != nil {
+		h.t.Fatalf("connect to Dovecot: %v\n%s", err, h.logs())
+	}
+	c := imapclient.New(tls.Client(conn, h.TLS()), nil)
+	if err := c.Login(user, Password).Wait(); err != nil {
 		h.t.Fatalf("log in to Dovecot as %s: %v\n%s", user, err, h.logs())
 	}
 	return c

@@ -18,13 +18,13 @@ func TestHost(t *testing.T) {
 	}
 
 	for address, code := range map[string]string{"tempfail": "451", "nouser": "550"} {
-		err := smtp.SendMail(local(h.MX), nil, "mei@example.test", []string{address + "@example.test"}, crlf(note))
+		err := h.deliver("mei@example.test", address+"@example.test", crlf(note))
 		if err == nil || !strings.HasPrefix(err.Error(), code) {
 			t.Errorf("mail to %s: %v, want %s", address, err, code)
 		}
 	}
 
-	c, err := smtp.Dial(local(h.Submission))
+	c, err := speak(h.Submission)
 	if err == nil {
 		err = c.StartTLS(h.TLS())
 	}
@@ -76,7 +76,7 @@ func TestMailboxTricks(t *testing.T) {
 func TestFaulty(t *testing.T) {
 	f, trust := StartFaulty(t, STARTTLS)
 	send := func() error {
-		c, err := smtp.Dial(local(f.Port))
+		c, err := speak(f.Port)
 		if err != nil {
 			return err
 		}
@@ -113,7 +113,7 @@ func TestFaulty(t *testing.T) {
 	f.AwaitTries(5)
 
 	broken, trust := StartFaulty(t, BrokenTLS)
-	c, err := smtp.Dial(local(broken.Port))
+	c, err := speak(broken.Port)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -110,7 +111,15 @@ func (o *office) start() *office {
 	o.sup.Backoff = func(int) time.Duration { return 50 * time.Millisecond }
 	done := make(chan struct{})
 	go func() { o.sup.Run(ctx); close(done) }()
-	o.stop = func() { cancel(); <-done }
+	o.stop = func() {
+		cancel()
+		select {
+		case <-done:
+		case <-time.After(time.Minute):
+			stacks := make([]byte, 1<<20)
+			o.t.Fatalf("the channels did not stop within a minute:\n%s", stacks[:runtime.Stack(stacks, true)])
+		}
+	}
 	return o
 }
 

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -31,9 +33,25 @@ func serveUntilKilled(dir string) {
 		os.Exit(1)
 	}
 	log := slog.New(slog.DiscardHandler)
-	err = channel.NewSupervisor(d, log, New(d, anywhere, log)).Run(context.Background())
+	var ch channel.Channel = New(d, anywhere, log)
+	if os.Getenv("MAIL_TEST_STOP") != "" {
+		ch = &stopsWhenTaken{ch.(*Channel)}
+	}
+	err = channel.NewSupervisor(d, log, ch).Run(context.Background())
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
+}
+
+// stopsWhenTaken is the mail channel of a desk that is killed when a server has just taken a mail, before anybody is told.
+type stopsWhenTaken struct{ *Channel }
+
+func (s *stopsWhenTaken) Deliver(ctx context.Context, in *desk.Inbox, m channel.Outbound) (channel.Receipt, error) {
+	got, err := s.Channel.Deliver(ctx, in, m)
+	if err == nil {
+		syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {} // it comes at once
+	}
+	return got, err
 }
 
 // soak is how long tests that can go on for ever do so: SOAK seconds.
@@ -46,10 +64,8 @@ func soak() time.Duration {
 // answers how often it killed.
 func (o *office) killUntil(done func(*desk.Desk) bool) (kills int) {
 	o.t.Helper()
-	for kills < 200 {
-		child := exec.Command(os.Args[0])
-		child.Env = append(os.Environ(), "MAIL_TEST_DESK="+o.dir)
-		child.Stderr = os.Stderr
+	for began := time.Now(); kills < 200 && time.Since(began) < time.Minute; {
+		child := o.child(o.t.Context())
 		o.must(child.Start())
 		// Any moment will do, and each run finds others.
 		time.Sleep(time.Duration(30+rand.IntN(70)) * time.Millisecond)
@@ -62,6 +78,14 @@ func (o *office) killUntil(done func(*desk.Desk) bool) (kills int) {
 	}
 	o.t.Logf("killed %d times", kills)
 	return kills
+}
+
+// child is a desk of its own process, which ends with ctx at the latest.
+func (o *office) child(ctx context.Context, env ...string) *exec.Cmd {
+	child := exec.CommandContext(ctx, os.Args[0])
+	child.Env = append(append(os.Environ(), "MAIL_TEST_DESK="+o.dir), env...)
+	child.Stderr, child.WaitDelay = os.Stderr, time.Second
+	return child
 }
 
 // glance looks at a desk that is not running.
@@ -135,5 +159,66 @@ func TestKilledWhileItSends(t *testing.T) {
 		o.start()
 		o.until("all answers to be sent", func() bool { return o.count("select count(*) from deliveries where state <> 'sent'") == 0 })
 		o.sentOnce(f, answers, kills)
+	}
+}
+
+// Killed between the server's 250 and the note of it, the desk sends the mail again under the same id, and whoever reads both copies
+// shows one: a customer's desk, and our own, to which they come back.
+func TestKilledBetweenTakenAndNoted(t *testing.T) {
+	t.Parallel()
+	h := mailhost.StartIMAPOnly(t)
+	f, _ := mailhost.StartFaulty(t, mailhost.Plain)
+	h.Fill(support, letterFrom("mei@example.test", "1@x", "Tea", "one"))
+	o := newOffice(t, h)
+	o.box.IMAP.Port, o.box.IMAP.Security = h.IMAP, None
+	o.box.SMTP.Port, o.box.SMTP.Security = f.Port, None
+	o.save()
+	o.start()
+	o.awaitRows("filed", 1)
+	o.halt()
+	sheet, err := o.Upload(t.Context(), o.alice, "prices.txt", strings.NewReader("one, two, three"))
+	o.must(err)
+	m := o.reply(1, "Yes, of 2026", sheet.ID)
+	o.close()
+	dies := func(what string) {
+		t.Helper()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		child := o.child(ctx, "MAIL_TEST_STOP=taken")
+		if err := child.Run(); ctx.Err() != nil || err == nil || err.Error() != "signal: killed" {
+			t.Fatalf("the desk that is to die when %s is taken: %v, %v", what, err, ctx.Err())
+		}
+		o.openDesk()
+	}
+	dies("the answer")
+	if d, err := o.Message(t.Context(), desk.System, m.ID); err != nil || d.Deliveries[0].State != "queued" || d.Deliveries[0].Attempts != 0 || len(f.Received()) != 1 {
+		t.Fatalf("when it is dead: %+v, %v, and the server has %d mails", d.Deliveries, err, len(f.Received()))
+	}
+	o.start()
+	o.awaitDelivery(m, "sent")
+	o.sentOnce(f, []*desk.Message{m}, 1)
+	copies := f.Await(2)
+	first, second := string(copies[0].Raw), string(copies[1].Raw)
+	for _, head := range []string{"Message-ID", "Date", "Subject", "In-Reply-To", "References"} {
+		if a, b := (mailhost.Mail{Raw: copies[0].Raw}).Header(head), (mailhost.Mail{Raw: copies[1].Raw}).Header(head); a != b || a == "" {
+			t.Errorf("%s is %q, and then %q", head, a, b)
+		}
+	}
+
+	h.Fill(support, first, second)
+	o.awaitRows("filed", 3)
+	o.wantTickets("Tea: 2 open")
+	if want := "1 filed, 2 filed own, 3 filed own"; o.ledger() != want {
+		t.Errorf("ledger: %s\nwant:   %s", o.ledger(), want)
+	}
+	h.Fill("mei@example.test", first, second)
+	customers := newOffice(t, h)
+	customers.box.Address, customers.box.IMAP.Username = "mei@example.test", "mei@example.test"
+	customers.save()
+	customers.start()
+	customers.awaitRows("filed", 2)
+	customers.wantTickets("Re: Tea [#1]: 1 waiting")
+	if want := "1 filed, 2 filed duplicate"; customers.ledger() != want {
+		t.Errorf("the customer's ledger: %s\nwant:   %s", customers.ledger(), want)
 	}
 }

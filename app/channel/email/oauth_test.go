@@ -113,7 +113,7 @@ func (o *office) consent(by desk.Actor) (state, code string) {
 	o.must(err)
 	to, err := o.ch.AskConsent(o.t.Context(), by, in, "https://desk.test/admin/mailboxes/consent")
 	o.must(err)
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	client := &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	res, err := client.Get(to)
 	o.must(err)
 	res.Body.Close()

@@ -130,8 +130,8 @@ func TestServerHangs(t *testing.T) {
 	o.start()
 	f.Fail(mailhost.Fault{Step: mailhost.AfterData, Hang: true})
 	m := o.reply(1, "Yes")
-	conn := <-opened
 	f.Await(1)
+	conn := <-opened // it was opened before the message came
 	f.AwaitFaults()
 	// Ten minutes pass. The desk may set its own limit for the answer after ours: ours is set until it has struck.
 	o.until("the first attempt", func() bool {

@@ -33,11 +33,12 @@ func mailN(n int, body string) string {
 
 func dialIt(t *testing.T, h *mailhost.Host) *connection {
 	t.Helper()
-	c, err := connect(t.Context(), anywhere, imapServer(h), h.TLS())
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // the desk itself gives servers longer
+	c, err := connect(ctx, anywhere, imapServer(h), h.TLS())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.close)
+	t.Cleanup(func() { c.close(); cancel() })
 	return c
 }
 
