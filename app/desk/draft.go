@@ -23,19 +23,16 @@ type KeptDraft struct {
 
 // Drafted is what the acting agent is writing in a conversation that he may see: empty, of version 0, when it is nothing.
 func (d *Desk) Drafted(ctx context.Context, by Actor, id ConversationID) (*KeptDraft, error) {
-	if _, err := d.Conversation(ctx, by, id); err != nil {
+	c, err := d.Conversation(ctx, by, id)
+	if err != nil {
 		return nil, err
 	}
 	k, err := findDraft(ctx, d.read(), by.Agent(), id)
 	if err != nil {
 		return nil, err
 	}
-	if k.QuotedID != 0 {
-		quotes, err := quotesOf(ctx, d.read(), []MessageID{k.QuotedID})
-		if err != nil {
-			return nil, err
-		}
-		k.Quote = quotes[k.QuotedID]
+	if k.Quote, err = d.quoteIn(ctx, c, k.QuotedID); err != nil {
+		return nil, err
 	}
 	k.Files, err = uploads(ctx, d.read(), by.Agent(), k.FileIDs)
 	return k, err
