@@ -91,6 +91,7 @@ func TestSecondStep(t *testing.T) {
 // Guessing ends: five codes for one password, and a limit for the account whatever is tried.
 func TestCodesCannotBeGuessed(t *testing.T) {
 	s := open(t)
+	s.mailbox("support@tea.example")
 	secret, _ := s.secondStep()
 	step, wrong, locked := s.password(), 0, 0
 	for range stepTries {
@@ -111,6 +112,11 @@ func TestCodesCannotBeGuessed(t *testing.T) {
 	}
 	if locked < 5 {
 		t.Errorf("%d of 20 more were refused", locked)
+	}
+	mails, err := s.SystemMails(t.Context(), s.alice, 0, 10)
+	s.must(err)
+	if len(mails) != 1 || mails[0].What != "codes" || mails[0].Words.Args[1] != here {
+		t.Errorf("the owner is told %+v", mails)
 	}
 	s.now = s.now.Add(11 * time.Minute)
 	s.must(s.second(s.password(), s.code(secret))) // not for ever
@@ -197,6 +203,24 @@ func TestAskForReset(t *testing.T) {
 	}
 	if a, err := s.Resetting(ctx, System, strings.TrimPrefix(mails[0].Words.Path, "/password-reset/")); err != nil || a.ID != s.bo.Agent() {
 		t.Errorf("%v, %v", a, err)
+	}
+	// Whoever asks again and again does not end the link that was mailed, nor fill a mailbox.
+	asked := func() (n int) {
+		t.Helper()
+		s.must(s.RequestReset(ctx, System, "bo@tea.example", "198.51.100.1"))
+		mails, err := s.SystemMails(ctx, s.alice, 0, 10)
+		s.must(err)
+		return len(mails)
+	}
+	if n := asked(); n != 1 {
+		t.Errorf("%d mails for two requests at once", n)
+	}
+	if _, err := s.Resetting(ctx, System, strings.TrimPrefix(mails[0].Words.Path, "/password-reset/")); err != nil {
+		t.Errorf("the link that was mailed: %v", err)
+	}
+	s.now = s.now.Add(resetPause)
+	if n := asked(); n != 2 {
+		t.Errorf("%d mails for a request five minutes later", n)
 	}
 	for range 40 {
 		err = s.MayRequestReset(ctx, System, "nobody@tea.example", here)

@@ -38,6 +38,11 @@ func (tx *Tx) arrived(ctx context.Context, a *Agent, in Credentials) error {
 
 // tell mails an agent what happened to his account, if mail goes out at all.
 func (tx *Tx) tell(ctx context.Context, a *Agent, what string, args ...string) error {
+	return tx.tellOnce(ctx, a, "", what, args...)
+}
+
+// tellOnce is tell that says the same never twice; see SystemMail.Once.
+func (tx *Tx) tellOnce(ctx context.Context, a *Agent, once, what string, args ...string) error {
 	zone := a.TimeZone
 	if zone == "" {
 		company := Company{TimeZone: "UTC"}
@@ -50,7 +55,7 @@ func (tx *Tx) tell(ctx context.Context, a *Agent, what string, args ...string) e
 	if l, err := time.LoadLocation(zone); err == nil {
 		at = at.In(l)
 	}
-	_, err := tx.SendSystemMail(ctx, SystemMail{AgentID: a.ID, What: what, Words: SystemWords{Args: append([]string{at.Format("2006-01-02 15:04 MST")}, args...), Path: "/profile"}})
+	_, err := tx.SendSystemMail(ctx, SystemMail{AgentID: a.ID, What: what, Once: once, Words: SystemWords{Args: append([]string{at.Format("2006-01-02 15:04 MST")}, args...), Path: "/profile"}})
 	if IsConflict(err) {
 		return nil
 	}

@@ -129,13 +129,14 @@ func (d *Desk) linked(ctx context.Context, by Actor, words string) (*Conversatio
 	return d.Conversation(ctx, by, l.Conversation)
 }
 
-// RevokeTicketLinks makes all links of a ticket that were sent so far good for nothing.
+// RevokeTicketLinks makes all links of a ticket that were sent so far good for nothing, also those of tickets that went into it.
 func (d *Desk) RevokeTicketLinks(ctx context.Context, by Actor, id TicketID) (*Conversation, error) {
 	if err := by.Can(Serve); err != nil {
 		return nil, err
 	}
 	return d.changeNumber(ctx, by, id, func(tx *Tx, c *Conversation) error {
-		if _, err := tx.Exec("update tickets set link_version = link_version + 1 where id = ?", id); err != nil {
+		if _, err := tx.Exec(`with recursive led(id) as (values (?) union select t.id from led join tickets t on t.merged_into = led.id)
+			update tickets set link_version = link_version + 1 where id in (select id from led)`, id); err != nil {
 			return err
 		}
 		return tx.Record(TicketChanged, c.ID, int64(id), Facts{"links": true})

@@ -120,3 +120,26 @@ func TestPublicForm(t *testing.T) {
 		t.Error("a form of yesterday")
 	}
 }
+
+// Where a ticket went into another of the same customer, its link leads there: what revokes the other's links revokes it too.
+func TestRevokedWithWhatWentIntoIt(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	ids := s.tickets(1)
+	into := s.number(ids[0])
+	got, err := s.Receive(ctx, System, Incoming{InboxID: into.InboxID, CustomerID: into.CustomerID, Text: "and the lid", ExternalID: "lid@post.example", Ticket: &NewTicket{Subject: "Lid", Origin: "mail"}})
+	s.must(err)
+	link, err := s.TicketLink(ctx, s.bo, got.ConversationID)
+	s.must(err)
+	from, err := s.Conversation(ctx, s.bo, got.ConversationID)
+	s.must(err)
+	_, err = s.MergeTicket(ctx, s.bo, from.Ticket.ID, ids[0])
+	s.must(err)
+	if c, err := s.TicketByLink(ctx, System, link, "192.0.2.1"); err != nil || c.ID != into.ID {
+		t.Fatalf("the merged one's link leads to %+v, %v", c, err)
+	}
+	_, err = s.RevokeTicketLinks(ctx, s.bo, ids[0])
+	s.must(err)
+	if c, err := s.TicketByLink(ctx, System, link, "192.0.2.1"); !errors.Is(err, voidLink) {
+		t.Errorf("it still leads to ticket %+v, %v", c, err)
+	}
+}

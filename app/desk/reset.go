@@ -8,11 +8,17 @@ import (
 	"time"
 )
 
-const resetFor = time.Hour
+const (
+	resetFor = time.Hour
+
+	// Anybody can ask for anybody's link, and a newer one ends those before. For so long the last one stays, and no other mail is sent.
+	resetPause = 5 * time.Minute
+)
 
 // RequestReset mails a link by which an agent who has forgotten his password chooses another. Whether there is such an agent its answer does
-// not tell; too many requests for an address, or from a source, are TooMany. Call it where nobody waits for it: it takes longer
-// when there is one.
+// not tell; too many requests for an address, or from a source, are TooMany. Where one was made within the last five minutes nothing
+// is done: whoever asks again and again does not keep the link that was mailed from working. Call it where nobody waits for it: it takes
+// longer when there is one.
 func (d *Desk) RequestReset(ctx context.Context, by Actor, email, ip string) error {
 	a, err := d.AgentByEmail(ctx, System, email)
 	if errors.Is(err, NotFound) || err == nil && (!a.Enabled || a.Invited) {
@@ -26,6 +32,11 @@ func (d *Desk) RequestReset(ctx context.Context, by Actor, email, ip string) err
 		return err
 	}
 	return d.Write(ctx, by, func(tx *Tx) error {
+		var lately bool
+		err := tx.QueryRowContext(ctx, "select exists (select 1 from invitations where agent_id = ? and kind = 'reset' and created_at > ?)", a.ID, ms(tx.now.Add(-resetPause))).Scan(&lately)
+		if err != nil || lately {
+			return err
+		}
 		token, err := tx.newReset(a.ID)
 		if err != nil {
 			return err

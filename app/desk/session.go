@@ -242,6 +242,7 @@ func (tx *Tx) setPassword(ctx context.Context, id AgentID, keep SessionID, hash 
 			return err
 		}
 	}
+	tx.d.throttle.renewed(id)
 	a, err := findAgent(ctx, tx, id)
 	if err != nil {
 		return err

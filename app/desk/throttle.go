@@ -1,7 +1,10 @@
 package desk
 
 import (
+	"cmp"
+	"maps"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,7 +22,6 @@ type throttle struct {
 
 type guesses struct {
 	limit *rate.Limiter
-	seen  time.Time
 	known bool // the account has logged in at this source
 }
 
@@ -48,6 +50,27 @@ func (t *throttle) allow(now time.Time, email, ip string) bool {
 	}
 	return t.of(now, "account "+strings.ToLower(email), rate.Every(6*time.Second), 30).limit.AllowN(now, 1)
 }
+
+// allowCode takes one try at the second step of somebody who has the password. Three of a million codes are right at a time, so that they are
+// slowed down far more than passwords: some hundred tries a day, wherever they come from. Where the account's owner has logged in
+// before, others do not use up his.
+func (t *throttle) allowCode(now time.Time, id AgentID, ip string, known bool) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.of(now, pair(codeOf(id), network(ip)), rate.Every(time.Minute), 10).limit.AllowN(now, 1) {
+		return false
+	}
+	return known || t.of(now, "account "+codeOf(id), rate.Every(15*time.Minute), 20).limit.AllowN(now, 1)
+}
+
+// renewed gives an account the tries at its second step back: nobody has the new password but its owner.
+func (t *throttle) renewed(id AgentID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.per, "account "+codeOf(id))
+}
+
+func codeOf(id AgentID) string { return "code of " + id.String() }
 
 // allowStranger takes one try of somebody whom nothing is known of, at something that has no owner: the public form. What he may do
 // goes by where he is, so that nobody with a few addresses keeps others waiting; the total is so generous that only a flood reaches it.
@@ -122,18 +145,21 @@ func (t *throttle) of(now time.Time, key string, every rate.Limit, burst int) *g
 		g = &guesses{limit: rate.NewLimiter(every, burst)}
 		t.per[key] = g
 	}
-	g.seen = now
 	return g
 }
 
-// forget drops what was quiet for five minutes but the owners' places, and everything when that is not enough.
+// forget makes room by those who have spent least of their allowance: a flood of names and addresses gives nobody back the tries that he
+// has spent. The owners' places go last.
 func (t *throttle) forget(now time.Time) {
+	spent := map[string]float64{}
 	for key, g := range t.per {
-		if !g.known && now.Sub(g.seen) > 5*time.Minute {
-			delete(t.per, key)
+		spent[key] = 1 - g.limit.TokensAt(now)/float64(g.limit.Burst())
+		if g.known {
+			spent[key] += 2
 		}
 	}
-	if len(t.per) >= throttled {
-		clear(t.per)
+	keys := slices.SortedFunc(maps.Keys(spent), func(a, b string) int { return cmp.Compare(spent[a], spent[b]) })
+	for _, key := range keys[:len(keys)/2] {
+		delete(t.per, key)
 	}
 }

@@ -82,3 +82,52 @@ func TestStrangersDoNotWaitForEachOther(t *testing.T) {
 		t.Error("after six seconds he still has to wait")
 	}
 }
+
+// A flood of names and addresses fills what is remembered, and gives nobody back the tries that he has spent.
+func TestAFloodGivesNoTriesBack(t *testing.T) {
+	var th throttle
+	th.init()
+	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	guess := func() bool { return th.allowCode(now, 7, "198.51.100.1", false) }
+	th.succeeded(now, "alice@tea.example", "192.0.2.7")
+	for guess() {
+	}
+	for i := range 2 * throttled {
+		th.allow(now, fmt.Sprint(i), fmt.Sprintf("2001:db8:%x:%x::1", i>>16, i&0xffff))
+		if len(th.per) > throttled {
+			t.Fatalf("%d are remembered, at most %d should be", len(th.per), throttled)
+		}
+	}
+	if guess() {
+		t.Error("the guesser has tries again")
+	}
+	if th.stranger("alice@tea.example", "192.0.2.7") {
+		t.Error("the owner's place is forgotten")
+	}
+}
+
+// Codes of the second step are few: they are slowed down by the day, wherever the tries come from, and the owner still gets in where he was.
+func TestCodesAreSlowedDownByTheDay(t *testing.T) {
+	var th throttle
+	th.init()
+	begun := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	let := 0
+	for minute := range 24 * 60 {
+		for i := range 10 {
+			if th.allowCode(begun.Add(time.Duration(minute)*time.Minute), 7, fmt.Sprintf("10.0.0.%d", i), false) {
+				let++
+			}
+		}
+	}
+	if let < 20 || let > 20+24*4 {
+		t.Errorf("%d codes in a day from ten places, expected 116 at most", let)
+	}
+	now := begun.Add(24*time.Hour - time.Minute)
+	if !th.allowCode(now, 7, "192.0.2.7", true) {
+		t.Error("the owner does not get in where he has been before")
+	}
+	th.renewed(7)
+	if !th.allowCode(now, 7, "203.0.113.5", false) {
+		t.Error("a new password did not give the tries back")
+	}
+}

@@ -87,8 +87,8 @@ func (d *Desk) BeginTwoFactor(ctx context.Context, by Actor) error {
 
 // ConfirmTwoFactor switches the second step on by a first code, and answers the recovery codes, this once.
 func (d *Desk) ConfirmTwoFactor(ctx context.Context, by Actor, code string) (recovery []string, err error) {
-	if err := d.mayTryCode(by, ownSession); err != nil {
-		return nil, err
+	if !d.throttle.allow(d.Clock(), codeOf(by.Agent()), ownSession) {
+		return nil, &Error{Kind: KindTooMany, Key: "error.too_many_logins"}
 	}
 	return recovery, d.Write(ctx, by, func(tx *Tx) error {
 		secret, last, err := d.twoFactorSecret(ctx, tx, by.Agent())
@@ -196,8 +196,8 @@ func (d *Desk) CompleteLogIn(ctx context.Context, _ Actor, step, code string, in
 	if !a.Enabled {
 		return "", nil, false, &Error{Kind: KindUnauthorized, Key: "error.login_wrong"}
 	}
-	if err := d.mayTryCode(a.Actor(), in.IP); err != nil {
-		return "", nil, false, err
+	if !d.throttle.allowCode(d.Clock(), a.ID, in.IP, d.beenThere(ctx, a.Email, in.IP)) {
+		return "", nil, false, &Error{Kind: KindTooMany, Key: "error.too_many_logins"}
 	}
 	right := false
 	err = d.Write(ctx, a.Actor(), func(tx *Tx) (err error) {
@@ -208,8 +208,11 @@ func (d *Desk) CompleteLogIn(ctx context.Context, _ Actor, step, code string, in
 		if n, _ := res.RowsAffected(); n == 0 {
 			return &Error{Kind: KindUnauthorized, Key: "error.code_over"}
 		}
-		if right, err = tx.takeCode(ctx, a, code); err != nil || !right {
-			return err // the try is counted
+		if right, err = tx.takeCode(ctx, a, code); err == nil && !right {
+			return tx.wrongCode(ctx, a, sum[:], in.IP) // the try is counted
+		}
+		if err != nil {
+			return err
 		}
 		_, err = tx.Exec("delete from login_steps where token_hash = ?", sum[:])
 		return err
@@ -223,6 +226,15 @@ func (d *Desk) CompleteLogIn(ctx context.Context, _ Actor, step, code string, in
 	in.Keep = keep
 	token, err = d.openSession(ctx, a, in)
 	return token, a, keep, err
+}
+
+// wrongCode tells the agent, once a day, when somebody who has his password has used up the codes that he may try with it.
+func (tx *Tx) wrongCode(ctx context.Context, a *Agent, step []byte, ip string) error {
+	var tries int
+	if err := tx.QueryRowContext(ctx, "select tries from login_steps where token_hash = ?", step).Scan(&tries); err != nil || tries < stepTries {
+		return err
+	}
+	return tx.tellOnce(ctx, a, fmt.Sprintf("codes %d %s", a.ID, tx.now.Format(time.DateOnly)), "codes", ip)
 }
 
 // takeCode uses up a code of the app, or a recovery code.
@@ -285,13 +297,6 @@ func (d *Desk) twoFactorSecret(ctx context.Context, r reader, id AgentID) (secre
 }
 
 func twoFactorOf(id AgentID) string { return fmt.Sprintf("two factor %d", id) }
-
-func (d *Desk) mayTryCode(by Actor, ip string) error {
-	if !d.throttle.allow(d.Clock(), fmt.Sprintf("code of %d", by.ID), ip) {
-		return &Error{Kind: KindTooMany, Key: "error.too_many_logins"}
-	}
-	return nil
-}
 
 // newRecovery makes ten codes of fifty bits, told once and kept as hashes.
 func (tx *Tx) newRecovery(id AgentID) (codes []string, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 )
 
@@ -25,6 +26,9 @@ type Visit struct {
 	Team, Agent string
 	Link        string // of a mail that went to him: Desk.Link
 }
+
+// visitorData is how much a page may tell of a visitor in Data, in bytes of JSON.
+const visitorData = 16 << 10
 
 func visitorIdentity(token string) Identity {
 	sum := sha256.Sum256([]byte(token))
@@ -52,6 +56,9 @@ func (d *Desk) Enter(ctx context.Context, by Actor, v Visit) (token string, c *C
 	var told Customer
 	if _, err := v.Profile.apply(&told); err != nil {
 		return "", nil, err
+	}
+	if data, err := json.Marshal(v.Data); err != nil || len(data) > visitorData {
+		return "", nil, Invalid("data", "fault.data_large", visitorData>>10)
 	}
 	told.Locale, told.Data = clip(v.Locale, 20), v.Data
 	token = v.Token

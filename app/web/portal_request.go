@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -67,7 +68,9 @@ func (w *Web) newRequest(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Number = c.QueryParam("sent")
+	if sent := c.QueryParam("sent"); sent != "" { // anybody can write an address: no words of his
+		p.Number = fmt.Sprint(max(0, number(sent, 0)))
+	}
 	return w.show(c, "portal/request", p)
 }
 

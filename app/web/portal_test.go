@@ -67,6 +67,9 @@ func TestTheRequestForm(t *testing.T) {
 	in := []string{"email", "li@post.example", "subject", "A lid", "text", "It broke", "field_1", "7", "stamp", page.Attr(`[name="stamp"]`, "value")}
 	who.Post("/request", in...).Status(http.StatusConflict).Has(".notice", "too fast").Has("textarea", "It broke")
 	who.Post("/request", append(in, "website", "http://spam.example")...).LeadsTo("/request?sent=0")
+	if words := who.Get("/request?sent=Call+0900+123").Status(200).All(".empty")[0]; strings.Contains(words, "0900") {
+		t.Errorf("the page says what a link says: %s", words)
+	}
 	if list, _, err := s.Desk.Conversations(t.Context(), desk.System, desk.ConversationList{Kind: "ticket", Limit: 10}); err != nil || len(list) != 0 {
 		t.Errorf("%d tickets, %v", len(list), err)
 	}

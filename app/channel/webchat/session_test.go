@@ -80,16 +80,17 @@ func TestSessionFaults(t *testing.T) {
 	off, err := s.SaveInbox(t.Context(), s.alice, desk.SavedInbox{Channel: desk.Webchat, Name: "Off", Settings: desk.Widget{}})
 	must(t, err)
 	for body, want := range map[string]int{
-		`{"widget_id":"nobody"}`:                                  404,
-		`{"widget_id":"` + off.PublicID + `"}`:                    404,
-		`{"widget_id":7}`:                                         400,
-		`{"visitor":"Li"}`:                                        400,
-		`{"visitor":{"email":"no address"}}`:                      422,
-		`{"visitor":{"name":"` + strings.Repeat("x", 141) + `"}}`: 400,
-		`{"page":[]}`:                                             400,
-		`[]`:                                                      400,
-		`{`:                                                       400,
-		``:                                                        400,
+		`{"widget_id":"nobody"}`:                                           404,
+		`{"widget_id":"` + off.PublicID + `"}`:                             404,
+		`{"widget_id":7}`:                                                  400,
+		`{"visitor":"Li"}`:                                                 400,
+		`{"visitor":{"email":"no address"}}`:                               422,
+		`{"visitor":{"name":"` + strings.Repeat("x", 141) + `"}}`:          400,
+		`{"visitor":{"data":{"x":"` + strings.Repeat("x", 16<<10) + `"}}}`: 422,
+		`{"page":[]}`:                                                      400,
+		`[]`:                                                               400,
+		`{`:                                                                400,
+		``:                                                                 400,
 	} {
 		s.problem(body, s.call("POST", "/sessions", "", body), want, "")
 	}
