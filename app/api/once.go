@@ -67,7 +67,7 @@ func (d *Door) onlyOnce(c echo.Context, key string, next func()) error {
 func request(c echo.Context) ([]byte, error) {
 	r := c.Request()
 	sum := sha256.New()
-	fmt.Fprintf(sum, "%s %s\n", r.Method, r.URL.Path)
+	fmt.Fprintf(sum, "%s %s\n", r.Method, r.URL.RequestURI())
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
 		fmt.Fprint(sum, r.ContentLength)
 		return sum.Sum(nil), nil

@@ -16,6 +16,7 @@ func TestAKeyDoesAThingOnce(t *testing.T) {
 		t.Errorf("first %s %s, again %s %s", first.Status, first.body, again.Status, again.body)
 	}
 	s.problem("the key with another body", s.call("POST", "/teams", s.alice, `{"name":"Other"}`, "Idempotency-Key", "k1"), 422, "error.key_reused")
+	s.problem("the key with another query", s.call("POST", "/teams?x=1", s.alice, body, "Idempotency-Key", "k1"), 422, "error.key_reused")
 	s.problem("the key with another address", s.call("POST", "/customers", s.alice, body, "Idempotency-Key", "k1"), 422, "error.key_reused")
 	s.problem("without the key", s.call("POST", "/teams", s.alice, body), 422, "error.invalid")
 	s.problem("another's key", s.call("POST", "/teams", s.mei, body, "Idempotency-Key", "k1"), 403, "error.forbidden")
