@@ -62,11 +62,9 @@ func (d *Door) listLedger(ctx context.Context, by desk.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	before := int64(0)
-	if in.Cursor != "" {
-		if before, err = strconv.ParseInt(in.Cursor, 10, 64); err != nil || before <= 0 {
-			return nil, desk.Invalid("cursor", "fault.cursor_wrong")
-		}
+	before, err := id[int64]("query.cursor", in.Cursor)
+	if err != nil {
+		return nil, err
 	}
 	rows, more, err := channel.NewLedger(d.desk).List(ctx, by, box.ID, channel.RowList{State: in.State, Cause: in.Cause, Query: in.Q, Before: before, Limit: in.Limit})
 	if err != nil {

@@ -43,7 +43,7 @@ func TestLedger(t *testing.T) {
 	if len(list.Items) != 1 || list.Items[0].State != "filed" {
 		t.Errorf("of those filed there is %+v", list)
 	}
-	s.problem("a wrong cursor", s.call("GET", path+"?cursor=x", s.alice, ""), 422, "error.invalid")
+	s.problem("a wrong cursor", s.call("GET", path+"?cursor=x", s.alice, ""), 400, "error.bad_request")
 
 	row := path + "/" + rowID(rows[1])
 	a := s.call("GET", row+"/raw", s.alice, "")

@@ -31,14 +31,11 @@ func (d *Door) listSenders(ctx context.Context, by desk.Actor, in *struct {
 	rest.Page
 	Q string `query:"q" maxLength:"200" doc:"Part of the address or the reason"`
 }) (*rest.List[BlockedSender], error) {
-	l := desk.BlockedList{Query: in.Q, Limit: in.Limit}
-	if in.Cursor != "" {
-		var err error
-		if l.Before, err = desk.ParseID[desk.BlockedSenderID](in.Cursor); err != nil {
-			return nil, desk.Invalid("cursor", "fault.cursor_wrong")
-		}
+	before, err := id[desk.BlockedSenderID]("query.cursor", in.Cursor)
+	if err != nil {
+		return nil, err
 	}
-	list, more, err := d.desk.BlockedSenders(ctx, by, l)
+	list, more, err := d.desk.BlockedSenders(ctx, by, desk.BlockedList{Query: in.Q, Before: before, Limit: in.Limit})
 	if err != nil {
 		return nil, err
 	}
