@@ -63,7 +63,7 @@ type RuleIf struct {
 
 // RuleThen is what is done, in this order; what is empty is left.
 type RuleThen struct {
-	TeamID   TeamID  `json:"team_id,omitempty"`
+	TeamID   TeamID  `json:"team_id,omitempty"` // who serves what is the team's already keeps it
 	AgentID  AgentID `json:"agent_id,omitempty"`
 	Status   string  `json:"status,omitempty"`
 	Priority string  `json:"priority,omitempty"`
@@ -248,7 +248,7 @@ func (tx *Tx) knownInRule(ctx context.Context, r *Rule) error {
 		field, sql string
 		id         int64
 	}{
-		{"team_id", "select exists (select 1 from teams where id = ?)", int64(r.Then.TeamID)},
+		{"team_id", "select exists (select 1 from teams where id = ? and deleted_at is null)", int64(r.Then.TeamID)},
 		{"agent_id", "select exists (select 1 from agents where id = ? and deleted_at is null)", int64(r.Then.AgentID)},
 		{"tag_id", "select exists (select 1 from tags where id = ? and deleted_at is null)", int64(r.Then.TagID)},
 		{"untag_id", "select exists (select 1 from tags where id = ?)", int64(r.Then.UntagID)},

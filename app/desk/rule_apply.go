@@ -109,7 +109,7 @@ func (tx *Tx) follow(ctx context.Context, r *Rule, c *Conversation, cause string
 	then := r.Then
 	open := c.Kind == "ticket" || c.Status != "closed"
 	err := errors.Join(
-		step("assigned", open && (then.TeamID != 0 || then.AgentID != 0), func() error {
+		step("assigned", open && (then.TeamID != 0 && then.TeamID != c.TeamID || then.AgentID != 0), func() error {
 			team := c.TeamID
 			if then.TeamID != 0 {
 				team = then.TeamID

@@ -156,12 +156,16 @@ func TestWhatTimeSetsOff(t *testing.T) {
 func TestBadRules(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	good := Rule{Name: "x", Happens: "created", Then: RuleThen{Priority: "high"}}
+	gone, err := s.SaveTeam(ctx, s.alice, Team{Name: "Gone", Assignment: "collaboration"})
+	s.must(err)
+	s.must(s.DeleteTeam(ctx, s.alice, gone.ID))
 	for name, change := range map[string]func(*Rule){
 		"no name":        func(r *Rule) { r.Name = " " },
 		"no cause":       func(r *Rule) { r.Happens = "sometimes" },
 		"no time":        func(r *Rule) { r.Happens = "waiting" },
 		"does nothing":   func(r *Rule) { r.Then = RuleThen{} },
 		"no such team":   func(r *Rule) { r.Then.TeamID = 99 },
+		"a team gone":    func(r *Rule) { r.Then.TeamID = gone.ID },
 		"no such agent":  func(r *Rule) { r.Then.AgentID = 99 },
 		"no such tag":    func(r *Rule) { r.Then.TagID = 99 },
 		"no such topic":  func(r *Rule) { r.Then.TopicID = 99 },
@@ -188,7 +192,7 @@ func TestBadRules(t *testing.T) {
 	r := s.rule(good)
 	c := s.mailed()
 	r.Enabled = false
-	_, err := s.SaveRule(ctx, s.alice, *r)
+	_, err = s.SaveRule(ctx, s.alice, *r)
 	s.must(err)
 	if now := s.apply(r, c, "e1"); now.Ticket.Priority != "normal" {
 		t.Error("a rule that is off was followed")
