@@ -136,7 +136,7 @@ func (d *Desk) noteErasure(e Erasure) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(append(line, '\n'))
+	_, err = fmt.Fprintf(f, "\n%s\n", line) // a line that a crash cut short takes none along
 	return errors.Join(err, f.Sync(), f.Close())
 }
 

@@ -140,6 +140,10 @@ func TestErasedAgain(t *testing.T) {
 	if s.bytesIn("zanzibarine") != 0 || s.rows("erasures where done_at is not null") != 1 {
 		t.Error("he is there")
 	}
+	s.must(s.noteErasure(Erasure{Customer: "v_next", At: s.now}))
+	if told, err := s.toldErasures(); err != nil || len(told) != 2 {
+		t.Errorf("after a line that was cut short: %v, %v", told, err)
+	}
 	// The file was lost with the machine: the table has it.
 	s.must(os.Remove(s.ErasureList))
 	v := s.visitor()
