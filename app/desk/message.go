@@ -368,7 +368,13 @@ func (d *Desk) Recall(ctx context.Context, by Actor, id MessageID) error {
 		if m.AuthorKind != ByAgent || m.AuthorID != by.ID && !by.IsAdmin() {
 			return Forbidden
 		}
-		if _, err := tx.Exec("update messages set recalled_at = ? where id = ? and recalled_at is null", ms(tx.now), id); err != nil {
+		if !m.RecalledAt.IsZero() {
+			return nil
+		}
+		if _, err := tx.Exec("update messages set recalled_at = ? where id = ?", ms(tx.now), id); err != nil {
+			return err
+		}
+		if _, err := tx.Exec("update conversations set last_text = '' where last_message_id = ?", id); err != nil { // lists show it
 			return err
 		}
 		return tx.Record(MessageRecalled, m.ConversationID, int64(id), Facts{"visibility": m.Visibility})

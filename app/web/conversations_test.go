@@ -150,7 +150,7 @@ func TestRecall(t *testing.T) {
 	recall := news.Attr("li.msg .act form", "data-hx-post")
 	s.Chen.PostPart(recall).Status(404)
 	s.Bo.PostPart(recall).Has("li.msg.recalled .text", "recalled").HasNot("li", "price")
-	s.Bo.Get(path).HasNot("#messages", "the wrong price")
+	s.Bo.Get(path).HasNot("body", "the wrong price")
 }
 
 // The list alone is drawn like the page's: with the numbers, and when they move though nothing happens.
