@@ -22,7 +22,7 @@ type EndedList struct {
 	Type        string  // normal: the customer began it; callback: an agent did
 	AgentID     AgentID // took part in it; of those who see everybody's
 	Stars       int     // of those who see ratings
-	Query       string  // part of the customer's name or address
+	Query       string  // a conversation's number, whenever it was closed, or else part of the customer's name or address
 	ID          ConversationID
 	Before      string // cursor of the page before
 	Limit       int    // 1 to 200
@@ -99,6 +99,11 @@ func (l *EndedList) query(by Actor) *query {
 func (d *Desk) Ended(ctx context.Context, by Actor, l EndedList) ([]*Ended, string, error) {
 	if err := by.Can(Serve); err != nil {
 		return nil, "", err
+	}
+	if id, err := ParseID[ConversationID](strings.TrimPrefix(strings.TrimSpace(l.Query), "#")); err == nil && l.ID == 0 && l.Before == "" {
+		if list, _, err := d.Ended(ctx, by, EndedList{ID: id, Limit: 1}); err != nil || len(list) > 0 {
+			return list, "", err
+		}
 	}
 	if len(l.TagIDs) > tagsEach {
 		return nil, "", Invalid("tag", "fault.too_long", tagsEach)

@@ -74,7 +74,7 @@ func TestEnded(t *testing.T) {
 		"of a team": {s.alice, EndedList{TeamID: export}, []int{1}}, "handed on": {s.alice, EndedList{Transferred: "yes"}, []int{1}}, "not": {s.bo, EndedList{Transferred: "no"}, []int{4, 3, 2, 0}},
 		"tagged": {s.bo, EndedList{Tagged: "with"}, []int{2}}, "untagged": {s.bo, EndedList{Tagged: "without", To: s.now.Add(-4 * time.Hour)}, []int{1, 0}},
 		"this tag": {s.alice, EndedList{TagIDs: []TagID{99, other.ID}}, []int{2}}, "a tag that it had": {s.alice, EndedList{TagIDs: []TagID{tag.ID}}, nil},
-		"a name": {s.alice, EndedList{Query: "雷3"}, []int{3}}, "an id": {s.alice, EndedList{ID: ids[3]}, []int{3}}, "another's id": {chen, EndedList{ID: ids[3]}, nil}, "one that is open": {s.alice, EndedList{ID: ids[5]}, nil},
+		"a name": {s.alice, EndedList{Query: "雷3"}, []int{3}}, "a number": {s.alice, EndedList{Query: " #" + ids[3].String(), From: s.now.Add(time.Hour)}, []int{3}}, "an id": {s.alice, EndedList{ID: ids[3]}, []int{3}}, "another's id": {chen, EndedList{ID: ids[3]}, nil}, "one that is open": {s.alice, EndedList{ID: ids[5]}, nil},
 		"since": {s.alice, EndedList{From: s.now.Add(-3 * time.Hour)}, []int{4, 3}}, "a channel": {s.alice, EndedList{Channel: Email}, nil}, "called back": {s.alice, EndedList{Type: "callback"}, nil},
 	} {
 		var want []ConversationID

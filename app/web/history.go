@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -135,7 +134,7 @@ func (w *Web) history(c echo.Context) error {
 	l := p.Ask.list(w.Desk.Clock().In(zoneOf(v)))
 	l.Before, l.Limit = c.QueryParam("before"), pageSize
 	var err error
-	if p.Rows, p.Next, err = w.closedChats(ctx, by, l); err != nil {
+	if p.Rows, p.Next, err = w.Desk.Ended(ctx, by, l); err != nil {
 		return err
 	}
 	if l.Before != "" && target(c) == "more" {
@@ -145,17 +144,6 @@ func (w *Web) history(c echo.Context) error {
 		return err
 	}
 	return w.show(c, "history/index", p)
-}
-
-// closedChats asks for a page of them. What is typed as a number is a conversation's id, whenever it was closed, or else part of a name.
-func (w *Web) closedChats(ctx context.Context, by desk.Actor, l desk.EndedList) ([]*desk.Ended, string, error) {
-	if id, err := desk.ParseID[desk.ConversationID](strings.TrimPrefix(l.Query, "#")); err == nil && l.Before == "" {
-		list, _, err := w.Desk.Ended(ctx, by, desk.EndedList{ID: id, Limit: 1})
-		if err != nil || len(list) > 0 {
-			return list, "", err
-		}
-	}
-	return w.Desk.Ended(ctx, by, l)
 }
 
 func (w *Web) historyChoices(c echo.Context, p *historyPage) error {
