@@ -43,6 +43,8 @@ func (w *Web) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		switch c.Path() {
 		case "/files":
 			limit = w.Desk.Limit.File + 64<<10
+		case "/notices":
+			limit = w.Desk.Limit.File + formLimit
 		case "/my/:token", "/request", "/tickets", "/tickets/:number": // with files
 			limit = 2*w.Desk.Limit.File + 64<<10
 		case "/admin/stickers":

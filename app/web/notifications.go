@@ -207,14 +207,9 @@ func (w *Web) noticeFile(c echo.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	in, err := head.Open()
+	f, err := w.takeOne(c, actor(c), head)
 	if err != nil {
-		return "", err
-	}
-	defer in.Close()
-	f, err := w.Desk.Upload(c.Request().Context(), actor(c), head.Filename, in)
-	if err != nil {
-		return "", err
+		return "", asFault("file", err)
 	}
 	return f.ID, nil
 }

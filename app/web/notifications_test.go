@@ -37,6 +37,8 @@ func TestNotifications(t *testing.T) {
 	s.Bo.Get("/notices/1").Status(http.StatusNotFound)
 	s.Chen.Post("/notifications/reading").LeadsTo("/notifications")
 	s.Chen.Get("/notifications").Has(".empty", "")
+	s.Alice.UploadTo("/notices", "leaves.png", append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 5<<20)...), "subject", "The new leaves", "text", "how they look").LeadsTo("/notifications")
+	s.Chen.Get("/notices/2").Has("a[download]", "leaves.png")
 }
 
 func TestHowOneIsTold(t *testing.T) {
