@@ -48,7 +48,9 @@ func (w *Web) setUp(c echo.Context) error {
 	if err := w.keepLogo(ctx, a.Actor(), company, logo); err != nil {
 		w.Log.Warn("web: keep the logo of the set-up", "err", err)
 	}
-	token, _, err := w.Desk.LogIn(ctx, desk.System, desk.Credentials{Email: a.Email, Password: password, IP: c.RealIP(), UserAgent: c.Request().UserAgent()})
+	in := credentials(c)
+	in.Email, in.Password = a.Email, password
+	token, _, err := w.Desk.LogIn(ctx, desk.System, in)
 	if err != nil {
 		return err
 	}
