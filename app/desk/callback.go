@@ -110,8 +110,5 @@ func (d *Desk) HandOn(ctx context.Context, by Actor, id ConversationID, to Hando
 		made, err = findConversation(ctx, tx, asAgentOrSystem(by), "c.id", made.ID)
 		return err
 	})
-	if err == nil {
-		d.nudge()
-	}
 	return made, err
 }

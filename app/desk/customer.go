@@ -199,8 +199,8 @@ func (tx *Tx) newCustomer(ctx context.Context, id Identity, c Customer) (*Custom
 	if err != nil || c.Data == nil {
 		data = []byte("{}")
 	}
-	res, err := tx.Exec("insert into customers(public_id, name, email, phone, company, description, locale, data, created_at, seen_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		"v_"+randomID()[:16], c.Name, c.Email, c.Phone, c.Company, c.Description, c.Locale, string(data), ms(tx.now), ms(tx.now))
+	res, err := tx.Exec("insert into customers(public_id, name, email, phone, company, description, locale, data, vip, created_at, seen_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"v_"+randomID()[:16], c.Name, c.Email, c.Phone, c.Company, c.Description, c.Locale, string(data), c.VIP, ms(tx.now), ms(tx.now))
 	if err != nil {
 		return nil, err
 	}

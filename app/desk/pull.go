@@ -148,7 +148,7 @@ func (d *Desk) Release(ctx context.Context, by Actor, agent AgentID) error {
 	return err
 }
 
-// Receivers are the agents who are online, in teams that give by themselves or named by somebody who waits.
+// Receivers are the agents who are online, who was given something longest ago first.
 func (d *Desk) Receivers(ctx context.Context, by Actor) ([]AgentID, error) {
 	if !by.isSystem() {
 		return nil, Forbidden
