@@ -136,7 +136,7 @@ func (d *Doctor) data(ctx context.Context, alive bool) ([]finding, error) {
 	defer k.Close()
 	var parts []health.Part
 	if !alive { // a server that runs has told of these itself
-		for _, check := range []health.Check{health.Database(k), health.Disk(c.Data, health.RoomIn), health.Outbox(k), health.SetAside(k), health.NewClock(c.Data).Check} {
+		for _, check := range []health.Check{health.Database(k), health.Disk(c.Data, health.RoomIn), health.Outbox(k), health.SetAside(k), health.NewClock(c.Data, uptime).Check} {
 			parts = append(parts, check(ctx)...)
 		}
 	}

@@ -17,7 +17,6 @@ import (
 
 // watch tells the registry which parts there are, in the order in which people see them.
 func (a *App) watch() {
-	a.clock = health.NewClock(a.Config.Data)
 	a.Health = &health.Registry{Clock: a.Desk.Clock}
 	a.Health.Add(a.hold.restored, health.Database(a.Desk), health.Disk(a.Config.Data, health.RoomIn), a.mailboxes, health.Outbox(a.Desk),
 		health.SetAside(a.Desk), a.replicated, a.upkept, a.clock.Check)

@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"deskbell/app/desk"
+	"deskbell/app/health"
 	"deskbell/app/replica"
 	"deskbell/app/sqlite"
 )
@@ -42,7 +43,6 @@ func (a *App) openDesk(ctx context.Context, key desk.Key) error {
 	if a.Desk, err = desk.Open(ctx, c.Data, key, a.Log); err != nil {
 		return err
 	}
-	a.Desk.Steady = desk.EvenClock()
 	a.Desk.ErasureList = filepath.Join(c.Data, "erasures.jsonl")
 	if err = a.Desk.CheckKey(ctx, desk.System); errors.Is(err, desk.ErrOtherKey) {
 		from := "secret.key"
@@ -51,7 +51,16 @@ func (a *App) openDesk(ctx context.Context, key desk.Key) error {
 		}
 		err = fmt.Errorf("%s: %w than this: put the right one back; %s", from, err, keyLost)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	passed, err := a.Desk.KeepTime(ctx, desk.System, desk.EvenClock(uptime), thisMachine())
+	if err != nil {
+		return err
+	}
+	a.clock = health.NewClock(c.Data, uptime)
+	a.clock.Began(passed.Jumped, passed.Rested)
+	return nil
 }
 
 func (a *App) copyBefore(ctx context.Context, old []string) error {

@@ -20,12 +20,14 @@ import (
 )
 
 const (
-	upkeepEvery = 10 * time.Minute   // how often it looks whether something is due
-	firstUpkeep = 15 * time.Minute   // after the first start, so that trying it out makes no backups
+	upkeepSoon  = 2 * time.Minute    // after the start it looks for the first time whether something is due
+	upkeepEvery = 10 * time.Minute   // and then so often
+	firstUpkeep = 15 * time.Minute   // after the desk was set up, so that trying it out makes no backups
 	quietHour   = 3                  // of the company's clock: when upkeep is done that can wait
 	dailyAfter  = 22 * time.Hour     // the last one must be so old
 	atOnceAfter = 36 * time.Hour     // and one so old does not wait for the quiet hour
 	lateAfter   = 50 * time.Hour     // then somebody must look
+	lateStart   = time.Hour          // but what became late while the desk stood still, it may first make up for
 	retryAfter  = time.Hour          // after one that failed
 	upkeepLimit = 6 * time.Hour      // one that takes longer is given up
 	backupStamp = "20060102T150405Z" // in the file's name, UTC
@@ -38,7 +40,7 @@ type keeper struct {
 	running [2]atomic.Bool // backup, drill
 }
 
-func newKeeper(a *App) *keeper { return &keeper{a: a, since: time.Now()} }
+func newKeeper(a *App) *keeper { return &keeper{a: a, since: a.Desk.Clock()} }
 
 func (k *keeper) busy(kind desk.UpkeepKind) *atomic.Bool {
 	if kind == desk.Drill {
@@ -49,13 +51,14 @@ func (k *keeper) busy(kind desk.UpkeepKind) *atomic.Bool {
 
 // run does what is due until ctx ends. While the clock is in doubt it waits.
 func (k *keeper) run(ctx context.Context) error {
-	tick := time.NewTicker(upkeepEvery)
-	defer tick.Stop()
+	next := time.NewTimer(upkeepSoon)
+	defer next.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case <-next.C:
+			next.Reset(upkeepEvery)
 		}
 		if k.a.clock.Check(ctx)[0].State != health.OK {
 			continue
@@ -91,14 +94,15 @@ func (k *keeper) due(ctx context.Context, kind desk.UpkeepKind) (bool, error) {
 	if err != nil {
 		zone = time.UTC
 	}
-	return dueAt(k.a.Desk.Clock().In(zone), k.since, last, well), nil
+	begun, err := k.a.Desk.SetUpAt(ctx, desk.System)
+	return dueAt(k.a.Desk.Clock().In(zone), begun, last, well), err
 }
 
-// dueAt decides by the company's clock, when the program started, the last time, and the last time that went well.
-func dueAt(now, started time.Time, last desk.Upkeep, well time.Time) bool {
+// dueAt decides by the company's clock, when the desk was set up, the last time, and the last time that went well.
+func dueAt(now, begun time.Time, last desk.Upkeep, well time.Time) bool {
 	switch {
 	case last.At.IsZero():
-		return now.Sub(started) >= firstUpkeep
+		return !begun.IsZero() && now.Sub(begun) >= firstUpkeep
 	case last.Fault != "" && now.Sub(last.At) < retryAfter:
 		return false
 	case last.Fault != "" || now.Sub(well) >= atOnceAfter:
@@ -273,6 +277,10 @@ func (a *App) upkept(ctx context.Context) (parts []health.Part) {
 	if err != nil {
 		return nil // the database's own part tells
 	}
+	begun, err := a.Desk.SetUpAt(ctx, desk.System)
+	if err != nil || begun.IsZero() {
+		return nil // there is nothing to keep yet
+	}
 	for _, kind := range []desk.UpkeepKind{desk.Backup, desk.Drill} {
 		if kind == desk.Backup && !safe.Backups {
 			parts = append(parts, health.Warning("backup", "health.backup.off"))
@@ -280,28 +288,39 @@ func (a *App) upkept(ctx context.Context) (parts []health.Part) {
 		}
 		last, well, err := a.Desk.LastUpkeep(ctx, desk.System, kind)
 		if err == nil {
-			parts = append(parts, upkeepPart(a.Desk.Clock(), kind, last, well))
+			parts = append(parts, upkeepPart(upkeepNow{a.Desk.Clock(), a.keeper.since, begun}, kind, last, well))
 		}
 	}
 	return parts
 }
 
-// upkeepWords are what is said of each kind: before the first, when none ever went well, when the last did not, and when it is late.
-var upkeepWords = map[desk.UpkeepKind]struct{ soon, never, lapsed, late string }{
-	desk.Backup: {"health.backup.soon", "health.backup.never", "health.backup.lapsed", "health.backup.late"},
-	desk.Drill:  {"health.drill.soon", "health.drill.never", "health.drill.lapsed", "health.drill.late"},
+// upkeepWords are what is said of each kind: before the first, when it is due, when it did not come about for days; when none ever went
+// well, when the last did not, and when it is late.
+var upkeepWords = map[desk.UpkeepKind]struct{ soon, due, missed, never, lapsed, late string }{
+	desk.Backup: {"health.backup.soon", "health.backup.due", "health.backup.missed", "health.backup.never", "health.backup.lapsed", "health.backup.late"},
+	desk.Drill:  {"health.drill.soon", "health.drill.due", "health.drill.missed", "health.drill.never", "health.drill.lapsed", "health.drill.late"},
 }
 
-func upkeepPart(now time.Time, kind desk.UpkeepKind, last desk.Upkeep, well time.Time) health.Part {
-	name, words, ago := string(kind), upkeepWords[kind], health.Moment(now.Sub(well))
+// upkeepNow is when upkeep is judged: when the program started, and when the desk was set up.
+type upkeepNow struct{ now, started, begun time.Time }
+
+func upkeepPart(at upkeepNow, kind desk.UpkeepKind, last desk.Upkeep, well time.Time) health.Part {
+	name, words, ago := string(kind), upkeepWords[kind], health.Moment(at.now.Sub(well))
+	first := at.begun.Add(firstUpkeep) // when the first is due
 	switch {
+	case last.At.IsZero() && at.now.Before(first):
+		return health.Well(name, words.soon, health.Span(first.Sub(at.now)))
+	case last.At.IsZero() && at.now.Sub(first) < lateAfter:
+		return health.Well(name, words.due)
 	case last.At.IsZero():
-		return health.Well(name, words.soon)
+		return health.Warning(name, words.missed, health.Span(at.now.Sub(first)))
 	case last.Fault != "" && well.IsZero():
 		return health.Failure(name, words.never, last.Fault)
 	case last.Fault != "":
 		return health.Failure(name, words.lapsed, last.Fault, ago)
-	case now.Sub(well) > lateAfter:
+	case at.now.Sub(well) > lateAfter && at.now.Sub(at.started) < lateStart:
+		return health.Warning(name, words.late, ago)
+	case at.now.Sub(well) > lateAfter:
 		return health.Failure(name, words.late, ago)
 	case kind == desk.Drill:
 		return health.Well(name, "health.drill.done", ago, last.Messages, health.Moment(last.Took))

@@ -20,25 +20,26 @@ func TestWhenUpkeepIsDue(t *testing.T) {
 		return desk.Upkeep{At: from.Add(-d), Fault: fault}
 	}
 	for name, c := range map[string]struct {
-		now, started time.Time
-		last         desk.Upkeep
-		well         time.Duration // ago; 0: never
-		want         bool
+		now, begun time.Time
+		last       desk.Upkeep
+		well       time.Duration // ago; 0: never
+		want       bool
 	}{
-		"not at once after the first start": {now: noon, started: noon.Add(-time.Minute)},
-		"the first":                         {now: noon, started: noon.Add(-firstUpkeep), want: true},
-		"at night":                          {now: night, last: ago(night, 24*time.Hour, ""), well: 24 * time.Hour, want: true},
-		"once a night":                      {now: night, last: ago(night, 20*time.Minute, ""), well: 20 * time.Minute},
-		"not by day":                        {now: noon, last: ago(noon, 30*time.Hour, ""), well: 30 * time.Hour},
-		"by day when a night was missed":    {now: noon, last: ago(noon, 40*time.Hour, ""), well: 40 * time.Hour, want: true},
-		"after a failure not at once":       {now: night, last: ago(night, time.Minute, "full"), well: 24 * time.Hour},
-		"after a failure again":             {now: noon, last: ago(noon, 2*time.Hour, "full"), well: 10 * time.Hour, want: true},
+		"before it is set up":            {now: noon},
+		"not at once after it was":       {now: noon, begun: noon.Add(-time.Minute)},
+		"the first":                      {now: noon, begun: noon.Add(-firstUpkeep), want: true},
+		"at night":                       {now: night, last: ago(night, 24*time.Hour, ""), well: 24 * time.Hour, want: true},
+		"once a night":                   {now: night, last: ago(night, 20*time.Minute, ""), well: 20 * time.Minute},
+		"not by day":                     {now: noon, last: ago(noon, 30*time.Hour, ""), well: 30 * time.Hour},
+		"by day when a night was missed": {now: noon, last: ago(noon, 40*time.Hour, ""), well: 40 * time.Hour, want: true},
+		"after a failure not at once":    {now: night, last: ago(night, time.Minute, "full"), well: 24 * time.Hour},
+		"after a failure again":          {now: noon, last: ago(noon, 2*time.Hour, "full"), well: 10 * time.Hour, want: true},
 	} {
 		var well time.Time
 		if c.well > 0 {
 			well = c.now.Add(-c.well)
 		}
-		if got := dueAt(c.now, c.started, c.last, well); got != c.want {
+		if got := dueAt(c.now, c.begun, c.last, well); got != c.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
@@ -46,20 +47,24 @@ func TestWhenUpkeepIsDue(t *testing.T) {
 
 func TestWhatIsSaidOfUpkeep(t *testing.T) {
 	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
-	day := now.Add(-24 * time.Hour)
+	day, old, late := now.Add(-24*time.Hour), now.Add(-1000*time.Hour), now.Add(-lateAfter-1)
 	for name, c := range map[string]struct {
-		last desk.Upkeep
-		well time.Time
-		want health.State
-		key  string
+		started, begun time.Time
+		last           desk.Upkeep
+		well           time.Time
+		want           health.State
+		key            string
 	}{
-		"before the first": {want: health.OK, key: "health.backup.soon"},
-		"well":             {last: desk.Upkeep{At: day}, well: day, want: health.OK, key: "health.backup.done"},
-		"never well":       {last: desk.Upkeep{At: day, Fault: "full"}, want: health.Failed, key: "health.backup.never"},
-		"failed":           {last: desk.Upkeep{At: now, Fault: "full"}, well: day, want: health.Failed, key: "health.backup.lapsed"},
-		"late":             {last: desk.Upkeep{At: now.Add(-lateAfter - 1)}, well: now.Add(-lateAfter - 1), want: health.Failed, key: "health.backup.late"},
+		"before the first":     {begun: now.Add(-time.Minute), want: health.OK, key: "health.backup.soon"},
+		"the first is due":     {begun: day, want: health.OK, key: "health.backup.due"},
+		"it never came about":  {begun: late.Add(-firstUpkeep), want: health.Warn, key: "health.backup.missed"},
+		"well":                 {begun: old, last: desk.Upkeep{At: day}, well: day, want: health.OK, key: "health.backup.done"},
+		"never well":           {begun: old, last: desk.Upkeep{At: day, Fault: "full"}, want: health.Failed, key: "health.backup.never"},
+		"failed":               {begun: old, last: desk.Upkeep{At: now, Fault: "full"}, well: day, want: health.Failed, key: "health.backup.lapsed"},
+		"late":                 {begun: old, last: desk.Upkeep{At: late}, well: late, want: health.Failed, key: "health.backup.late"},
+		"the desk stood still": {started: now.Add(-time.Minute), begun: old, last: desk.Upkeep{At: late}, well: late, want: health.Warn, key: "health.backup.late"},
 	} {
-		if p := upkeepPart(now, desk.Backup, c.last, c.well); p.State != c.want || p.Words.Key != c.key {
+		if p := upkeepPart(upkeepNow{now, c.started, c.begun}, desk.Backup, c.last, c.well); p.State != c.want || p.Words.Key != c.key {
 			t.Errorf("%s: %+v", name, p)
 		}
 	}
@@ -129,7 +134,7 @@ func TestADrillIsHeldAgainstTheLog(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		return []health.Part{upkeepPart(a.Desk.Clock(), desk.Drill, last, well)}
+		return []health.Part{upkeepPart(upkeepNow{now: a.Desk.Clock()}, desk.Drill, last, well)}
 	})
 	var before map[string]bool
 	for range 2 { // once may be an accident

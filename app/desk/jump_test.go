@@ -76,11 +76,70 @@ func TestTheClockJumps(t *testing.T) {
 }
 
 func TestAnEvenClock(t *testing.T) {
-	clock := EvenClock()
-	if d := time.Since(clock()); d < -time.Second || d > time.Minute {
+	up := time.Hour
+	clock := EvenClock(func() time.Duration { return up })
+	begun := clock()
+	if d := time.Since(begun); d < -time.Second || d > time.Minute {
 		t.Errorf("it begins %v away", d)
 	}
-	if a, b := clock(), clock(); b.Before(a) {
-		t.Error("it goes back")
+	if up += time.Minute; clock().Sub(begun) != time.Minute {
+		t.Errorf("after a minute it is %v further", clock().Sub(begun))
+	}
+}
+
+// The desk is started again while the clock is wrong, and again when it is right. Sessions live as long as they would have.
+func TestAStartWithAnotherClock(t *testing.T) {
+	const boot, another = "a", "b"
+	for name, c := range map[string]struct {
+		boot   string
+		up     time.Duration // since the machine began, at the second start; the first was after an hour
+		wall   time.Duration // by which the clock has gone on meanwhile
+		lives  bool
+		jumped time.Duration
+		rested time.Duration
+	}{
+		"nothing was set":                            {boot, 2 * time.Hour, time.Hour, true, 0, 0},
+		"a year ahead":                               {boot, 2 * time.Hour, 365*24*time.Hour + time.Hour, true, 365 * 24 * time.Hour, 0},
+		"two hours back":                             {boot, 2 * time.Hour, -time.Hour, true, -2 * time.Hour, 0},
+		"it stood still too long, however set":       {boot, 14 * time.Hour, time.Minute, false, time.Minute - 13*time.Hour, 0},
+		"another start of the machine":               {another, time.Minute, time.Hour, true, 0, time.Hour},
+		"another start, too late":                    {another, time.Minute, 13 * time.Hour, false, 0, 13 * time.Hour},
+		"another start, with a clock from the works": {another, time.Minute, -20 * 365 * 24 * time.Hour, true, -20 * 365 * 24 * time.Hour, 0},
+		"a container that tells less than before":    {boot, time.Minute, time.Hour, true, 0, time.Hour},
+		"a machine that tells nothing":               {"", 0, time.Hour, true, 0, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, ctx := open(t), t.Context()
+			begun := s.now
+			passed, err := s.KeepTime(ctx, System, func() time.Time { return s.now }, Machine{boot, time.Hour})
+			s.must(err)
+			if passed != (Passed{}) {
+				t.Errorf("at the first start %+v", passed)
+			}
+			token, _, err := s.LogIn(ctx, System, Credentials{Email: "alice@tea.example", Password: "longjing before rain"})
+			s.must(err)
+			s.now = begun.Add(c.wall)
+			passed, err = s.KeepTime(ctx, System, func() time.Time { return s.now }, Machine{c.boot, c.up})
+			s.must(err)
+			if want := (Passed{c.jumped, c.rested}); passed != want {
+				t.Errorf("it thinks %+v, want %+v", passed, want)
+			}
+			if _, _, err := s.Session(ctx, System, token); (err == nil) != c.lives {
+				t.Errorf("her session: %v", err)
+			}
+			swept, err := s.Expire(ctx, System)
+			s.must(err)
+			if swept.Sessions != map[bool]int64{true: 0, false: 1}[c.lives] {
+				t.Errorf("%d sessions were swept away", swept.Sessions)
+			}
+			// And the clock is set right, and the desk started once more.
+			s.must(s.NoteTime(ctx, System, Machine{boot, 100 * time.Hour}))
+			s.now = begun.Add(2 * time.Hour)
+			_, err = s.KeepTime(ctx, System, func() time.Time { return s.now }, Machine{boot, 100*time.Hour + time.Minute})
+			s.must(err)
+			if _, _, err := s.Session(ctx, System, token); (err == nil) != c.lives {
+				t.Errorf("her session, once it is right: %v", err)
+			}
+		})
 	}
 }

@@ -128,10 +128,10 @@ func (d *Desk) steady() time.Time {
 	return d.Steady()
 }
 
-// EvenClock begins a clock that says now what the machine's does, and from then on goes on evenly.
-func EvenClock() func() time.Time {
-	begun := time.Now()
-	return func() time.Time { return begun.Round(0).Add(time.Since(begun)) }
+// EvenClock begins a clock that says now what the machine's does, and from then on goes on evenly, by up.
+func EvenClock(up func() time.Duration) func() time.Time {
+	begun, since := time.Now().Round(0), up()
+	return func() time.Time { return begun.Add(up() - since) }
 }
 
 // Session finds the living session of a cookie's token, and its agent; else Unauthorized. It notes once a minute that the
@@ -174,7 +174,12 @@ func (s *Session) lives() time.Duration {
 func (d *Desk) Sessions(ctx context.Context, by Actor) ([]*Session, error) {
 	oldest := d.steady().Add(-keptFor)
 	rows, err := d.read().QueryContext(ctx, "select "+sessionColumns+" from sessions where agent_id = ? and seen_at > ? order by seen_at desc, id desc", by.Agent(), ms(oldest))
-	return collect(rows, err, scanSession)
+	list, err := collect(rows, err, scanSession)
+	off := d.Clock().Sub(d.steady()) // people read them by the machine's clock
+	for _, s := range list {
+		s.CreatedAt, s.SeenAt = s.CreatedAt.Add(off), s.SeenAt.Add(off)
+	}
+	return list, err
 }
 
 // EndSession ends one of the acting agent's own sessions: log out, here or elsewhere.

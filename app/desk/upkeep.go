@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"strings"
 	"time"
 )
@@ -66,6 +68,19 @@ func (d *Desk) ChangeSafekeeping(ctx context.Context, by Actor, s Safekeeping) e
 	return d.Write(ctx, by, func(tx *Tx) error {
 		return tx.changeSetting(ctx, "safekeeping", &Safekeeping{Backups: true, Daily: 7, Weekly: 4}, s)
 	})
+}
+
+// SetUpAt is when the desk was set up; zero: it was not yet.
+func (d *Desk) SetUpAt(ctx context.Context, by Actor) (time.Time, error) {
+	if !by.isSystem() {
+		return time.Time{}, Forbidden
+	}
+	var first int64
+	err := d.read().QueryRowContext(ctx, "select created_at from agents order by id limit 1").Scan(&first)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return at(first), err
 }
 
 // NoteUpkeep remembers that it was done, and which of the backups made before are kept no longer.

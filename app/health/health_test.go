@@ -65,10 +65,49 @@ func TestClock(t *testing.T) {
 		{365 * 24 * time.Hour, time.Second, Warn, "health.clock.jumped"},
 		{30 * time.Minute, 30 * time.Minute, Warn, "health.clock.jumped"},
 		{31 * time.Minute, 31 * time.Minute, OK, "health.clock.ok"}, // enough said
-		{-366 * 24 * time.Hour, time.Second, Failed, "health.clock.behind"},
+		{-3 * time.Hour, time.Second, Warn, "health.clock.back"},
+		{3 * time.Hour, time.Second, OK, "health.clock.ok"}, // where it was
+		{-367 * 24 * time.Hour, time.Second, Failed, "health.clock.behind"},
 	} {
 		if p := step(s.wall, s.mono); p.State != s.want || p.Words.Key != s.key {
 			t.Errorf("step %d: %+v, want %s", i, p, s.key)
+		}
+	}
+}
+
+// What is taken away for good waits longer than the rest, unless the clock is set right again.
+func TestClockIsTrusted(t *testing.T) {
+	wall, mono := time.Date(2026, 4, 12, 6, 0, 0, 0, time.UTC), time.Duration(0)
+	c := &Clock{Now: func() time.Time { return wall }, Elapsed: func() time.Duration { return mono }, Dir: t.TempDir()}
+	const year = 365 * 24 * time.Hour
+	for i, s := range []struct {
+		wall, mono time.Duration
+		want       bool
+	}{
+		{0, 0, true}, {3 * time.Hour, time.Second, true}, {year, time.Second, false}, {2 * time.Hour, 2 * time.Hour, false}, {-year, time.Second, true},
+		{year, time.Second, false}, {23 * time.Hour, 23 * time.Hour, false}, {time.Hour, time.Hour, true}, {-year, time.Second, false},
+	} {
+		wall, mono = wall.Add(s.wall), mono+s.mono
+		if got := c.Trusted(); got != s.want {
+			t.Errorf("step %d: %v", i, got)
+		}
+	}
+}
+
+// What happened between two processes counts like what happens before the eyes of one.
+func TestClockBegan(t *testing.T) {
+	start := time.Date(2026, 4, 12, 6, 0, 0, 0, time.UTC)
+	for _, c := range []struct {
+		step, rest time.Duration
+		want       State
+	}{
+		{0, 0, OK}, {time.Minute, 0, OK}, {-2 * time.Hour, 0, Warn}, {365 * 24 * time.Hour, 0, Warn},
+		{0, 14 * 24 * time.Hour, OK}, {0, 365 * 24 * time.Hour, Warn},
+	} {
+		clock := &Clock{Now: func() time.Time { return start }, Elapsed: func() time.Duration { return time.Second }, Dir: t.TempDir()}
+		clock.Began(c.step, c.rest)
+		if p := clock.Check(t.Context())[0]; p.State != c.want {
+			t.Errorf("%+v: %+v", c, p)
 		}
 	}
 }

@@ -56,9 +56,12 @@ func Size(n uint64) string {
 }
 
 const (
-	jump   = 2 * time.Minute // the clock's step that is worth a word
-	jumped = time.Hour       // how long it is talked about
-	ahead  = 5 * time.Minute // how far files may lie in the future: other machines' clocks differ too
+	jump     = 2 * time.Minute // the clock's step that is worth a word
+	jumped   = time.Hour       // how long it must go on evenly before it is believed again
+	leap     = 24 * time.Hour  // a step by which what was to be kept could be taken away
+	leapt    = 24 * time.Hour  // and how long it must go on evenly after that
+	longRest = 30 * 24 * time.Hour
+	ahead    = 5 * time.Minute // how far files may lie in the future: other machines' clocks differ too
 )
 
 // Clock watches the machine's clock: whether it jumps, and whether files were written in its future, which says that it was
@@ -68,37 +71,78 @@ type Clock struct {
 	Elapsed func() time.Duration // of a clock that only goes on, since the start
 	Dir     string               // the data folder
 
-	mu   sync.Mutex
-	wall time.Time
-	mono time.Duration
-	at   time.Time // of the last jump, by the clock after it
-	step time.Duration
+	mu       sync.Mutex
+	begun    bool
+	last     time.Time     // what the wall clock said when Elapsed began, by the last look
+	believed time.Time     // likewise, as far as it is believed
+	trusted  time.Time     // likewise, for what cannot be undone
+	at       time.Time     // of the last jump, by the clock after it
+	mono     time.Duration // Elapsed then
 }
 
-// NewClock watches the real clock, with the files of a data folder for witnesses.
-func NewClock(dir string) *Clock {
-	begin := time.Now()
-	return &Clock{Now: time.Now, Elapsed: func() time.Duration { return time.Since(begin) }, Dir: dir}
+// NewClock watches the real clock, with the files of a data folder for witnesses. elapsed only goes on, while the machine sleeps too.
+func NewClock(dir string, elapsed func() time.Duration) *Clock {
+	begun := elapsed()
+	return &Clock{Now: time.Now, Elapsed: func() time.Duration { return elapsed() - begun }, Dir: dir}
+}
+
+// Began tells of what happened before the start: by how much the clock has jumped since the last process noted it, and how long the desk
+// rested by the clock where nobody knows better. A rest of more than a month is taken for a jump: who knows whether it is true.
+func (c *Clock) Began(step, rest time.Duration) {
+	if step == 0 && rest > longRest {
+		step = rest
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at, c.mono = c.read()
+	c.begun, c.last = true, c.at.Add(-c.mono)
+	c.believed, c.trusted = c.last.Add(-step), c.last.Add(-step)
+}
+
+// read leaves out the reading of the wall clock that only goes on.
+func (c *Clock) read() (now time.Time, mono time.Duration) { return c.Now().Round(0), c.Elapsed() }
+
+// look compares the two clocks.
+func (c *Clock) look() (now time.Time) {
+	now, mono := c.read()
+	begin := now.Add(-mono)
+	if !c.begun {
+		c.begun, c.last, c.believed, c.trusted = true, begin, begin, begin
+	}
+	if begin.Sub(c.last).Abs() > jump {
+		c.at, c.mono = now, mono
+	}
+	c.last = begin
+	// It was corrected a little, is back where it was, or has gone on evenly since.
+	if begin.Sub(c.believed).Abs() <= jump || mono-c.mono >= jumped {
+		c.believed = begin
+	}
+	if begin.Sub(c.trusted).Abs() <= leap || mono-c.mono >= leapt {
+		c.trusted = begin
+	}
+	return now
+}
+
+// Trusted says whether the clock may decide what is so old that it is taken away for good: whether it has not leapt by more than a day,
+// or has gone on evenly for a day since.
+func (c *Clock) Trusted() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.look()
+	return c.last.Equal(c.trusted)
 }
 
 // Check looks at the clock now.
 func (c *Clock) Check(context.Context) []Part {
-	now := c.Now().Round(0) // without the reading that only goes on
-	file, newest := c.newest()
-	if newest.Sub(now) > ahead {
-		return []Part{Failure("clock", "health.clock.behind", now.UTC().Format(time.DateTime), filepath.Base(file), newest.UTC().Format(time.DateTime))}
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	mono := c.Elapsed()
-	if !c.wall.IsZero() {
-		if step := now.Sub(c.wall) - (mono - c.mono); step > jump || step < -jump {
-			c.at, c.step = now, step
-		}
+	now := c.look()
+	if file, newest := c.newest(); newest.Sub(now) > ahead {
+		return []Part{Failure("clock", "health.clock.behind", now.UTC().Format(time.DateTime), filepath.Base(file), newest.UTC().Format(time.DateTime))}
 	}
-	c.wall, c.mono = now, mono
-	if since := now.Sub(c.at); c.step != 0 && since >= 0 && since < jumped {
-		return []Part{{Name: "clock", State: Warn, Words: Words{"health.clock.jumped", []any{c.step.Round(time.Second), c.at.UTC().Format(time.DateTime)}}, Since: c.at}}
+	if step := c.last.Sub(c.believed); step != 0 {
+		key := map[bool]string{true: "health.clock.jumped", false: "health.clock.back"}[step > 0]
+		return []Part{{Name: "clock", State: Warn, Words: Words{key, []any{Span(step.Abs()), c.at.UTC().Format(time.DateTime)}}, Since: c.at}}
 	}
 	return []Part{Well("clock", "health.clock.ok", now.UTC().Format(time.DateTime))}
 }
