@@ -11,7 +11,6 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"errors"
-	"fmt"
 	"hash"
 	"io"
 	"os"
@@ -31,6 +30,17 @@ var ErrTooLarge = errors.New("larger than allowed")
 
 // ErrNotFound answers an Open of a hash that is not stored.
 var ErrNotFound = errors.New("no such blob")
+
+// spoolError is a temporary file that could not be written or read.
+type spoolError struct{ error }
+
+func (e *spoolError) Unwrap() error { return e.error }
+
+// Trouble says whether an error of the store is its own, such as a full disk, and no fault of what was to be stored.
+func Trouble(err error) bool {
+	var spool *spoolError
+	return errors.As(err, &spool) || sqlite.Trouble(err)
+}
 
 // Sum is the SHA-256 of the content.
 type Sum [sha256.Size]byte
@@ -100,15 +110,19 @@ func (sp *spool) Write(p []byte) (int, error) {
 	if sp.file == nil {
 		f, err := os.CreateTemp(sp.dir, ".spool-*")
 		if err != nil {
-			return 0, err
+			return 0, &spoolError{err}
 		}
 		sp.file = f
 		if _, err := f.Write(sp.buf.Bytes()); err != nil {
-			return 0, err
+			return 0, &spoolError{err}
 		}
 		sp.buf = bytes.Buffer{}
 	}
-	return sp.file.Write(p)
+	n, err := sp.file.Write(p)
+	if err != nil {
+		err = &spoolError{err}
+	}
+	return n, err
 }
 
 func (sp *spool) remove() {
@@ -143,7 +157,7 @@ func (sp *spool) store(tx *sql.Tx, sum Sum, size int64) error {
 	for n := int64(0); n*piece < size; n++ {
 		part := buf[:min(int64(piece), size-n*piece)]
 		if _, err := from.ReadAt(part, n*piece); err != nil && err != io.EOF {
-			return fmt.Errorf("read the spool: %w", err)
+			return &spoolError{err}
 		}
 		if _, err := tx.Exec("insert into chunks(blob_id, n, data) values (?, ?, ?)", id, n, part); err != nil {
 			return err

@@ -66,6 +66,14 @@ func (l *Ledger) Begin(ctx context.Context, id int64) error {
 	})
 }
 
+// Spare takes that back: what stopped the filing was trouble of our own, and not the mail.
+func (l *Ledger) Spare(ctx context.Context, id int64) error {
+	return l.d.Write(ctx, desk.System, func(tx *desk.Tx) error {
+		_, err := tx.Exec("update mail_ledger set tries = tries - 1 where id = ? and tries > 0", id)
+		return err
+	})
+}
+
 // Settle writes what became of a row, as a step of the change that made it so.
 func (l *Ledger) Settle(tx *desk.Tx, r *Row) error {
 	r.SettledAt = tx.Now()

@@ -135,7 +135,7 @@ func (d *Desk) Write(ctx context.Context, by Actor, do func(*Tx) error) error {
 // trouble makes the database's own trouble, such as a full disk, an answer that asks for patience: nothing was stored. The log
 // has the cause.
 func (d *Desk) trouble(err error) error {
-	if err == nil || !sqlite.Trouble(err) {
+	if err == nil || !blob.Trouble(err) {
 		return err
 	}
 	d.Log.Error("store", "error", err)

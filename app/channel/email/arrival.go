@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -89,7 +90,8 @@ func (k *intake) readOne(ctx context.Context, a *arrival) (err error) {
 		source = r
 	}
 	sum := newBodySum()
-	source = sum.read(source)
+	whole := &unbroken{r: source}
+	source = sum.read(whole)
 	var kept []string // of each attachment: its file
 	a.msg = mail.Read(source, mail.Options{Keep: func(at *mail.Attachment, body io.Reader) error {
 		kept = append(kept, "")
@@ -106,8 +108,8 @@ func (k *intake) readOne(ctx context.Context, a *arrival) (err error) {
 		kept[len(kept)-1] = f.ID
 		return nil
 	}})
-	if _, err := io.Copy(io.Discard, source); err != nil { // what the reading left
-		return err
+	if _, err := io.Copy(io.Discard, source); err != nil || whole.err != nil { // what the reading left
+		return errors.Join(err, whole.err)
 	}
 	for i, at := range a.msg.Attachments {
 		if id := kept[i]; id != "" && !at.Opened { // what was in a winmail.dat stands beside it
@@ -117,6 +119,20 @@ func (k *intake) readOne(ctx context.Context, a *arrival) (err error) {
 	a.sum = sum.fingerprint(a.msg)
 	a.describe(k.box)
 	return trouble
+}
+
+// unbroken remembers an error of our own store, which the reading of a mail takes for its end.
+type unbroken struct {
+	r   io.Reader
+	err error
+}
+
+func (u *unbroken) Read(p []byte) (int, error) {
+	n, err := u.r.Read(p)
+	if err != io.EOF {
+		u.err = errors.Join(u.err, err)
+	}
+	return n, err
 }
 
 // describe fills the row with what the mail's head says.

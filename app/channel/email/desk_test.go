@@ -146,13 +146,18 @@ func (o *office) later(d time.Duration) {
 // until waits for a condition, a minute at most: the machine may be busy with other things.
 func (o *office) until(what string, ok func() bool) {
 	o.t.Helper()
-	deadline := time.Now().Add(time.Minute)
-	for !ok() {
-		if time.Now().After(deadline) {
-			o.t.Fatalf("%s did not come; ledger: %s", what, o.ledger())
-		}
-		time.Sleep(10 * time.Millisecond)
+	if !comes(ok) {
+		o.t.Fatalf("%s did not come; ledger: %s", what, o.ledger())
 	}
+}
+
+func comes(ok func() bool) bool {
+	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			return false
+		}
+	}
+	return true
 }
 
 // count is a number from the database.

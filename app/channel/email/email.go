@@ -9,7 +9,7 @@
 // Where a mail belongs is told by the token in its address or by the ids that it answers, and only for senders who take part in
 // the conversation: who merely knows an id gets a ticket of his own, linked to the other.
 //
-// In reading order: email.go (the Channel), settings.go, intake.go (a mailbox being read), arrival.go (one mail: read),
+// In reading order: email.go (the Channel), settings.go, intake.go (a mailbox being read), walk.go (around what its server cannot list), arrival.go (one mail: read),
 // file.go (and filed), unwanted.go (or not), place.go (where it belongs), addressed.go and fingerprint.go (whose it is, and whether it came before),
 // rounds.go (comparing and tidying the server), deliver.go, compose.go and copy.go (out), system.go (the company's own mail), oauth.go (consent), check.go, probe.go and dns.go; below them imap.go,
 // fetch.go, server.go and smtp.go (connections), wire.go and guard.go (what comes before them and what they may cost), problem.go (faults in words).
@@ -143,8 +143,18 @@ func (c *Channel) intake(in *desk.Inbox, box mailbox, folder string) *intake {
 	return &intake{c: c, in: in, box: box, folder: folder, account: box.account(folder)}
 }
 
-// watchFolder reads one folder over a connection of its own, until ctx ends or something breaks.
+// watchFolder reads one folder over a connection of its own, until ctx ends or something breaks that another one does not mend.
 func (c *Channel) watchFolder(ctx context.Context, k *intake, up func()) error {
+	for {
+		err := c.readFolder(ctx, k, up)
+		if !k.walk.narrows {
+			return err
+		}
+		k.walk.narrows = false
+	}
+}
+
+func (c *Channel) readFolder(ctx context.Context, k *intake, up func()) error {
 	conn, err := connect(ctx, c.dial, k.box.imap, c.Trust)
 	if err != nil {
 		return err

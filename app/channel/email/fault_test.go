@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -226,6 +227,46 @@ func TestMailboxOverQuota(t *testing.T) {
 	}
 	o.wantAll(6)
 	o.until("the mailbox is well", func() bool { return o.state().Well() })
+}
+
+// While our own disk takes no more a mail waits, however often it is tried; it is neither blamed on the mail nor filed without its file.
+func TestNoRoomForAFile(t *testing.T) {
+	t.Parallel()
+	h := mailhost.StartIMAPOnly(t)
+	o := newOffice(t, h)
+	big := bytes.Repeat([]byte("leaves of tea\n"), 200_000) // more than is held in memory
+	h.Fill(support, "From: mei@example.test\nTo: "+support+"\nSubject: Tea\nMessage-ID: <1@x>\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b\nContent-Type: text/plain\nContent-Disposition: attachment; filename=leaves.txt\n\n"+string(big)+"\n--b--\n")
+	o.start()
+	o.awaitRows("filed", 1)
+	o.halt()
+	o.must(o.Write(t.Context(), desk.System, func(tx *desk.Tx) error { // as it was before it was filed
+		for _, q := range []string{"update mail_ledger set state = 'stored', message_id = null, conversation_id = null", "delete from tickets", "delete from messages", "delete from files"} {
+			if _, err := tx.Exec(q); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	away := o.dir + ".away" // where large files are put down while they come
+	o.must(os.Rename(o.dir, away))
+	o.start()
+	tries := map[time.Time]bool{}
+	if !comes(func() bool { // the ledger cannot be read either
+		tries[o.state().Receiving.NextAt] = true
+		return len(tries) > stops+3
+	}) {
+		t.Fatalf("it was tried %d times only", len(tries))
+	}
+	o.halt()
+	o.must(os.Rename(away, o.dir))
+	o.start()
+	o.until("the mail", func() bool { return o.filed() == 1 })
+	if n := o.count("select count(*) from files where name = 'leaves.txt' and size >= ?", len(big)); n != 1 {
+		t.Errorf("%d files of it; ledger: %s", n, o.ledger())
+	}
+	if n := o.count("select tries from mail_ledger"); n > 1 {
+		t.Errorf("%d tries are blamed on the mail", n)
+	}
 }
 
 func TestMailThatTheServerDoesNotGive(t *testing.T) {

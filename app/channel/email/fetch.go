@@ -20,7 +20,7 @@ func (c *connection) list(after uint32) ([]listing, error) {
 func (c *connection) listSet(set imap.UIDSet) ([]listing, error) {
 	var found []listing
 	err := c.watch(fetchWait, func() error {
-		cmd := c.client.Fetch(set, &imap.FetchOptions{UID: true, Flags: true, InternalDate: true, RFC822Size: true})
+		cmd := c.client.Fetch(set, &imap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true})
 		for m := cmd.Next(); m != nil; m = cmd.Next() {
 			l := listing{seq: m.SeqNum}
 			for item := m.Next(); item != nil; item = m.Next() {

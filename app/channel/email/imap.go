@@ -47,6 +47,7 @@ type listing struct {
 	seq  uint32    // its number at the time; only a hint
 	size int64     // bytes, by the server's word
 	at   time.Time // when the server received it
+	bare bool      // only the UID is known
 }
 
 // connection is a logged-in IMAP connection. The library knows no context and waits for ever, so every command

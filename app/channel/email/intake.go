@@ -23,6 +23,7 @@ type intake struct {
 	r       reader
 
 	compared time.Time // when the folder was last compared with the ledger
+	walk     walk
 }
 
 // refusedMail names a mail at which a server broke off.
@@ -65,21 +66,14 @@ func (k *intake) read(ctx context.Context, up func()) error {
 	}
 	first := true
 	for ctx.Err() == nil {
-		list, err := k.r.list(last)
-		if err != nil {
+		before := last
+		if last, err = k.fresh(ctx, validity, last, up); err != nil {
 			return err
-		}
-		up()
-		if len(list) > 0 {
-			if err := k.take(ctx, validity, list); err != nil {
-				return err
-			}
-			last = list[len(list)-1].uid
 		}
 		if err := k.tidy(ctx, validity); err != nil {
 			return err
 		}
-		if len(list) > 0 {
+		if last > before {
 			continue // what came meanwhile is not told again by every server
 		}
 		if first || k.c.desk.Clock().Sub(k.compared) >= compareEvery {
@@ -151,10 +145,11 @@ func (k *intake) batchOf(validity uint32, list []listing) int {
 	for i, l := range list {
 		_, suspect := k.c.refused[refusedMail{k.in.ID, validity, l.uid}]
 		size += l.size
-		if i > 0 && (i == batch || suspect || size > batchMax) {
+		alone := suspect || l.bare
+		if i > 0 && (i == batch || alone || size > batchMax) {
 			return i
 		}
-		if suspect {
+		if alone {
 			return 1
 		}
 	}
@@ -207,9 +202,12 @@ func (k *intake) fetch(ctx context.Context, validity uint32, list []listing) ([]
 func (k *intake) content(ctx context.Context, l listing, content io.Reader, puts *sync.WaitGroup) (*arrival, error) {
 	a := &arrival{row: channel.Row{UID: l.uid, Size: l.size, State: channel.Stored, ReceivedAt: l.at}}
 	blobs := k.c.desk.Blobs()
-	if l.size > small {
+	if l.size > small || l.bare {
 		sum, size, err := blobs.Put(ctx, content, maxMail)
 		a.row.Raw, a.row.Size = &sum, size
+		if ours(err) {
+			return nil, stored(err)
+		}
 		return a, err
 	}
 	raw, err := io.ReadAll(content)
@@ -275,7 +273,7 @@ func (k *intake) resume(ctx context.Context) error {
 				a.row.State, a.row.Cause = channel.SetAside, channel.CauseUnreadable
 			}
 			if err := k.file(ctx, []*arrival{a}); err != nil {
-				return err
+				return errors.Join(err, k.c.ledger.Spare(context.WithoutCancel(ctx), row.ID))
 			}
 		}
 	}
@@ -283,33 +281,42 @@ func (k *intake) resume(ctx context.Context) error {
 
 // again asks for mails whose bytes could not be had before and that somebody wants.
 func (k *intake) again(ctx context.Context, validity uint32) error {
-	left, err := k.c.ledger.Left(ctx, k.in.ID, 0, batch)
-	if err != nil {
-		return stored(err)
-	}
-	for _, row := range left {
-		if row.Raw != nil || row.Account != k.account && (k.box.watches(row.Account) || k.folder != k.box.imap.Folder) {
-			continue // another folder's
+	for after := int64(0); ; {
+		left, err := k.c.ledger.Left(ctx, k.in.ID, after, batch)
+		if err != nil || len(left) == 0 {
+			return stored(err)
 		}
-		a := &arrival{row: row}
-		a.row.State, a.row.Cause = channel.SetAside, channel.CauseGone
-		if row.Account == k.account && row.UIDValidity == validity {
-			err := k.r.fetch([]listing{{uid: row.UID}}, 2*maxMail, func(_ listing, content io.Reader) error {
-				sum, size, err := k.c.desk.Blobs().Put(ctx, content, 2*maxMail)
-				a.row.State, a.row.Cause, a.row.Raw, a.row.Size = channel.Stored, "", &sum, size
-				return err
-			})
-			if err != nil {
-				a.row.State, a.row.Cause, a.row.Detail, a.row.Raw = channel.SetAside, channel.CauseWithheld, printable(err.Error()), nil
-				if bad := k.settleAlone(ctx, a); bad != nil {
-					return stored(bad)
-				}
+		for _, row := range left {
+			after = row.ID
+			if row.Raw != nil || row.Account != k.account && (k.box.watches(row.Account) || k.folder != k.box.imap.Folder) {
+				continue // another folder's
+			}
+			if err := k.askAgain(ctx, validity, row); err != nil {
 				return err
 			}
 		}
-		if err := k.file(ctx, []*arrival{a}); err != nil {
+	}
+}
+
+func (k *intake) askAgain(ctx context.Context, validity uint32, row channel.Row) error {
+	a := &arrival{row: row}
+	a.row.State, a.row.Cause = channel.SetAside, channel.CauseGone
+	if row.Account == k.account && row.UIDValidity == validity {
+		err := k.r.fetch([]listing{{uid: row.UID}}, 2*maxMail, func(_ listing, content io.Reader) error {
+			sum, size, err := k.c.desk.Blobs().Put(ctx, content, 2*maxMail)
+			a.row.State, a.row.Cause, a.row.Raw, a.row.Size = channel.Stored, "", &sum, size
+			return err
+		})
+		if ours(err) {
 			return stored(err)
 		}
+		if err != nil {
+			a.row.State, a.row.Cause, a.row.Detail, a.row.Raw = channel.SetAside, channel.CauseWithheld, printable(err.Error()), nil
+			if bad := k.settleAlone(ctx, a); bad != nil {
+				return stored(bad)
+			}
+			return err
+		}
 	}
-	return nil
+	return stored(k.file(ctx, []*arrival{a}))
 }

@@ -24,11 +24,7 @@ func (k *intake) compare(ctx context.Context, validity, cursor uint32) error {
 	}
 	if len(missing) > 0 {
 		k.c.log.Warn("mails on the server that are not in the ledger", "inbox", k.in.ID, "mails", len(missing))
-		list, err := k.r.these(missing)
-		if err != nil {
-			return err
-		}
-		if err := k.take(ctx, validity, list); err != nil {
+		if err := k.these(ctx, validity, missing, func() {}); err != nil {
 			return err
 		}
 	}

@@ -207,6 +207,35 @@ func TestEveryCauseCanBeBroughtBack(t *testing.T) {
 	}
 }
 
+// However many are brought back whose bytes could not be had, each is asked for again.
+func TestManyAreAskedForAgain(t *testing.T) {
+	t.Parallel()
+	host := mailhost.StartIMAPOnly(t)
+	o := newOffice(t, host)
+	const many = batch + 20
+	var raws []string
+	for i := range many {
+		raws = append(raws, letterFrom(fmt.Sprintf("c%d@home.test", i), fmt.Sprintf("%d@x", i), "Tea", fmt.Sprint("words ", i)))
+	}
+	host.Fill(support, raws...)
+	o.start()
+	o.awaitRows("filed", many)
+	o.halt()
+	o.must(o.Write(t.Context(), desk.System, func(tx *desk.Tx) error {
+		_, err := tx.Exec("update mail_ledger set state = 'set_aside', cause = 'withheld', raw = null, message_id = null, conversation_id = null")
+		return err
+	}))
+	n, err := o.ch.ledger.RetryAll(t.Context(), o.alice, o.inbox.ID, channel.CauseWithheld)
+	o.must(err)
+	if n != many {
+		t.Errorf("%d of %d were brought back", n, many)
+	}
+	o.start()
+	o.until("a message of each", func() bool {
+		return o.count("select count(*) from mail_ledger where state = 'filed' and cause = ''") == many
+	})
+}
+
 // A sender who writes too much, or the same again and again, is set aside; the others are not.
 func TestLoopsAndFloodsAreSetAside(t *testing.T) {
 	t.Parallel()
