@@ -297,6 +297,16 @@ func TestPasswords(t *testing.T) {
 	}
 }
 
+// until waits for something that other goroutines do.
+func (s *shop) until(what string, is func() bool) {
+	s.t.Helper()
+	for limit := time.Now().Add(time.Minute); !is(); time.Sleep(time.Millisecond) {
+		if time.Now().After(limit) {
+			s.t.Fatalf("%s: not within a minute", what)
+		}
+	}
+}
+
 func TestFollowersMissNothing(t *testing.T) {
 	s := open(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -321,15 +331,7 @@ func TestFollowersMissNothing(t *testing.T) {
 	}
 	deadline, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
-	for { // the follower may not have begun yet
-		if _, ok := s.followers.Load("test"); ok {
-			break
-		}
-		if deadline.Err() != nil {
-			t.Fatal("no follower")
-		}
-		time.Sleep(time.Millisecond)
-	}
+	s.until("the follower", func() bool { _, begun := s.followers.Load("test"); return begun })
 	s.must(s.Settle(deadline))
 	cancel()
 	s.must(<-done)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 )
 
 // A run that fails comes again one by one: the event at fault is set aside, and the others are taken once more.
@@ -20,7 +19,7 @@ func TestFollowersByRunsLeaveOnlyTheFaultOut(t *testing.T) {
 	}
 	last, err := s.LastEvent(ctx)
 	s.must(err)
-	bad, done := last-2, make(chan error)
+	bad, done := last-2, make(chan error, 1)
 	taken := map[EventID]bool{}
 	go func() {
 		done <- s.FollowAll(ctx, "runs", func(_ context.Context, run []Event) error {
@@ -33,19 +32,10 @@ func TestFollowersByRunsLeaveOnlyTheFaultOut(t *testing.T) {
 			return nil
 		})
 	}()
-	for {
-		var at EventID
-		if p, ok := s.followers.Load("runs"); ok {
-			at = EventID(p.(interface{ Load() int64 }).Load())
-		}
-		if at == last {
-			break
-		}
-		if t.Context().Err() != nil {
-			t.Fatal("the follower did not come to the end")
-		}
-		time.Sleep(time.Millisecond)
-	}
+	s.until("the follower at the end", func() bool {
+		p, ok := s.followers.Load("runs")
+		return ok && EventID(p.(interface{ Load() int64 }).Load()) == last
+	})
 	stop()
 	s.must(<-done)
 	for id := EventID(1); id <= last; id++ {

@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
 // counting counts the questions for what came after an event.
@@ -58,10 +57,11 @@ func TestFollowersReadTheLogTogether(t *testing.T) {
 		}))
 	}
 	close(behind)
-	for known := 0; known < followers; time.Sleep(time.Millisecond) {
-		known = 0
+	s.until("all followers", func() bool {
+		known := 0
 		s.followers.Range(func(_, _ any) bool { known++; return true })
-	}
+		return known == followers
+	})
 	s.must(s.Settle(ctx))
 	before := asked.n.Load()
 	const more = 100

@@ -125,7 +125,9 @@ func TestAVisitorSaysWhoHeIsBeforeHeWrites(t *testing.T) {
 		t.Errorf("an agent: %v", err)
 	}
 	c, err := s.Introduce(ctx, li, s.widget.ID, Customer{Name: "李雷", Phone: "138 0013 8000"})
-	s.must(err)
+	if s.must(err); c.Name != "李雷" || c.Phone == "" {
+		t.Errorf("he says who he is: %+v", c)
+	}
 	c, err = s.Introduce(ctx, li, s.widget.ID, Customer{Name: "Somebody else", Company: "Tea Ltd"})
 	s.must(err)
 	if c.Name != "李雷" || c.Company != "Tea Ltd" {

@@ -65,10 +65,10 @@ func inOnce(t *testing.T, r *running) {
 	r.Write(a)
 	r.Write(a)
 	r.Write(b)
-	got := r.await(2)
+	r.await(2)
 	r.Write(b)
 	r.Write(Said{ID: "c3", Text: "third"})
-	got = r.await(3)
+	got := r.await(3)
 	for i, want := range []string{a.Text, b.Text, "third"} {
 		if strings.TrimSpace(got[i].Text) != want {
 			t.Errorf("message %d says %q, want %q", i+1, got[i].Text, want)
