@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"deskbell/app/apptest/bounded"
 )
 
 // server is the program as it ships, serving a folder.
@@ -25,8 +27,12 @@ type server struct {
 	gone chan struct{}
 }
 
+// command is the program for a folder, to be run to its end.
 func command(t *testing.T, data string, args ...string) *exec.Cmd {
-	cmd := exec.Command(binary(t), args...)
+	return at(t, data, bounded.Command(t, binary(t), args...))
+}
+
+func at(t *testing.T, data string, cmd *exec.Cmd) *exec.Cmd {
 	cmd.Dir = t.TempDir()
 	cmd.Env = []string{"DESKBELL_DATA=" + data, "DESKBELL_LISTEN=127.0.0.1:0"}
 	return cmd
@@ -35,7 +41,7 @@ func command(t *testing.T, data string, args ...string) *exec.Cmd {
 // start serves data until the test ends, and returns when it answers.
 func start(t *testing.T, data string, env ...string) *server {
 	t.Helper()
-	s := &server{t: t, cmd: command(t, data, "serve"), gone: make(chan struct{})}
+	s := &server{t: t, cmd: at(t, data, exec.Command(binary(t), "serve")), gone: make(chan struct{})}
 	s.cmd.Env = append(s.cmd.Env, env...)
 	out, err := s.cmd.StderrPipe()
 	if err != nil {
@@ -58,6 +64,8 @@ func start(t *testing.T, data string, env ...string) *server {
 	}()
 	t.Cleanup(func() {
 		s.cmd.Process.Signal(syscall.SIGTERM)
+		late := time.AfterFunc(time.Minute, func() { s.cmd.Process.Kill() })
+		defer late.Stop()
 		<-s.gone
 	})
 	select {

@@ -137,6 +137,8 @@ func TestCertificatesOfItsOwn(t *testing.T) {
 		stop = func() {
 			if cmd.ProcessState == nil {
 				cmd.Process.Signal(syscall.SIGTERM)
+				late := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+				defer late.Stop()
 				cmd.Wait()
 			}
 		}

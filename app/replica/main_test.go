@@ -288,13 +288,27 @@ func (d *desk) stop() {
 	if said := d.wait("stopped"); said != "<nil>" {
 		d.t.Fatalf("stop: %s", said)
 	}
-	<-d.gone
+	d.ended()
+}
+
+// ended waits for the end of the desk, whatever it says meanwhile.
+func (d *desk) ended() {
+	d.t.Helper()
+	late := time.AfterFunc(time.Minute, func() { d.cmd.Process.Kill() })
+	defer late.Stop()
+	for {
+		select {
+		case <-d.says:
+		case <-d.gone:
+			return
+		}
+	}
 }
 
 // kill kills the desk and waits for its child's last flush.
 func (d *desk) kill(data string) {
 	d.cmd.Process.Kill()
-	<-d.gone
+	d.ended()
 	until(d.t, func() bool {
 		release, err := lock(filepath.Join(data, ".replicate.lock"))
 		if err == nil {
