@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -90,7 +91,8 @@ func (k *certificates) server() *tls.Config {
 	get := config.GetCertificate
 	config.GetCertificate = func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 		cert, err := get(hello)
-		if slices.Contains(k.config.Domains, strings.ToLower(strings.TrimSuffix(hello.ServerName, "."))) {
+		asks := slices.Contains(hello.SupportedProtos, acme.ALPNProto) // the authority; or anybody, who is told nothing and tells nothing of how we are
+		if !asks && slices.Contains(k.config.Domains, strings.ToLower(strings.TrimSuffix(hello.ServerName, "."))) {
 			k.note(err)
 		}
 		return cert, err
@@ -126,9 +128,17 @@ func (k *certificates) run(ctx context.Context) error {
 	return nil
 }
 
+// question is the path of one of the authority's (RFC 8555 section 8.3). Whatever else stands there is looked up nowhere.
+var question = regexp.MustCompile(`^/\.well-known/acme-challenge/[A-Za-z0-9_-]+$`)
+
 // redirect answers plain HTTP: the authority's questions, and everybody else with the same address under https.
 func (k *certificates) redirect(url string) http.Handler {
-	return k.manager.HTTPHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	authority := k.manager.HTTPHandler(nil)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if question.MatchString(r.URL.Path) {
+			authority.ServeHTTP(w, r)
+			return
+		}
 		host, _, err := net.SplitHostPort(r.Host)
 		if err != nil {
 			host = r.Host
@@ -146,7 +156,7 @@ func (k *certificates) redirect(url string) http.Handler {
 			path = "/"
 		}
 		http.Redirect(w, r, to+path, http.StatusMovedPermanently)
-	}))
+	})
 }
 
 // parts tells of each certificate how long it lasts.

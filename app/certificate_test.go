@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/tls"
 	"io"
 	"log/slog"
 	"net/http"
@@ -8,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"golang.org/x/crypto/acme"
 )
 
 // Plain HTTP leads to the desk's own names and nowhere else, whatever is asked for.
@@ -40,8 +43,20 @@ func TestPlainHTTPLeadsHome(t *testing.T) {
 		t.Errorf("what was sent in the clear is answered with %d", got.StatusCode)
 	}
 	// A question of the authority that nobody asked for is answered with nothing, and makes no file.
-	if got := ask(http.MethodGet, "desk.example.com", "/.well-known/acme-challenge/..%2f..%2fsecret.key"); got.StatusCode == http.StatusOK {
-		text, _ := io.ReadAll(got.Body)
-		t.Errorf("a made-up question is answered with %.40q", text)
+	for _, question := range []string{"..%2f..%2fsecret.key", "%00", "acme_account+key", "x"} {
+		got := ask(http.MethodGet, "desk.example.com", "/.well-known/acme-challenge/"+question)
+		if text, _ := io.ReadAll(got.Body); got.StatusCode == http.StatusOK || strings.Contains(string(text), c.Data) {
+			t.Errorf("the made-up question %s is answered with %.80q", question, text)
+		}
+	}
+}
+
+// What strangers ask as if they were the authority is no trouble of ours: it is neither logged nor shown.
+func TestMadeUpQuestionsAreNoTrouble(t *testing.T) {
+	var said strings.Builder
+	k := newCertificates(Config{Data: t.TempDir(), TLS: TLS{Domains: []string{"desk.example.com"}}}, slog.New(slog.NewTextHandler(&said, nil)))
+	_, err := k.server().GetCertificate(&tls.ClientHelloInfo{ServerName: "desk.example.com", SupportedProtos: []string{acme.ALPNProto}})
+	if err == nil || k.problem != nil || said.Len() > 0 {
+		t.Errorf("answered with %v, noted as %v, logged as %q", err, k.problem, said.String())
 	}
 }

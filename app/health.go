@@ -200,6 +200,9 @@ func (a *App) measure(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		begin := time.Now()
 		c.Response().Header().Set("X-Content-Type-Options", "nosniff") // whatever answers
+		if a.Config.Secure() {
+			c.Response().Header().Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		err := next(c)
 		if err != nil {
 			c.Error(err) // so that the status is known

@@ -48,7 +48,20 @@ func (a *App) routes() http.Handler {
 	if a.Demo != nil {
 		a.Demo.Routes(e)
 	}
-	return e
+	return heads(e)
+}
+
+// heads answers HEAD as GET without what is behind the header (RFC 9110 section 9.3.2): monitors and programs that look at links ask so.
+// The server itself, which has its own copy of the request, sends no body.
+func heads(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			get := *r
+			get.Method = http.MethodGet
+			r = &get
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // source tells the address that a request comes from: the connection's, or what a trusted proxy says. Nobody else is believed.

@@ -105,3 +105,32 @@ func TestNothingIsSniffed(t *testing.T) {
 		}
 	}
 }
+
+// HEAD is answered as GET is, without a body: by RFC 9110 every server does, and monitors ask so.
+func TestHeadIsGetWithoutTheBody(t *testing.T) {
+	_, address := openServed(t, func(*http.Server) {})
+	ask := func(method, path string) (*http.Response, string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), method, "http://"+address+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := http.DefaultTransport.RoundTrip(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer r.Body.Close()
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r, string(body)
+	}
+	for _, path := range []string{"/healthz", "/readyz", "/login", "/widget.js", "/sw.js", "/conversations", "/api/v1/agents", "/none", "/chat/none"} {
+		get, _ := ask(http.MethodGet, path)
+		head, body := ask(http.MethodHead, path)
+		if head.StatusCode != get.StatusCode || head.Header.Get("Content-Type") != get.Header.Get("Content-Type") || head.Header.Get("Location") != get.Header.Get("Location") || body != "" {
+			t.Errorf("HEAD %s: %d %s with %d bytes, GET: %d %s", path, head.StatusCode, head.Header.Get("Content-Type"), len(body), get.StatusCode, get.Header.Get("Content-Type"))
+		}
+	}
+}

@@ -32,9 +32,6 @@ var errForeign = &desk.Error{Kind: desk.KindForbidden, Key: "error.foreign_reque
 func (w *Web) guard(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		view.Guard(c.Response().Header(), view.Console)
-		if w.secure {
-			c.Response().Header().Set("Strict-Transport-Security", "max-age=31536000")
-		}
 		r := c.Request()
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
 			return next(c)
