@@ -70,6 +70,13 @@ func TestWhatWaitsIsSealed(t *testing.T) {
 	if len(queue) != 1 || queue[0].LastText != "" {
 		t.Errorf("the queue: %+v", queue)
 	}
+	chen := s.agent("Chen", Crew)
+	s.there(chen)
+	_, err = s.Transfer(ctx, s.bo, m.ConversationID, Handover{AgentID: chen.Agent(), Ask: true})
+	s.must(err)
+	if asked := s.asked(chen); asked.LastText != "" {
+		t.Errorf("who is asked to take it reads %q", asked.LastText)
+	}
 	_, err = s.Join(ctx, s.bo, m.ConversationID)
 	s.must(err)
 	if !reads(s.bo) {

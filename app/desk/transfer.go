@@ -143,7 +143,7 @@ func (tx *Tx) whom(ctx context.Context, t *Transfer) ([]AgentID, error) {
 }
 
 const transferColumns = `t.id, t.conversation_id, t.from_id, f.name, coalesce(t.team_id, 0), coalesce(g.name, ''), coalesce(t.agent_id, 0), coalesce(a.name, ''), t.note, t.state, t.asked_at, t.due_at,
-	c.kind, c.customer_id, k.name, k.email, c.last_text
+	c.kind, c.customer_id, k.name, k.email, iif(c.kind = 'chat' and c.status = 'waiting' and coalesce((select value ->> 'hide_queued' from settings where name = 'routing'), 0), '', c.last_text)
 	from transfers t join agents f on f.id = t.from_id left join teams g on g.id = t.team_id left join agents a on a.id = t.agent_id
 	join conversations c on c.id = t.conversation_id join customers k on k.id = c.customer_id `
 
