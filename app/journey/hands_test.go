@@ -247,6 +247,17 @@ func TestADraftOnTwoDevices(t *testing.T) {
 	phone.do(press("Enter"))
 	phone.until("sent", written+`.at(-1) === 'half a sentence'`)
 	desk1.until("nothing is left to send", `document.querySelector('#text').value === '' && `+written+`.at(-1) === 'half a sentence'`)
+
+	// What was typed in the very moment in which another conversation is opened is kept as well, and goes to the desk at once.
+	_, other := h.says(desk.Actor{Name: "Li Lei"}, "Are you there?")
+	phone.until("that the phone has told that nothing is left", `!Object.keys(localStorage).some(k => k.startsWith('draft-'))`)
+	row := func(id desk.ConversationID) string { return fmt.Sprintf(`document.querySelector('#rows a[href="/conversations/%d"]')`, id) }
+	desk1.until("the other one in the list", "!!"+row(other.ConversationID))
+	desk1.run(`text.value = 'in a hurry'; text.dispatchEvent(new InputEvent('input', {bubbles: true})); ` + row(other.ConversationID) + `.click()`)
+	phone.until("what was typed last", `document.querySelector('#text').value === 'in a hurry'`)
+	desk1.until("the other one", fmt.Sprintf(`talk.dataset.conversation === '%d'`, other.ConversationID))
+	desk1.run(row(m.ConversationID) + `.click()`)
+	desk1.until("it here as well", `document.querySelector('#text')?.value === 'in a hurry'`)
 }
 
 // Whom a chat was given to, and not who gave it, is what its visitor reads.

@@ -3,7 +3,7 @@
 import { t } from './words.js';
 import { send } from './outbox.js';
 import { startQuote, setQuote, quoted } from './quote.js';
-import { startDrafts, restore, save, saveSoon, draftVersion } from './draft.js';
+import { startDrafts, restore, save, saveSoon, push, keepFile, draftVersion } from './draft.js';
 import { startRich, richHTML, fillRich, focusText, pictureInText } from './rich.js';
 
 const form = () => document.querySelector('[data-compose]');
@@ -12,6 +12,7 @@ const tray = () => form()?.querySelector('.tray');
 const conversation = () => document.getElementById('talk')?.dataset.conversation;
 const shownUpTo = () => Number(document.getElementById('after')?.value ?? 0);
 let files = [], typedAt = 0;
+const uploads = new Set(); // what is on its way, of whichever conversation
 let seen = 0; // the last message that stood there when he began to write
 
 export function startComposer() {
@@ -33,7 +34,7 @@ export function startComposer() {
   document.addEventListener('click', e => {
     if (e.target.closest?.('[data-do="emoji"]')) emoji(e.target.closest('button'));
     const x = e.target.closest?.('.tray button');
-    if (x) { pictureInText(files.find(f => f.el === x.parentElement)?.id)?.remove(); files = files.filter(f => f.el !== x.parentElement); x.parentElement.remove(); saveSoon(); field().focus(); }
+    if (x) { pictureInText(files.find(f => f.el === x.parentElement)?.id)?.remove(); for (const u of uploads) if (u.el === x.parentElement) u.xhr.abort(); files = files.filter(f => f.el !== x.parentElement); x.parentElement.remove(); saveSoon(); field().focus(); }
     const later = e.target.closest?.('[data-later]');
     if (later) sendLater(later.dataset.later);
   });
@@ -107,6 +108,7 @@ function fill(d) {
   tray().replaceChildren();
   fillLetter(d);
   for (const f of d.files ?? []) show({ id: f.id, name: f.name, thumb: f.thumb ?? f.thumb_url });
+  for (const u of uploads) if (u.of === conversation()) { tray().append(u.el); files.push(u); }
   hint();
 }
 
@@ -119,6 +121,7 @@ function submit(when = {}) {
   send({ conversation: conversation(), ...d, text, seen: seen || shownUpTo(), version: draftVersion(), ...when });
   fill({ text: '', internal: d.internal });
   save();
+  push(); // what another device begins after this is not taken for what was sent
   if (!d.internal) typing(false);
   focusText();
 }
@@ -189,23 +192,27 @@ function uploadPicture(file, then) {
 }
 
 function upload(file, then) {
-  const one = { name: file.name, busy: true, thumb: file.type.startsWith('image/') ? URL.createObjectURL(file) : '' };
+  const xhr = new XMLHttpRequest(), body = new FormData();
+  const one = { name: file.name, of: conversation(), xhr, busy: true, thumb: file.type.startsWith('image/') ? URL.createObjectURL(file) : '' };
+  uploads.add(one);
   show(one);
   const name = one.el.querySelector('b'), bar = document.createElement('progress');
   bar.max = 1;
   bar.value = 0;
   one.el.append(bar);
-  const xhr = new XMLHttpRequest(), body = new FormData();
   body.append('file', file);
   xhr.open('POST', '/files');
   xhr.setRequestHeader('X-CSRF-Token', document.body.dataset.csrf);
   xhr.setRequestHeader('Accept', 'application/json');
   xhr.upload.onprogress = e => { if (e.lengthComputable) bar.value = e.loaded / e.total; };
+  xhr.onabort = () => uploads.delete(one);
   xhr.onloadend = () => {
+    if (!uploads.delete(one)) return; // taken back
     one.busy = false;
     bar.remove();
     let answer = {};
     try { answer = JSON.parse(xhr.responseText); } catch { /* no answer */ }
+    if (one.of !== conversation()) { if (xhr.status === 201) keepFile(one.of, { id: answer.id, name: file.name, thumb: answer.thumb_url }); return; } // another conversation is open
     if (xhr.status === 201) { one.id = answer.id; one.thumb = answer.thumb_url; fault(''); saveSoon(); then?.(answer); return; }
     name.classList.add('wrong');
     fault(answer.error || t('upload_failed', file.name));

@@ -9,9 +9,26 @@ let read, fill, local, remote, version = 0;
 // startDrafts takes the composer's two hands: read() answers {text, internal, seen, files, …}, fill(draft) writes it.
 export function startDrafts(hands) {
   ({ read, fill } = hands);
-  addEventListener('pagehide', () => save());
+  addEventListener('pagehide', leave);
   addEventListener('online', () => push());
   document.addEventListener('draft', fetchDraft);
+  // What was typed in the last moment goes with the field that is about to be swapped away.
+  document.addEventListener('htmx:beforeSwap', e => { if (e.detail.shouldSwap && e.detail.target?.contains(form())) leave(); });
+  document.addEventListener('htmx:beforeHistorySave', leave);
+  document.addEventListener('htmx:oobBeforeSwap', e => { if (e.detail.target?.id === 'composer') leave(); });
+}
+
+// leave keeps what was not kept yet, and tells the desk at once: the field goes away, and with it the clock of a later time.
+function leave() {
+  if (local) save();
+  if (remote) push();
+}
+
+// keepFile puts a file that was uploaded for a conversation into its draft, though another is open now.
+export function keepFile(c, file) {
+  const d = stored(c) ?? { text: '', files: [] };
+  store(c, { ...d, files: [...d.files ?? [], file], dirty: true });
+  push(c);
 }
 
 export const draftTab = () => tab;
@@ -44,22 +61,22 @@ export function restore() {
   if (mine?.dirty) { fill(mine); remote = setTimeout(push, 0); } else fill(kept ?? { text: '', files: [] });
 }
 
-async function push() {
-  clearTimeout(remote);
-  remote = undefined;
-  const c = conversation(), d = c && stored(c);
+// push tells the desk at once.
+export async function push(c = conversation()) {
+  if (c === conversation()) { clearTimeout(remote); remote = undefined; }
+  const d = c && stored(c);
   if (!d?.dirty) return;
   const body = new URLSearchParams({ text: d.text, internal: !!d.internal, seen: d.seen ?? 0, tab, quoted_id: d.quote?.id ?? '' });
   for (const n of ['html', 'bcc']) if (d[n]) body.append(n, d[n]);
   if (d.cc !== undefined) body.append('cc', d.cc);
   for (const f of d.files ?? []) body.append('file_ids', f.id);
   try {
-    const r = await fetch(`/conversations/${c}/draft`, { method: 'POST', body, headers: { 'X-CSRF-Token': document.body.dataset.csrf, 'HX-Request': 'true' } });
+    const r = await fetch(`/conversations/${c}/draft`, { method: 'POST', body, keepalive: d.text.length < 20_000, headers: { 'X-CSRF-Token': document.body.dataset.csrf, 'HX-Request': 'true' } });
     if (!r.ok) return;
     const v = (await r.json()).version;
     if (c === conversation()) version = v;
     const now = stored(c);
-    if (JSON.stringify(now) !== JSON.stringify(d)) { remote ??= setTimeout(push, 700); return; } // written on meanwhile
+    if (JSON.stringify(now) !== JSON.stringify(d)) { if (c === conversation()) remote ??= setTimeout(push, 700); return; } // written on meanwhile
     store(c, d.text || d.files?.length ? { ...d, dirty: false } : null);
   } catch { /* the line is down: it is kept here until it is back */ }
 }
