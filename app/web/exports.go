@@ -17,6 +17,20 @@ type exportsPage struct {
 	Rows []*desk.Export
 	Next desk.ExportID // 0: there is no more
 	All  bool          // everybody's
+
+	zone *time.Location
+}
+
+// Ask is what an export was asked for.
+func (p *exportsPage) Ask(x *desk.Export) historyAsk {
+	q, _ := url.ParseQuery(x.Words) // the desk wrote it
+	return readHistoryAsk(q)
+}
+
+// Day is a date of a filter as a moment of the reader's; zero: none.
+func (p *exportsPage) Day(s string) time.Time {
+	t, _ := time.ParseInLocation(time.DateOnly, s, p.zone)
+	return t
 }
 
 // Waits says whether one of them is being made.
@@ -34,7 +48,7 @@ func (p *exportsPage) Days() int { return int(desk.ExportFor / (24 * time.Hour))
 
 func (w *Web) exports(c echo.Context) error {
 	ctx, by := c.Request().Context(), actor(c)
-	p := &exportsPage{All: by.IsAdmin()}
+	p := &exportsPage{All: by.IsAdmin(), zone: zoneOf(visitOf(c))}
 	p.Nav = "history"
 	before := desk.ExportID(max(number(c.QueryParam("before"), 0), 0))
 	var err error
@@ -58,7 +72,8 @@ func (w *Web) askExport(c echo.Context) error {
 		return desk.Invalid("filter", "fault.choice_unknown")
 	}
 	ask := readHistoryAsk(q)
-	if _, err := w.Desk.AskExport(ctx, by, ask.list(w.Desk.Clock().In(zoneOf(v))), text(c, "format"), string(ask.Params())); err != nil {
+	now := w.Desk.Clock().In(zoneOf(v))
+	if _, err := w.Desk.AskExport(ctx, by, ask.list(now), text(c, "format"), string(ask.fixed(now).Params())); err != nil {
 		return err
 	}
 	return w.done(c, "/exports", "exports.asked")

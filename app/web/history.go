@@ -74,8 +74,24 @@ func readHistoryAsk(q url.Values) historyAsk {
 	return a
 }
 
+// fixed is the same question asked on another day: ranges that move with the calendar become days.
+func (a historyAsk) fixed(now time.Time) historyAsk {
+	switch l := a.list(now); {
+	case a.Closed != "days" && !l.From.IsZero():
+		a.From = l.From.Format(time.DateOnly)
+		fallthrough
+	case a.To == "":
+		a.To = now.Format(time.DateOnly)
+	}
+	a.Closed = "days"
+	return a
+}
+
 // Any says whether something is filtered.
 func (a historyAsk) Any() bool { return len(a.Params()) > 0 }
+
+// Narrow says whether something besides the days is asked for.
+func (a historyAsk) Narrow() bool { return a.Query+a.Team+a.Agent != "" || a.More() }
 
 // More says whether something beyond the first filters is asked for.
 func (a historyAsk) More() bool {
@@ -121,6 +137,14 @@ func (a historyAsk) list(now time.Time) desk.EndedList {
 		}
 	}
 	return l
+}
+
+// Here is the page's address, to come back to.
+func (p *historyPage) Here() string {
+	if !p.Ask.Any() {
+		return "/history"
+	}
+	return "/history?" + string(p.Ask.Params())
 }
 
 // Ranges, Kinds and Stars are the choices of the filters.

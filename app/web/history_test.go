@@ -2,8 +2,10 @@ package web_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"deskbell/app/apptest"
 	"deskbell/app/desk"
@@ -41,7 +43,7 @@ func TestHistoryAndSearch(t *testing.T) {
 	s.Bo.Get("/search?q=%22+OR+1%3D1&before=-3&team=9&written=never").Status(200)
 	s.Bo.Get("/conversations/"+id+"?at="+m.ID.String()).Status(200).Has(`#talk[data-at]`, "").Has("#message-"+m.ID.String(), "退款")
 	s.Bo.Get("/conversations/"+id+"?at=99999").Status(200).HasNot(`#talk[data-at]`, "")
-	s.Bo.Get("/conversations/"+id+"?at="+m.ID.String()+"&find=退款").Has(".find-in a[aria-current] mark", "退款").Has(".find-in .hint", "1 message")
+	s.Bo.Get("/conversations/"+id+"?at="+m.ID.String()+"&find=退款").Has(".find-in a[aria-current] mark", "退款").Has(".find-in [data-find-at]", "1 of 1").Has(".find-bar [data-find-step]", "")
 	s.Bo.Get("/conversations/"+id+"?find=zzz").Has(".find-in .hint", "No such message")
 	s.Alice.Get("/palette?q=x").Status(200)
 
@@ -51,7 +53,22 @@ func TestHistoryAndSearch(t *testing.T) {
 	s.Bo.Get("/conversations/"+id+"/print").Status(200).Has("header b", "West Lake Tea").Has("h1", "李雷").Has("li .text", "退款").HasNot(".rail", "").HasNot("main", "he is rude")
 	s.Chen.Get("/conversations/" + id + "/print").Status(http.StatusNotFound)
 	s.Bo.Post("/exports", "filter", "closed=any&evil=1", "format", "csv").LeadsTo("/exports")
-	s.Bo.Get("/exports").Status(200).Has(".exports td a", "As filtered")
+	s.Bo.Get("/exports").Status(200).Has(".exports td a", "Until ").HasNot(".exports td small", "As filtered")
+
+	// What was asked for this week opens those days next week as well.
+	s.Bo.Post("/exports", "filter", "closed=week&q=雷", "format", "csv").LeadsTo("/exports")
+	now := s.Desk.Clock().UTC()
+	days := "closed=days&from=" + now.AddDate(0, 0, -int(now.Weekday()+6)%7).Format(time.DateOnly) + "&q=%E9%9B%B7&to=" + now.Format(time.DateOnly)
+	s.Bo.Get("/exports").Has(`.exports td a[href="/history?`+days+`"]`, " – ").Has(".exports td small", "As filtered")
+
+	// From a conversation one comes back to where one came from, also when its head was drawn anew, and to nowhere else.
+	list := "/history?closed=any&q=%E9%9B%B7"
+	row := s.Bo.Get(list).Attr("a.who-cell", "href")
+	s.Bo.Get(row).Has(`#head a.back[href="`+list+`"]`, "").Has(`#cursor input[name="back"][value="`+list+`"]`, "")
+	s.Bo.Part("/conversations/"+id+"/messages?after=1&back="+url.QueryEscape(list), "messages").Has(`#head a.back[href="`+list+`"]`, "")
+	for _, elsewhere := range []string{"https://evil.example/history", "//evil.example/history", "javascript:alert(1)", "/logout", "/history/../logout", strings.Repeat("x", 2000)} {
+		s.Bo.Get("/conversations/"+id+"?back="+url.QueryEscape(elsewhere)).Has(`#head a.back[href="/conversations"]`, "").HasNot(`#cursor input[name="back"]`, "")
+	}
 	s.Bo.Get("/exports?before=1").Has(".empty h2", "No exports yet")
 	s.Chen.Get("/exports").HasNot(".exports", "").Has(".empty", "还没有导出")
 	s.Chen.Get("/exports/1/file").Status(http.StatusNotFound)

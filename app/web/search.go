@@ -46,9 +46,10 @@ type piece struct {
 	Mark bool
 }
 
-// Path is the page of the conversation, at this message.
-func (h hit) Path() string {
-	at := "?at=" + h.ID.String() + "#message-" + h.ID.String()
+// Path is the page of the conversation, at this message; from there one comes back to the search.
+func (p *searchPage) Path(h hit) string {
+	q := url.Values{"at": {h.ID.String()}, "back": {"/search?" + string(p.Ask.Params())}}
+	at := "?" + q.Encode() + "#message-" + h.ID.String()
 	if h.Conversation.Ticket != nil {
 		return "/tickets/" + h.Conversation.Ticket.ID.String() + at
 	}
@@ -194,11 +195,25 @@ func excerpt(text, q string) (list []piece) {
 	return list
 }
 
+// backTo is an address of the desk from which one can come to a conversation, and go back to; of anything else nothing.
+func backTo(s string) string {
+	u, err := url.Parse(s)
+	if err != nil || len(s) > 1000 || u.Scheme != "" || u.Host != "" || u.Path != "/history" && u.Path != "/search" {
+		return ""
+	}
+	return u.RequestURI()
+}
+
 // place is where something stands in one conversation.
 type place struct {
 	desk.Place
 	Said []piece
 	Here bool // it is what the page shows
+}
+
+// Which of the places the page shows, counted from 1; 0: none.
+func (t *thread) Which() int {
+	return 1 + slices.IndexFunc(t.Places, func(p place) bool { return p.Here })
 }
 
 // findIn looks in a thread for what the address names.

@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"hash/fnv"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -52,6 +53,7 @@ type thread struct {
 	Signs    []string             // names of the signatures that he may choose from, the active one first; empty: no choice
 	Me       *desk.Agent
 	View     string // the list's view, so that going back finds it
+	Back     string // the page that led here, when it is not the list: /history?…
 	Changed  bool   // head and composer are drawn too
 	State    string // changes when head or composer would
 	ClientID string // of the message that this answer is about
@@ -119,6 +121,24 @@ func (t *thread) Home() string {
 		return "/notes"
 	}
 	return "/tickets"
+}
+
+// Here is the thread's address, by which one still finds back.
+func (t *thread) Here() string { return t.at(url.Values{}) }
+
+// PlaceAt is the address of a place in it that was found.
+func (t *thread) PlaceAt(p place) string {
+	return t.at(url.Values{"at": {p.ID.String()}, "find": {t.Find}})
+}
+
+func (t *thread) at(q url.Values) string {
+	if t.Back != "" {
+		q.Set("back", t.Back)
+	}
+	if len(q) == 0 {
+		return t.Path()
+	}
+	return t.Path() + "?" + q.Encode()
 }
 
 // StatusOptions and the others below are the choices of a ticket's selects.
@@ -242,7 +262,7 @@ func (w *Web) said(c echo.Context, t *thread) error {
 // threadHead reads what the head and the composer need.
 func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error) {
 	ctx, by, v := c.Request().Context(), actor(c), visitOf(c)
-	t := &thread{Me: v.agent, View: c.QueryParam("view"), Limit: w.Desk.Limit.AgentText, FileMax: w.Desk.Limit.File, zone: v.reader.Zone}
+	t := &thread{Me: v.agent, View: c.QueryParam("view"), Back: backTo(c.FormValue("back")), Limit: w.Desk.Limit.AgentText, FileMax: w.Desk.Limit.File, zone: v.reader.Zone}
 	var err error
 	if t.C, err = w.Desk.Conversation(ctx, by, id); err != nil {
 		return nil, err
