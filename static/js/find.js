@@ -4,7 +4,7 @@ import { seen } from './log.js';
 import { t } from './words.js';
 
 const places = () => [...document.querySelectorAll('.find-in [data-place]')];
-const narrow = matchMedia('(max-width: 1280px)');
+const narrow = matchMedia('(max-width: 800px)');
 
 export function startFind() {
   document.addEventListener('click', e => {
