@@ -36,7 +36,7 @@ deskbell restore [--at TIME] [FILE]     bring the data back from a file, or from
 deskbell key replace                    go on without the lost key, and tell which passwords are to be entered again
 deskbell rollback                       bring the data back as it was before the last upgrade
 deskbell replicate                      carry the data to its replica (serve does it by itself)
-deskbell doctor [--json]                examine everything, and say in words what is wrong
+deskbell doctor [--json] [--push E]     examine everything, and say in words what is wrong
 deskbell healthcheck                    exit 0 when the server answers
 deskbell openapi                        print the description of all calls (OpenAPI 3.1)
 deskbell version                        version, commit, SQLite, Litestream
@@ -196,6 +196,7 @@ var errIll = errors.New("something needs you")
 func doctor(ctx context.Context, c app.Config, args []string) error {
 	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
 	asJSON := flags.Bool("json", false, "write JSON")
+	pushTo := flags.String("push", "", "push a notification to the browsers of the agent with this address")
 	if err := flags.Parse(args); err != nil {
 		return flag.ErrHelp
 	}
@@ -207,7 +208,7 @@ func doctor(ctx context.Context, c app.Config, args []string) error {
 	if err != nil {
 		return err
 	}
-	d.JSON = *asJSON
+	d.JSON, d.PushTo = *asJSON, *pushTo
 	well, err := d.Examine(ctx)
 	if err == nil && !well {
 		return errIll

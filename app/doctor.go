@@ -37,6 +37,7 @@ type Doctor struct {
 	Lang   string // en or zh-CN
 	JSON   bool
 	Out    io.Writer
+	PushTo string // the address of an agent to whose browsers a notification is pushed; empty: to nobody
 
 	Resolver *net.Resolver // is asked instead of the machine's own
 	Trust    *tls.Config   // is what mail servers and the public address are checked against; nil: the system's authorities
@@ -142,7 +143,12 @@ func (d *Doctor) data(ctx context.Context, alive bool) ([]finding, error) {
 	}
 	x := d.examiner(k, alive)
 	parts = append(parts, d.mailboxes(ctx, x)...)
-	parts = append(parts, d.notifications(ctx, k), d.drill(ctx))
+	parts = append(parts, d.notifications(ctx, k))
+	parts = append(parts, x.pushServices(ctx)...)
+	if d.PushTo != "" {
+		parts = append(parts, d.push(ctx, x))
+	}
+	parts = append(parts, d.drill(ctx))
 	parts = append(parts, x.address(ctx)...)
 	for _, check := range []health.Check{health.DiskSpeed(c.Data), health.OpenFiles()} {
 		parts = append(parts, check(ctx)...)
@@ -188,6 +194,23 @@ func (d *Doctor) notifications(ctx context.Context, k *desk.Desk) health.Part {
 		return health.Warning("push", "health.push.refused", t.Refused, t.All, t.Last)
 	}
 	return health.Well("push", "health.push.ok", t.All)
+}
+
+// push shows a notification to the agent who sits at the terminal.
+func (d *Doctor) push(ctx context.Context, x *examiner) health.Part {
+	agent, err := x.desk.AgentByEmail(ctx, desk.System, d.PushTo)
+	if errors.Is(err, desk.NotFound) {
+		return health.Failure("push", "doctor.push.nobody", d.PushTo)
+	}
+	if err != nil {
+		return health.Failure("push", "health.database.failed", err)
+	}
+	c := d.Config
+	p, err := push.New(ctx, x.desk, push.Options{Translate: d.Views.T, Guard: c.guard(), Contact: c.contact(), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return health.Failure("push", "doctor.failed", err)
+	}
+	return x.pushTo(ctx, p, agent.Actor())
 }
 
 // drill brings the copy back, aside, and looks into it.

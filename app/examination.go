@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -74,7 +73,7 @@ func (a *App) examine(ctx context.Context, by desk.Actor) {
 			tell(0, []health.Part{health.Failure("mailboxes", "health.database.failed", err)})
 		}
 	})
-	all.Go(func() { tell(placePush, []health.Part{a.pushTo(ctx, by)}) })
+	all.Go(func() { tell(placePush, append([]health.Part{x.pushTo(ctx, a.Push, by)}, x.pushServices(ctx)...)) })
 	all.Go(func() { tell(placeAddress, x.address(ctx)) })
 	all.Go(func() { tell(placeDisk, health.DiskSpeed(a.Config.Data)(ctx)) })
 	all.Go(func() { tell(placeFiles, health.OpenFiles()(ctx)) })
@@ -89,17 +88,4 @@ func (a *App) readsMailbox(id desk.InboxID) bool {
 		}
 	}
 	return false
-}
-
-// pushTo pushes to the browsers of the agent who asked.
-func (a *App) pushTo(ctx context.Context, by desk.Actor) health.Part {
-	err := a.Push.Test(ctx, by)
-	var known *desk.Error
-	switch {
-	case err == nil:
-		return health.Well("push", "doctor.push.sent")
-	case errors.As(err, &known):
-		return health.Warning("push", known.Key, known.Args...)
-	}
-	return health.Failure("push", "doctor.failed", err)
 }

@@ -19,6 +19,7 @@ import (
 	"deskbell/app/health"
 	"deskbell/app/maildns"
 	"deskbell/app/netguard"
+	"deskbell/app/push"
 )
 
 // examiner looks closely where health's checks, which have to be quick and to disturb nobody, cannot: it sends mail, asks DNS, and comes
@@ -163,6 +164,41 @@ func (x *examiner) dns(ctx context.Context, in *desk.Inbox) (parts []health.Part
 		parts = append(parts, health.Part{Name: f.Record, State: states[f.State], Words: words})
 	}
 	return parts
+}
+
+// pushServices asks those who carry notifications whether they answer here.
+func (x *examiner) pushServices(ctx context.Context) (parts []health.Part) {
+	list, err := push.Reach(ctx, x.desk, x.config.guard())
+	if err != nil {
+		return []health.Part{health.Failure("push", "health.database.failed", err)}
+	}
+	for _, s := range list {
+		p := health.Well("push", "doctor.push.answers", s.Browsers)
+		if s.Err != nil {
+			p = health.Warning("push", "doctor.push.silent", s.Browsers, s.Err)
+		}
+		p.Of = s.Service
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+// pushTo pushes to the browsers of an agent who asked for it.
+func (x *examiner) pushTo(ctx context.Context, p *push.Push, agent desk.Actor) health.Part {
+	if x.held {
+		return health.Warning("push", "doctor.roundtrip.held")
+	}
+	err := p.Test(ctx, agent)
+	var known *desk.Error
+	switch {
+	case err == nil:
+		return health.Well("push", "doctor.push.sent")
+	case errors.As(err, &known) && known.Key == "error.push_none": // its words are for the page where one switches them on
+		return health.Warning("push", "doctor.push.none")
+	case errors.As(err, &known):
+		return health.Warning("push", known.Key, known.Args...)
+	}
+	return health.Failure("push", "doctor.failed", err)
 }
 
 // address comes to the public address as a browser would.

@@ -73,7 +73,7 @@ func TestExamination(t *testing.T) {
 	if len(found) < len(mail)+4 {
 		t.Fatalf("found %q", found)
 	}
-	wantExamined(t, found[:len(mail)+2], append(mail, "push warn error.push_none", "address ok doctor.address.local")...)
+	wantExamined(t, found[:len(mail)+2], append(mail, "push warn doctor.push.none", "address ok doctor.address.local")...)
 
 	var out bytes.Buffer
 	d := &Doctor{Config: a.Config, Views: a.Views, Lang: "zh-CN", Out: &out, Resolver: dns, Trust: h.TLS()}

@@ -8,9 +8,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"deskbell/app/desk"
+	"deskbell/app/push"
 )
 
 // browserJSON is what a browser says of its subscription.
@@ -85,4 +87,62 @@ func TestBrowsersSubscribe(t *testing.T) {
 	if w := do("GET", "/admin/health", "", "Accept", "text/html"); w.Code != 200 || !strings.Contains(w.Body.String(), "Nothing is copied anywhere.") {
 		t.Errorf("the health page: %d %s", w.Code, w.Body)
 	}
+}
+
+// The terminal's doctor asks the push services, and pushes to the browsers of whom it is told.
+func TestTheDoctorPushes(t *testing.T) {
+	a := begin(t)
+	alice, err := a.Desk.AgentByEmail(t.Context(), desk.System, "alice@tea.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var asked []string
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		asked = append(asked, r.Method)
+		w.WriteHeader(http.StatusCreated)
+	}))
+	defer service.Close()
+	examine := func(to string) (findings []string) {
+		t.Helper()
+		var out strings.Builder
+		c := a.Config
+		c.Listen, c.PrivateAllowed = "127.0.0.1:1", true
+		d := &Doctor{Config: c, Views: a.Views, Lang: "en", Out: &out, PushTo: to}
+		if _, err := d.Examine(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			if strings.Contains(line, "  Notifications") {
+				findings = append(findings, strings.Join(strings.Fields(line), " "))
+			}
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		findings, asked = append(findings, asked...), nil
+		return findings
+	}
+	a.Push.Guard.AllowPrivate = true // the service is on loopback
+	sub, err := push.Read(strings.NewReader(strings.Replace(browserJSON(t), "https://push.example", service.URL, 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := func(got []string, want ...string) {
+		t.Helper()
+		if strings.Join(got, "|") != strings.Join(want, "|") {
+			t.Errorf("found\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+		}
+	}
+	const told = "ok Notifications "
+	host := strings.TrimPrefix(service.URL, "http://")
+	want(examine("alice@tea.example"), told+"0 browsers get notifications.", "look Notifications No browser of yours gets notifications: switch them on in your profile.")
+	if err := a.Push.Subscribe(t.Context(), alice.Actor(), sub); err != nil {
+		t.Fatal(err)
+	}
+	answers := told + host + " It answers. Browsers that it reaches: 1."
+	want(examine(""), told+"1 browsers get notifications.", answers, "HEAD")
+	want(examine("alice@tea.example"), told+"1 browsers get notifications.", answers, told+"A notification was sent to each of your browsers. If none appeared, look at the browser's and the machine's own settings.", "HEAD", "POST")
+	want(examine("nobody@tea.example"), told+"1 browsers get notifications.", answers, "WRONG Notifications No agent has the address nobody@tea.example.", "HEAD")
 }
