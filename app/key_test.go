@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pquerna/otp/totp"
+
 	"deskbell/app/desk"
 )
 
@@ -36,6 +38,32 @@ func TestTheKeyIsLost(t *testing.T) {
 	must(err)
 	_, err = a.Desk.SendSystemMail(ctx, desk.System, desk.SystemMail{AgentID: alice.ID, What: "test"})
 	must(err)
+	company, err := a.Desk.Company(ctx, desk.System)
+	must(err)
+	company.TwoFactor = "all"
+	must(a.Desk.ChangeCompany(ctx, alice.Actor(), company))
+	var recovery []string
+	confirm := func() {
+		t.Helper()
+		must(a.Desk.BeginTwoFactor(ctx, alice.Actor()))
+		state, err := a.Desk.TwoFactor(ctx, alice.Actor())
+		must(err)
+		code, err := totp.GenerateCode(state.Secret, a.Desk.Clock())
+		must(err)
+		recovery, err = a.Desk.ConfirmTwoFactor(ctx, alice.Actor(), code)
+		must(err)
+	}
+	logIn := func(code string) error {
+		t.Helper()
+		who := desk.Credentials{Email: "alice@tea.example", Password: "longjing before rain", IP: "127.0.0.1"}
+		step, _, err := a.Desk.LogIn(ctx, desk.System, who)
+		if !errors.Is(err, desk.CodeNeeded) {
+			t.Errorf("the password alone: %v", err)
+		}
+		_, _, _, err = a.Desk.CompleteLogIn(ctx, desk.System, step, code, who)
+		return err
+	}
+	confirm()
 	must(a.Close())
 	if _, err := ReplaceKey(ctx, c); err == nil || !strings.Contains(err.Error(), "nothing to replace") {
 		t.Errorf("a key that fits is replaced: %v", err)
@@ -54,7 +82,7 @@ func TestTheKeyIsLost(t *testing.T) {
 	}
 	lost, err := ReplaceKey(ctx, c)
 	must(err)
-	if len(lost.Inboxes) != 2 || lost.Inboxes[0].ID != in.ID || lost.Mails != 1 {
+	if len(lost.Inboxes) != 2 || lost.Inboxes[0].ID != in.ID || lost.Mails != 1 || len(lost.Agents) != 1 || lost.Agents[0].ID != alice.ID {
 		t.Errorf("named as lost: %+v", lost)
 	}
 
@@ -63,6 +91,13 @@ func TestTheKeyIsLost(t *testing.T) {
 	if _, err := a.Desk.SystemMails(ctx, desk.System, 0, 10); err != nil {
 		t.Errorf("the mails of the company: %v", err)
 	}
+	// Her phone's codes are right no more. A recovery code is, and then a phone anew, though the company forbids to be without.
+	if err := logIn("000000"); !desk.IsInvalid(err) {
+		t.Errorf("a code of six digits: %v", err)
+	}
+	must(logIn(recovery[0]))
+	confirm()
+	must(logIn(recovery[1]))
 	if s, err := a.Desk.IdentitySecret(ctx, desk.System, widget.ID); s != "" || err != nil {
 		t.Errorf("the widget's secret: %q, %v", s, err)
 	}

@@ -122,6 +122,46 @@ func TestCodesCannotBeGuessed(t *testing.T) {
 	s.must(s.second(s.password(), s.code(secret))) // not for ever
 }
 
+// Another phone takes over with its first code, and not before; one that was begun with and left is forgotten. That needs no end of the
+// second step in between, which a company may forbid.
+func TestAnotherPhone(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	old, recovery := s.secondStep()
+	begin := func() string {
+		t.Helper()
+		s.must(s.BeginTwoFactor(ctx, s.alice))
+		state, err := s.TwoFactor(ctx, s.alice)
+		s.must(err)
+		if !state.On || state.Secret == "" || state.Secret == old {
+			t.Fatalf("begun with another: %+v", state)
+		}
+		return state.Secret
+	}
+	left := begin()
+	if err := s.second(s.password(), s.code(left)); !IsInvalid(err) {
+		t.Errorf("a code of a phone that was not confirmed: %v", err)
+	}
+	s.must(s.second(s.password(), s.code(old)))
+	s.now = s.now.Add(freshLives + time.Minute)
+	if state, err := s.TwoFactor(ctx, s.alice); err != nil || state.Secret != "" {
+		t.Errorf("an hour later it still waits: %+v, %v", state, err)
+	}
+	if _, err := s.ConfirmTwoFactor(ctx, s.alice, s.code(left)); !IsInvalid(err) {
+		t.Errorf("an hour later it is confirmed: %v", err)
+	}
+	fresh := begin()
+	codes, err := s.ConfirmTwoFactor(ctx, s.alice, s.code(fresh))
+	s.must(err)
+	s.now = s.now.Add(time.Minute)
+	for name, code := range map[string]string{"the phone before": s.code(old), "a recovery code of before": recovery[0]} {
+		if err := s.second(s.password(), code); !IsInvalid(err) {
+			t.Errorf("%s lets in: %v", name, err)
+		}
+	}
+	s.must(s.second(s.password(), s.code(fresh)))
+	s.must(s.second(s.password(), codes[0]))
+}
+
 func TestWhoMustHaveASecondStep(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	s.secondStep()

@@ -196,6 +196,9 @@ func (f *follower) save(ctx context.Context) {
 		_, err := tx.Exec("insert into cursors(name, event_id, updated_at) values (?, ?, ?) on conflict(name) do update set event_id = excluded.event_id, updated_at = excluded.updated_at", f.name, now, ms(f.d.Clock()))
 		return err
 	})
+	if ctx.Err() != nil {
+		return // the follower ends, and saves it then
+	}
 	if err != nil {
 		f.d.Log.Error("save a cursor", "follower", f.name, "error", err)
 		return

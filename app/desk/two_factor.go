@@ -26,6 +26,7 @@ const (
 	stepLives     = 10 * time.Minute // between password and code
 	stepTries     = 5                // codes for one password
 	recoveryCount = 10
+	freshLives    = time.Hour // a secret for another phone that no code was given of
 )
 
 // CodeNeeded answers a log-in whose password is right: the token that comes with it goes to CompleteLogIn with a code.
@@ -36,7 +37,7 @@ var codeWrong = Invalid("code", "fault.code_wrong")
 // TwoFactor is how the acting agent's second step stands.
 type TwoFactor struct {
 	On       bool
-	Secret   string // begun and not yet confirmed: what the app needs, in letters
+	Secret   string // begun and not yet confirmed, at first or for another phone: what the app needs, in letters
 	URL      string // the same for a picture: otpauth://…
 	Recovery int    // codes that are left
 }
@@ -48,10 +49,10 @@ func (d *Desk) TwoFactor(ctx context.Context, by Actor) (t TwoFactor, err error)
 		return t, err
 	}
 	t.On = a.TwoFactor
-	if err := d.read().QueryRowContext(ctx, "select count(*) from recovery_codes where agent_id = ?", a.ID).Scan(&t.Recovery); err != nil || t.On {
+	if err := d.read().QueryRowContext(ctx, "select count(*) from recovery_codes where agent_id = ?", a.ID).Scan(&t.Recovery); err != nil {
 		return t, err
 	}
-	secret, _, err := d.twoFactorSecret(ctx, d.read(), a.ID)
+	secret, _, err := d.secretBegun(ctx, d.read(), a)
 	if err != nil || secret == "" {
 		return t, err
 	}
@@ -66,7 +67,8 @@ func otpURL(company, email, secret string) string {
 	return u.String()
 }
 
-// BeginTwoFactor makes a new secret for the acting agent, which counts when ConfirmTwoFactor is given a code of it.
+// BeginTwoFactor makes a new secret for the acting agent, which counts when ConfirmTwoFactor is given a code of it. Until then the one
+// before does: for another phone, or after the key was lost, nobody has to be without a second step.
 func (d *Desk) BeginTwoFactor(ctx context.Context, by Actor) error {
 	raw := make([]byte, 20) // RFC 4226, section 4: 160 bits
 	rand.Read(raw)
@@ -76,11 +78,12 @@ func (d *Desk) BeginTwoFactor(ctx context.Context, by Actor) error {
 		if err != nil {
 			return err
 		}
+		sealed := d.box.Seal([]byte(secret), twoFactorOf(a.ID))
 		if a.TwoFactor {
-			return Conflict("error.two_factor_on")
+			_, err = tx.Exec("update two_factors set fresh = ?, fresh_at = ? where agent_id = ?", sealed, ms(tx.now), a.ID)
+			return err
 		}
-		_, err = tx.Exec("insert into two_factors(agent_id, secret) values (?1, ?2) on conflict(agent_id) do update set secret = ?2, confirmed_at = null, last_step = 0",
-			a.ID, d.box.Seal([]byte(secret), twoFactorOf(a.ID)))
+		_, err = tx.Exec("insert into two_factors(agent_id, secret) values (?1, ?2) on conflict(agent_id) do update set secret = ?2, confirmed_at = null, last_step = 0", a.ID, sealed)
 		return err
 	})
 }
@@ -91,15 +94,19 @@ func (d *Desk) ConfirmTwoFactor(ctx context.Context, by Actor, code string) (rec
 		return nil, &Error{Kind: KindTooMany, Key: "error.too_many_logins"}
 	}
 	return recovery, d.Write(ctx, by, func(tx *Tx) error {
-		secret, last, err := d.twoFactorSecret(ctx, tx, by.Agent())
+		a, err := findAgent(ctx, tx, by.Agent())
+		if err != nil {
+			return err
+		}
+		secret, last, err := d.secretBegun(ctx, tx, a)
 		if err != nil {
 			return err
 		}
 		step := codeStep(secret, code, tx.now, last)
-		if secret == "" || step == 0 {
+		if step == 0 {
 			return codeWrong
 		}
-		if _, err := tx.Exec("update two_factors set confirmed_at = ?, last_step = ? where agent_id = ?", ms(tx.now), step, by.Agent()); err != nil {
+		if _, err := tx.Exec("update two_factors set secret = coalesce(fresh, secret), fresh = null, fresh_at = null, confirmed_at = ?, last_step = ? where agent_id = ?", ms(tx.now), step, a.ID); err != nil {
 			return err
 		}
 		if _, err := tx.Exec("update agents set two_factor = 1 where id = ?", by.Agent()); err != nil {
@@ -280,9 +287,21 @@ func codeStep(secret, code string, now time.Time, last int64) (found int64) {
 	return found
 }
 
+// secretBegun is the secret that an agent has begun with and given no code of: his first, or that of another phone.
+func (d *Desk) secretBegun(ctx context.Context, r reader, a *Agent) (secret string, last int64, err error) {
+	if a.TwoFactor {
+		return d.unsealTwoFactor(a.ID, r.QueryRowContext(ctx, "select fresh, 0 from two_factors where agent_id = ? and fresh_at > ?", a.ID, ms(d.Clock().Add(-freshLives))))
+	}
+	return d.twoFactorSecret(ctx, r, a.ID)
+}
+
 func (d *Desk) twoFactorSecret(ctx context.Context, r reader, id AgentID) (secret string, last int64, err error) {
+	return d.unsealTwoFactor(id, r.QueryRowContext(ctx, "select secret, last_step from two_factors where agent_id = ?", id))
+}
+
+func (d *Desk) unsealTwoFactor(id AgentID, row scanner) (secret string, last int64, err error) {
 	var sealed []byte
-	err = r.QueryRowContext(ctx, "select secret, last_step from two_factors where agent_id = ?", id).Scan(&sealed, &last)
+	err = row.Scan(&sealed, &last)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", 0, nil
 	}

@@ -799,7 +799,7 @@ CREATE TABLE two_factors (
   secret       blob    not null,           -- encrypted
   confirmed_at integer,                    -- null: begun, and no code was given yet
   last_step    integer not null default 0  -- the newest half minute whose code was used; none is used twice
-) strict;
+, fresh blob, fresh_at integer) strict;
 
 CREATE TABLE recovery_codes (              -- each works once, in place of a code
   agent_id  integer not null references agents(id) on delete cascade,

@@ -40,6 +40,13 @@ func TestSecondStepInTheBrowser(t *testing.T) {
 	b.Post("/login/code", "code", codes[0], "next", "/tickets").LeadsTo("/tickets")
 	b.Get("/tickets").Status(200)
 
+	// Another phone takes over without a moment in between.
+	s.Bo.Post("/profile/two-factor").LeadsTo("/profile/two-factor")
+	another := s.Bo.Get("/profile/two-factor").Status(200).Has(".lead", "Codes of the phone before").All("li code")[0]
+	code, err = totp.GenerateCode(another, s.Desk.Clock())
+	s.Must(err)
+	s.Bo.Post("/profile/two-factor/confirmation", "code", code).Status(200).Has("#recovery-codes", "-")
+
 	// Who has lost both asks an admin.
 	s.Alice.Post("/admin/agents/" + id(s.Bo) + "/two-factor").LeadsTo("/admin/agents/" + id(s.Bo))
 	fresh := s.Browser()
