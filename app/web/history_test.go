@@ -37,7 +37,7 @@ func TestHistoryAndSearch(t *testing.T) {
 	if strings.Contains(page.Body, "<b>please</b>") {
 		t.Error("a message is taken for markup")
 	}
-	s.Chen.Get("/search?q=退款").Has(".empty", "没有搜索到")
+	s.Chen.Get("/search?q=退款").Has(".empty", "没有找到消息")
 	s.Bo.Get("/search").Has(".empty h2", "Search in all messages")
 	s.Bo.Get("/search?q=退款&status=open").Has(".empty h2", "No such message").Has(`.empty a[href]`, "Clear")
 	s.Bo.Get("/search?q=%22+OR+1%3D1&before=-3&team=9&written=never").Status(200)
