@@ -24,9 +24,10 @@ type Failure struct {
 	Diagnostic string `json:"diagnostic,omitempty"` // the other side's own words, one line, at most 500 bytes
 }
 
-// Permanent tells whether a recipient was given up.
+// Permanent tells whether a recipient was given up. "failed" says so whatever the status, which is still that of the last attempt when a
+// mail has waited too long (RFC 3464 section 2.3.3).
 func (f Failure) Permanent() bool {
-	return f.Action == "failed" && !strings.HasPrefix(f.Status, "4") || f.Action == "" && strings.HasPrefix(f.Status, "5")
+	return f.Action == "failed" || f.Action == "" && strings.HasPrefix(f.Status, "5")
 }
 
 // Permanent tells whether any recipient was given up.

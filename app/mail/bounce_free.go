@@ -58,10 +58,23 @@ func freeBounce(m *Message) *Bounce {
 	if b.By == "" {
 		b.By = "subject and sender"
 	}
-	delayed := delayedTitle.MatchString(m.Subject)
-	b.Failures = readFailures(text, failed, sender, delayed)
+	b.Failures = readFailures(text, failed, sender, fateOf(m.Subject, len(failed) > 0))
 	return b
 }
+
+// fateOf reads from a report's title whether its recipients were given up (failed) or are still tried (delayed); empty: it does not say.
+// X-Failed-Recipients stand only in reports of those that were given up.
+func fateOf(title string, given bool) string {
+	switch {
+	case delayedTitle.MatchString(title):
+		return "delayed"
+	case given || finalTitle.MatchString(title):
+		return "failed"
+	}
+	return ""
+}
+
+var finalTitle = regexp.MustCompile(`(?i)fail|return|undeliver|could not be|not delivered|unzustellbar|nicht zugestellt|退信|退回|失败|失敗|未送达`)
 
 var delayedTitle = regexp.MustCompile(`(?i)delay|verzöger|retardé|延迟|延遲|warning: |incomplete`)
 
@@ -99,7 +112,7 @@ func beforeCopy(text string, mark *regexp.Regexp) string {
 }
 
 // readFailures finds the recipients in the words of a report and, for each, the lines that say why.
-func readFailures(text string, known []string, sender string, delayed bool) []Failure {
+func readFailures(text string, known []string, sender, fate string) []Failure {
 	lines := strings.Split(text, "\n")
 	var out []Failure
 	seen := map[string]bool{strings.ToLower(sender): true, "": true}
@@ -108,7 +121,7 @@ func readFailures(text string, known []string, sender string, delayed bool) []Fa
 			return
 		}
 		seen[strings.ToLower(addr)] = true
-		out = append(out, failureAt(lines, at, addr, delayed))
+		out = append(out, failureAt(lines, at, addr, fate))
 	}
 	for _, k := range known {
 		at := -1
@@ -131,13 +144,13 @@ func readFailures(text string, known []string, sender string, delayed bool) []Fa
 		}
 	}
 	if len(out) == 0 {
-		out = append(out, failureAt(lines, 0, "", delayed))
+		out = append(out, failureAt(lines, 0, "", fate))
 	}
 	return out
 }
 
 // failureAt reads the reason from the lines at and below an address.
-func failureAt(lines []string, at int, addr string, delayed bool) Failure {
+func failureAt(lines []string, at int, addr, fate string) Failure {
 	f := Failure{Recipient: addr}
 	var words []string
 	best := ""
@@ -169,8 +182,9 @@ func failureAt(lines []string, at int, addr string, delayed bool) Failure {
 			f.Status = g[1][:1] + ".0.0"
 		}
 	}
-	switch {
-	case delayed || strings.HasPrefix(f.Status, "4"):
+	switch f.Action = fate; { // which counts more than the status: that is of the last attempt, also when no other will follow
+	case fate != "":
+	case strings.HasPrefix(f.Status, "4"):
 		f.Action = "delayed"
 	default:
 		f.Action = "failed"

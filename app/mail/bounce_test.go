@@ -21,6 +21,9 @@ func TestBounceFree(t *testing.T) {
 		{"exim delayed", "Mailer-Daemon@example.net", "Warning: message 1abcDE-0001-AB delayed 24 hours",
 			"This message was created automatically by mail delivery software.\nA message that you sent has not yet been delivered to one or more of its recipients\n\n  slow@example.org\n    Delay reason: 451 4.3.0 try later\n",
 			"exim", "slow@example.org", "delayed", "4.3.0", ""},
+		{"exim gives up", "Mailer-Daemon@example.net", "Mail delivery failed: returning message to sender",
+			"This message was created automatically by mail delivery software.\nA message that you sent could not be delivered to one or more of its recipients.\n\n  slow@example.org\n    SMTP error from remote mail server after RCPT TO:<slow@example.org>:\n    451 4.3.0 try later: retry timeout exceeded\n",
+			"exim", "slow@example.org", "failed", "4.3.0", ""},
 		{"163", "Postmaster@163.example", "系统退信/Systems bounce",
 			"抱歉，您的邮件被退回来了……\n收件人: gone@163.example\n退信原因: 550 User not found: gone@163.example\n",
 			"qq", "gone@163.example", "failed", "5.0.0", ""},
@@ -46,6 +49,21 @@ func TestBounceFree(t *testing.T) {
 				t.Errorf("permanent %v", m.Bounce.Permanent())
 			}
 		})
+	}
+}
+
+// A mail that has waited too long has failed, though the last answer was a temporary one: so Postfix reports it.
+func TestBounceOfWhatWaitedTooLong(t *testing.T) {
+	report := func(action string) *Bounce {
+		return Parse([]byte("From: MAILER-DAEMON@mx.example\r\nTo: support@tea.example\r\nSubject: Undelivered Mail Returned to Sender\r\nContent-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n" +
+			"--b\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx.example\r\n\r\nFinal-Recipient: rfc822; slow@home.example\r\nAction: " + action + "\r\nStatus: 4.4.1\r\n" +
+			"Diagnostic-Code: X-Postfix; connect to mx.home.example[192.0.2.1]:25: Connection timed out\r\n--b--\r\n")).Bounce
+	}
+	if b := report("failed"); !b.Permanent() || b.Failures[0].Recipient != "slow@home.example" {
+		t.Errorf("given up: %+v", b)
+	}
+	if b := report("delayed"); b.Permanent() {
+		t.Errorf("still tried: %+v", b)
 	}
 }
 

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
-	"golang.org/x/net/idna"
 )
 
 // Outgoing is a mail of ours.
@@ -56,7 +55,8 @@ type File struct {
 var ErrHeader = errors.New("not fit for a header")
 
 // Compose makes the mail. Line breaks and controls in the subject, names and file names become blanks; in
-// addresses and ids, and for addresses that are none, they are refused with ErrHeader and the field's name.
+// addresses and our own id, and for addresses that are none, they are refused with ErrHeader and the field's name; others' ids that
+// are not fit are left out.
 func Compose(o Outgoing) (*gomail.Msg, error) {
 	m := gomail.NewMsg(gomail.WithNoDefaultUserAgent(), gomail.WithEncoding(encodingFor(o.Text)))
 	if err := o.address(m); err != nil {
@@ -136,23 +136,11 @@ func (o *Outgoing) address(m *gomail.Msg) error {
 	return nil
 }
 
-// wireAddress checks an address and brings its domain into ASCII.
+// wireAddress checks an address and writes it as wireable does.
 func wireAddress(field string, a Address) (*netmail.Address, error) {
-	bad := func() error { return fmt.Errorf("compose mail: %s %.80q: %w", field, a.Addr, ErrHeader) }
-	at := strings.LastIndexByte(a.Addr, '@')
-	if at <= 0 || len(a.Addr) > maxAddr || strings.ContainsFunc(a.Addr, func(r rune) bool { return r < ' ' || r == 0x7f || isDirection(r) }) {
-		return nil, bad()
-	}
-	domain, err := idna.Lookup.ToASCII(a.Addr[at+1:])
-	if err != nil && !strings.HasPrefix(a.Addr[at+1:], "[") {
-		return nil, bad()
-	}
-	if err != nil {
-		domain = a.Addr[at+1:]
-	}
-	parsed, err := netmail.ParseAddress("<" + a.Addr[:at] + "@" + domain + ">")
-	if err != nil {
-		return nil, bad()
+	parsed := wireable(a.Addr)
+	if parsed == nil {
+		return nil, fmt.Errorf("compose mail: %s %.80q: %w", field, a.Addr, ErrHeader)
 	}
 	parsed.Name = headerWords(a.Name, maxName)
 	return parsed, nil
@@ -168,11 +156,9 @@ func (o *Outgoing) thread(m *gomail.Msg) error {
 	m.SetMessageIDWithValue(id)
 	refs := o.References
 	if o.InReplyTo != "" {
-		parent, err := wireID("In-Reply-To", o.InReplyTo)
-		if err != nil {
-			return err
+		if parent, err := wireID("In-Reply-To", o.InReplyTo); err == nil { // others write ids as they like: they are answered all the same
+			m.SetGenHeaderPreformatted(gomail.HeaderInReplyTo, "<"+parent+">")
 		}
-		m.SetGenHeaderPreformatted(gomail.HeaderInReplyTo, "<"+parent+">")
 		if len(refs) == 0 || refs[len(refs)-1] != o.InReplyTo {
 			refs = append(refs[:len(refs):len(refs)], o.InReplyTo)
 		}

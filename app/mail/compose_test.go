@@ -145,12 +145,38 @@ func TestComposeRefuses(t *testing.T) {
 		"no address":     func(o *Outgoing) { o.To[0].Addr = "wang" },
 		"two addresses":  func(o *Outgoing) { o.To[0].Addr = "a@b.example, c@d.example" },
 		"sent as list":   func(o *Outgoing) { o.Automatic = AutoList },
+		"a bare route":   func(o *Outgoing) { o.To[0].Addr = "a@b@c d.example" },
 		"id with blanks": func(o *Outgoing) { o.MessageID = "a b@c" },
 	} {
 		o := outgoing()
 		spoil(&o)
 		if _, err := Compose(o); err == nil {
 			t.Errorf("%s: composed", name)
+		}
+	}
+}
+
+// Customers whose addresses and ids break the rules get answers like all others.
+func TestComposeToThoseWhoBreakTheRules(t *testing.T) {
+	for addr, want := range map[string]string{
+		"wang..mei@docomo.example": `"wang..mei"@docomo.example`, "mei.@docomo.example": `"mei."@docomo.example`, ".mei@docomo.example": `".mei"@docomo.example`,
+		"mei@my_host.example": "mei@my_host.example", "mei@ab--cd.example": "mei@ab--cd.example", "mei@茶.example": "mei@xn--cl1a.example", "梅@home.example": "梅@home.example",
+		"mei@[192.0.2.1]": "mei@[192.0.2.1]", "mei": "", "a@b.example, c@d.example": "", "mei@home.exa mple": "", "mei@home.example>": "", "a b@c.example": "", "@c.example": "", "mei@": "",
+	} {
+		if got := Wireable(addr); got != want {
+			t.Errorf("%s is written %q, want %q", addr, got, want)
+		}
+		o := outgoing()
+		o.To[0].Addr = addr
+		if _, err := Compose(o); (err == nil) != (want != "") {
+			t.Errorf("to %s: %v", addr, err)
+		}
+	}
+	for _, id := range []string{"日本@example.net", strings.Repeat("x", maxID+1) + "@example.net"} {
+		o := outgoing()
+		o.References, o.InReplyTo = []string{"q0@example.net", id}, id
+		if _, m := compose(t, o); len(m.Ancestors) != 1 || m.Ancestors[0] != "q0@example.net" {
+			t.Errorf("the answer to <%.20s> names %q", id, m.Ancestors)
 		}
 	}
 }

@@ -125,10 +125,14 @@ func (c *Channel) inviteBack(ctx context.Context, o *mail.Outgoing, company desk
 	return nil
 }
 
-// heads are the addresses in the mail's head; the one that gets this copy is among them.
+// heads are the addresses in the mail's head; the one that gets this copy is among them. What others wrote among the copies and is no
+// address fails its own delivery, and nobody else's.
 func heads(m channel.Outbound) (to, cc []mail.Address) {
 	if meta := m.Message.Meta.Mail; meta != nil {
 		for _, a := range meta.To {
+			if mail.Wireable(a) == "" {
+				continue
+			}
 			address := mail.Address{Addr: a}
 			if strings.EqualFold(a, m.Conversation.CustomerEmail) {
 				address.Name = m.Conversation.CustomerName
@@ -136,7 +140,9 @@ func heads(m channel.Outbound) (to, cc []mail.Address) {
 			to = append(to, address)
 		}
 		for _, a := range meta.CC {
-			cc = append(cc, mail.Address{Addr: a})
+			if mail.Wireable(a) != "" {
+				cc = append(cc, mail.Address{Addr: a})
+			}
 		}
 	}
 	if len(to) == 0 {

@@ -79,6 +79,23 @@ func TestPermanentFailsAtOnce(t *testing.T) {
 	f.Await(1)
 }
 
+// A customer whose address or whose mail's id breaks the rules gets an answer, and one bad address among the copies keeps it from nobody.
+func TestAnswersToThoseWhoBreakTheRules(t *testing.T) {
+	t.Parallel()
+	o, f, h := officeWith(t, nil)
+	h.Fill(support, strings.Replace(letterFrom("wang..mei@docomo.test", "茶 1@x", "Odd", "two"), "Subject:", "Cc: li@home.test, bo@home..test\nSubject:", 1))
+	o.awaitRows("filed", 2)
+	m := o.reply(2, "Yes")
+	got := map[string]string{}
+	for _, r := range f.Await(2) {
+		got[r.To[0]] = mailhost.Mail{Raw: r.Raw}.Header("To")
+	}
+	if got["wang..mei@docomo.test"] == "" && got[`"wang..mei"@docomo.test`] == "" || got["li@home.test"] == "" {
+		t.Errorf("the answer went to %q", got)
+	}
+	o.awaitDelivery(m, "sent")
+}
+
 // A line cut behind the message leaves it open whether the server has it: it goes out again, with the same id.
 func TestCutAfterData(t *testing.T) {
 	t.Parallel()

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/wneessen/go-mail/smtp"
+
+	"deskbell/app/mail"
 )
 
 const (
@@ -105,6 +107,7 @@ func (t *transport) send(from, to string, message letter) (answer string, err er
 	if bad := badAddress(to); bad != nil {
 		return "", bad
 	}
+	from, to = or(mail.Wireable(from), from), or(mail.Wireable(to), to)
 	t.client.SkipSMTPUTF8(ascii(from) && ascii(to)) // asked for without need, it makes old servers further on refuse the mail
 	if err := step("MAIL", sendWait, func() error { return t.client.Mail("<" + from + ">") }); err != nil {
 		return "", err
