@@ -1,10 +1,15 @@
 package webchat
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"fmt"
+	"hash/crc32"
 	"net/http"
 	"strings"
+	"sync"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,8 +26,7 @@ func (d *Door) Loader(assets *view.Assets) echo.HandlerFunc {
 		if err == nil {
 			w, err = desk.WidgetOf(inbox)
 		}
-		script, unread := assets.Read("widget.js")
-		if err != nil || unread != nil { // an unknown widget's button looks like Deskbell's own
+		if err != nil || !assets.Built() { // an unknown widget's button looks like Deskbell's own
 			assets.ServeHTTP(c.Response(), c.Request())
 			return nil
 		}
@@ -38,31 +42,75 @@ func (d *Door) Loader(assets *view.Assets) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
+		s, err := d.scripts.get(assets, inbox.PublicID, "document.currentScript.dataset.look="+string(quoted), "widget.js")
+		if err != nil {
+			return err
+		}
 		c.Response().Header().Set("Cache-Control", "public, max-age=300")
-		return d.script(c, "document.currentScript.dataset.look="+string(quoted)+";\n"+string(script))
+		s.serve(c.Response(), c.Request())
+		return nil
 	}
 }
 
-// script answers a script that any site may carry.
-func (d *Door) script(c echo.Context, text string) error {
-	h := c.Response().Header()
+// scripts keeps for each widget and each snippet the script as it last went out, packed: every page of a shop asks for one, and packing is most
+// of what an answer costs.
+type scripts struct {
+	mu sync.Mutex
+	by map[string]*script
+}
+
+// script is what the desk says now, and then built scripts that are always the same.
+type script struct {
+	first       string
+	plain, gzip []byte
+	tag         string
+}
+
+// get gives the script that begins with first and goes on with the built ones of those names.
+func (s *scripts) get(assets *view.Assets, key, first string, names ...string) (*script, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if kept := s.by[key]; kept != nil && kept.first == first {
+		return kept, nil
+	}
+	var plain, packed bytes.Buffer
+	plain.WriteString(first)
+	for _, name := range names {
+		text, err := assets.Read(name)
+		if err != nil {
+			return nil, err
+		}
+		plain.WriteString(";\n")
+		plain.Write(text)
+	}
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := z.Write(plain.Bytes()); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	if s.by == nil {
+		s.by = map[string]*script{}
+	}
+	s.by[key] = &script{first, plain.Bytes(), packed.Bytes(), fmt.Sprintf("%08x", crc32.ChecksumIEEE(plain.Bytes()))}
+	return s.by[key], nil
+}
+
+// serve answers with the script, which any site may carry, or that the browser has it already.
+func (s *script) serve(w http.ResponseWriter, r *http.Request) {
+	h, body, tag := w.Header(), s.plain, s.tag
 	h.Set("Content-Type", "text/javascript; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 	h.Set("Vary", "Accept-Encoding")
-	if !strings.Contains(c.Request().Header.Get("Accept-Encoding"), "gzip") {
-		c.Response().WriteHeader(http.StatusOK)
-		_, err := c.Response().Write([]byte(text))
-		return err
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		body, tag = s.gzip, s.tag+"-gz"
 	}
-	h.Set("Content-Encoding", "gzip")
-	c.Response().WriteHeader(http.StatusOK)
-	z, err := gzip.NewWriterLevel(c.Response(), gzip.BestCompression)
-	if err != nil {
-		return err
-	}
-	if _, err := z.Write([]byte(text)); err != nil {
-		return err
-	}
-	return z.Close()
+	h.Set("ETag", `"`+tag+`"`)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }

@@ -38,11 +38,7 @@ func (d *Door) Snippet(assets *view.Assets) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		glue, err := assets.Read("snippet.js")
-		if err != nil {
-			return err
-		}
-		set := map[string]string{}
+		names, set := []string{"snippet.js"}, map[string]string{}
 		if now.widget != "" && now.Kind != "popup" {
 			look, err := json.Marshal(now.look)
 			if err != nil {
@@ -68,16 +64,16 @@ func (d *Door) Snippet(assets *view.Assets) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		script := "Object.assign(document.currentScript.dataset," + string(first) + ");\n"
 		if set["widget"] != "" {
-			loader, err := assets.Read("widget.js")
-			if err != nil {
-				return err
-			}
-			script += string(loader) + ";\n"
+			names = []string{"widget.js", "snippet.js"}
+		}
+		s, err := d.scripts.get(assets, now.ID, "Object.assign(document.currentScript.dataset,"+string(first)+")", names...)
+		if err != nil {
+			return err
 		}
 		c.Response().Header().Set("Cache-Control", "no-cache") // who is there changes by the minute
-		return d.script(c, script+string(glue))
+		s.serve(c.Response(), c.Request())
+		return nil
 	}
 }
 

@@ -41,6 +41,8 @@ type Door struct {
 	limits limits
 	moved  func() // a visitor looks at another page
 	push   *push.Push
+
+	scripts scripts
 }
 
 // Limits say how much one visitor, or one network address, may do: N at once and
