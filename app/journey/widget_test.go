@@ -115,7 +115,9 @@ func TestACutLineLosesNothing(t *testing.T) {
 	must(t, err)
 
 	h.cut()
-	f.do(write("in the tunnel 1"), write("in the tunnel 2"))
+	f.do(write("in the tunnel 1"))
+	f.run(`Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError') }`) // what is written from now on stays in memory
+	f.do(write("in the tunnel 2"))
 	f.until("told that it waits", `document.querySelector('.failed .foot')?.textContent.includes('No connection')`)
 	h.reply(h.bo, id, desk.Draft{Text: "said meanwhile"})
 	h.mend()
@@ -148,6 +150,13 @@ func TestASecondTabSharesTheStream(t *testing.T) {
 	h.reply(h.bo, id, desk.Draft{Text: "to both"})
 	f.until("the first hears", has("to both"))
 	g.until("the second hears", has("to both"))
+	other.run(`window.heard = []; deskbell('on', 'unread', n => heard.push(n))`)
+	g.run(`addEventListener('message', e => { if (e.data?.type === 'open') window.shut = !e.data.open })`)
+	other.run(launcher + `.click()`)
+	g.until("it knows that it is closed", `window.shut === true`)
+	h.reply(h.bo, id, desk.Draft{Text: "read in the first"})
+	other.until("counted, and no more when the other tab has shown it", `heard.includes(1) && heard.at(-1) === 0`)
+	g.until("the second has it too", has("read in the first"))
 	eventually(t, "one browser has one stream", func() bool { return h.Hub.Streams() == 1 }) // one whose line broke may not be over yet
 	shop.do(chromedp.Navigate("about:blank"))
 	h.reply(h.bo, id, desk.Draft{Text: "to the one that is left"})
@@ -187,6 +196,9 @@ func TestPicturesAndFiles(t *testing.T) {
 
 	f.do(chromedp.SetUploadFiles(chromedp.CSS("input[type=file]"), []string{evil(t)}))
 	f.until("refused at once", `document.querySelector('[role=alert]').textContent.includes('cannot be sent')`)
+	f.run(`{ const data = new DataTransfer(); for (let i = 0; i < 11; i++) data.items.add(new File(['x'], i + '.txt', { type: 'text/plain' }));
+		document.querySelector('textarea').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })); }`)
+	f.until("he is told that one is left out", `document.querySelectorAll('.tray li').length === 10 && document.querySelector('[role=alert]').textContent === 'At most 10 files at a time.'`)
 	list, _, err := h.Desk.Messages(t.Context(), h.alice, id, desk.MessageList{Limit: 50})
 	must(t, err)
 	var names []string

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+
+	"deskbell/app/desk"
 )
 
 // What something on the way refused is said to be not sent, also on the next page, and goes out once when the visitor asks for it.
@@ -51,4 +53,54 @@ func TestTheWindowIsMovedByKeys(t *testing.T) {
 	shop.do(chromedp.EmulateViewport(700, 900))
 	shop.until("on a narrower page it is not beyond the edge", `(r => r.left > -1 && r.right < innerWidth + 1)(document.querySelector('deskbell-widget').shadowRoot.querySelector('iframe').getBoundingClientRect())`)
 	shop.quiet()
+}
+
+// Whatever a page says to all its elements, the widget moves nothing on it and stands where it belongs; a page that takes a new body without
+// being loaded takes it along, with the chat that was open; and what took out the widget alone meant it.
+func TestTheWidgetStandsApartFromThePage(t *testing.T) {
+	h, root := open(t), browserOf(t)
+	shop := visit(t, root, h.shop)
+	shop.until("the launcher", `!!document.querySelector('deskbell-widget')`)
+	shop.run(`{ const s = new CSSStyleSheet(); document.adoptedStyleSheets = [s];
+		s.replaceSync('body { display: flex; gap: 60px; justify-content: space-between } body > * { position: relative; display: block; margin: 30px; padding: 30px; border: 5px solid; min-height: 200px; transform: translateX(10px); filter: blur(2px); opacity: .5; contain: paint }') }`)
+	shop.until("nothing moves for it", `(() => { const w = document.querySelector('deskbell-widget'), at = () => [...document.querySelectorAll('h1, p')].map(e => { const r = e.getBoundingClientRect(); return [r.x, r.y, r.width, r.height].join() }).join(' '), now = at();
+		w.style.setProperty('display', 'none'); const without = at(); w.style.removeProperty('display'); return now === without })()`)
+	shop.until("the button stands in its corner", `(r => Math.abs(r.right - (document.documentElement.clientWidth - 20)) < 1 && Math.abs(r.bottom - (innerHeight - 20)) < 1)(`+launcher+`.getBoundingClientRect())`)
+
+	f := h.chat(shop)
+	f.do(write("before"))
+	f.until("stored", `document.querySelector('.me .foot')?.textContent === 'Sent'`)
+	shop.run(`{ const next = document.createElement('body'), h = document.createElement('h1'); h.textContent = 'Next'; next.append(h); document.documentElement.replaceChild(next, document.body) }`)
+	g := shop.frame(h.url + "/chat/")
+	g.until("the same chat", has("before"))
+	g.until("open", `document.activeElement?.tagName === 'TEXTAREA'`)
+	g.do(write("after"))
+	g.until("one can go on", has("after")+` && [...document.querySelectorAll('.me .foot')].at(-1).textContent === 'Sent'`)
+	shop.run(`{ const next = document.createElement('h1'); next.textContent = 'Third'; document.body.replaceChildren(next) }`)
+	shop.frame(h.url+"/chat/").until("once more", has("after"))
+	if got := h.said(h.conversation()); len(got) != 2 {
+		t.Errorf("stored is %q", got)
+	}
+	shop.run(`new Promise(done => { document.querySelector('deskbell-widget').remove(); requestAnimationFrame(done) })`)
+	shop.until("gone, as it was meant", `!document.querySelector('deskbell-widget')`)
+	shop.quiet()
+}
+
+// Who the visitor is, the page may say while his session is only being begun.
+func TestWhatAPageTellsWhileASessionBeginsIsKept(t *testing.T) {
+	h, root := open(t), browserOf(t)
+	h.together("/visitor/v1/sessions", 2)
+	shop := visit(t, root, h.shop)
+	shop.until("the launcher", `!!document.querySelector('deskbell-widget')`)
+	shop.run(`deskbell('on', 'ready', () => { window.here = true })`)
+	shop.run(launcher + `.click()`)
+	shop.until("the frame is there", `window.here === true`)
+	eventually(t, "his session is asked for", func() bool { return h.meeting.Load().people.Load() == 1 })
+	shop.run(`deskbell('visitor', { name: 'Li Lei' })`)
+	shop.run(`new Promise(done => setTimeout(done, 500))`) // longer than the chat waits for the page's next words
+	h.visitor(h.url)                                       // the second at the meeting: now both are answered
+	eventually(t, "he has his name", func() bool {
+		list, _, err := h.Desk.Customers(t.Context(), h.alice, desk.CustomerList{Limit: 10, Query: "Li Lei"})
+		return err == nil && len(list) == 1
+	})
 }

@@ -48,7 +48,7 @@ export class Chat {
     this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
     const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
     this.#fixed = link.get('frame') === 'embedded';
-    this.#head = new Head(ctx, { title, framed: framed && !this.#fixed, close: () => this.#putAway(), move: (x, y) => this.#bridge.say('move', { x, y }), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#api.post('/leave', {}).catch(() => {}), instead: () => this.#noteInstead(), hideStatus: flag(link, 'hideStatus') });
+    this.#head = new Head(ctx, { title, framed: framed && !this.#fixed, close: () => this.#putAway(), move: (x, y) => this.#bridge.say('move', { x, y }), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#quitQueue(), instead: () => this.#noteInstead(), hideStatus: flag(link, 'hideStatus') });
     this.#notify = new Notify(what => this.#bridge.say('more', { src: ASSET_PAGE, ...what }), this.#t, (askable, kept) => this.#head.askable(askable, kept), !framed && !still && canPush ? this.#pushes() : null);
     this.#tabs = new Tabs(widget, on => this.#elsewhere(on));
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
@@ -74,7 +74,7 @@ export class Chat {
     this.#composer.el.hidden = mute;
     document.body.append(el('main', {}, this.#head.el, this.#log.el, this.#note, this.#notice, this.#composer.el));
     document.addEventListener('keydown', e => {
-      if (e.key === 'Escape' && !e.isComposing && !document.querySelector('dialog[open]')) this.#putAway();
+      if (framed && e.key === 'Escape' && !e.isComposing && !document.querySelector('dialog[open]')) this.#putAway();
       if ((e.key === 'PageUp' || e.key === 'PageDown') && e.target.matches?.('textarea')) { e.preventDefault(); this.#log.scrollBy(e.key === 'PageUp' ? -1 : 1); }
     });
     for (const type of ['visibilitychange', 'online', 'offline']) (type[0] === 'v' ? document : window).addEventListener(type, () => { this.#seen(); this.#lineState(); });
@@ -124,11 +124,11 @@ export class Chat {
         this.#pop();
       },
       shut: () => this.#putAway(),
-      send: d => typeof d.text === 'string' && this.#write(d.text.slice(0, 1500)),
+      send: d => typeof d.text === 'string' && this.#write(short(d.text, 1500)),
       tell: d => {
         this.#told = { visitor: d.visitor, identity: d.identity }; 
         clearTimeout(this.#retelling); // a page tells in several breaths
-        this.#retelling = setTimeout(() => this.#session && this.#renew().catch(() => {}), 300);
+        this.#retelling = setTimeout(() => this.#entering?.then(() => this.#renew()).catch(() => {}), 300); // also to a session that is only being begun
       },
       may: d => this.#notify.may(d.state),
       pressed: () => { if (framed) this.#bridge.say('show'); else focus(); }, // on a notification
@@ -268,9 +268,11 @@ export class Chat {
   // noteInstead ends the waiting and opens the form; the note remembers the chat.
   async #noteInstead() {
     const from = this.#conversation?.id;
-    try { await this.#api.post('/leave', {}); } catch (e) { return void this.#tell(e.detail || this.#t.failed); }
-    this.#leaveNote(true, from);
+    if (await this.#quitQueue()) this.#leaveNote(true, from);
   }
+
+  // quitQueue ends the waiting; he is told when that could not be done.
+  #quitQueue() { return this.#api.post('/leave', {}).then(() => true, e => this.#tell(e.detail || this.#t.unreachable)); }
 
   // leaveNote shows the form of a note. One that cannot be closed leads to no chat: what was said can be read, and no more written.
   // One that comes by itself, into a chat that nobody has opened, is quiet: it takes the focus from nobody.
@@ -394,11 +396,20 @@ export class Chat {
     else if (name === 'rating.given') this.#rate?.then(r => r?.fresh(d.conversation_id)).catch(() => {});
     else if (name === 'queue.updated') this.#talk({ ...this.#conversation, ...d });
     else if (name === 'typing') { if (d.by !== 'customer') this.#head.typing(d.name, d.on !== false); }
-    else if (name === 'read') { if (d.by !== 'customer') this.#log.readTo(d.conversation_id, d.seq); }
+    else if (name === 'read') this.#read(d);
     else if (name === 'presence.updated') {
       for (const a of this.#agents) if (a.id === d.agent_id) a.presence = d.presence;
       this.#head.presence(d.agent_id, d.presence || '');
     }
+  }
+
+  // read: the agent has read, or the visitor has, in another tab.
+  #read({ by, conversation_id, seq }) {
+    if (by !== 'customer') return this.#log.readTo(conversation_id, seq);
+    const m = this.#log.newest;
+    if (this.#looking || m?.conversation_id !== conversation_id || m.seq > seq) return;
+    this.#setUnread(0);
+    this.#peek?.hide();
   }
 
   #line(state) {

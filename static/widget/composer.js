@@ -6,6 +6,7 @@ import { keep } from './keep.js';
 const longest = 1500; // characters
 const warn = 100; // of them left
 const chirp = 3_000; // at most one "I am typing" in so long
+const most = 10; // files at a time
 const peek = 1_000; // at most one look at what is being written
 
 export class Composer {
@@ -58,6 +59,9 @@ export class Composer {
         if (type === 'drop') this.#choose([...e.dataTransfer.files]);
       });
     }
+    this.el.addEventListener('keydown', e => { // from the picker or beside it: the first Escape is for the picker, not for the chat
+      if (e.key === 'Escape' && this.#picker) { e.stopPropagation(); this.#shutPicker(); this.#smile.focus(); }
+    });
     document.addEventListener('dragleave', e => { if (!e.relatedTarget) document.body.classList.remove('drops'); });
   }
 
@@ -90,7 +94,7 @@ export class Composer {
 
   #submit() {
     if (this.#send.disabled) return;
-    const words = this.#text.value.trim(), files = this.#chosen.splice(0).map(c => c.file);
+    const words = this.#text.value.trim(), files = this.#chosen.splice(0).map(c => { URL.revokeObjectURL(c.url); return c.file; });
     this.#text.value = '';
     keep.set(this.#key, '');
     this.#drawTray();
@@ -108,8 +112,8 @@ export class Composer {
 
   #choose(files) {
     document.body.classList.remove('drops');
-    for (const file of files.slice(0, 10)) {
-      const why = this.#o.refuse(file);
+    for (const file of files) {
+      const why = this.#chosen.length < most ? this.#o.refuse(file) : this.#t.tooMany(most);
       if (why) this.#o.say(why);
       else this.#chosen.push({ file, url: /^image\//.test(file.type) ? URL.createObjectURL(file) : '' });
     }
@@ -121,7 +125,7 @@ export class Composer {
   #drawTray() {
     this.#tray.hidden = !this.#chosen.length;
     this.#tray.replaceChildren(...this.#chosen.map(c => {
-      const off = press('#i-x', `${this.#t.remove} ${c.file.name}`, { class: 'press off', onclick: () => { this.#chosen = this.#chosen.filter(x => x !== c); this.#drawTray(); this.#changed(); this.focus(); } });
+      const off = press('#i-x', `${this.#t.remove} ${c.file.name}`, { class: 'press off', onclick: () => { URL.revokeObjectURL(c.url); this.#chosen = this.#chosen.filter(x => x !== c); this.#drawTray(); this.#changed(); this.focus(); } });
       const face = c.url ? el('img', { src: c.url, alt: '' }) : icon('#i-file-text');
       return el('li', { title: c.file.name }, face, el('span', { dir: 'auto' }, c.file.name), el('small', {}, sizeOf(c.file.size, this.#t.lang)), off);
     }));
@@ -134,7 +138,6 @@ export class Composer {
     this.#smile.setAttribute('aria-expanded', 'true');
     const box = this.#picker = el('div', { class: 'picker', role: 'dialog', 'aria-label': this.#t.picker });
     this.el.append(box);
-    box.addEventListener('keydown', e => { if (e.key === 'Escape') { e.stopPropagation(); this.#shutPicker(); this.#smile.focus(); } });
     box.shut = e => { if (!box.contains(e.target) && !this.#smile.contains(e.target)) this.#shutPicker(); };
     document.addEventListener('pointerdown', box.shut);
     try {

@@ -21,7 +21,7 @@ export class Face {
   wear(css) {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
-    this.root.adoptedStyleSheets.push(sheet);
+    return this.root.adoptedStyleSheets.push(sheet);
   }
 
   // look takes what the desk says of the widget's looks; the tag's own words go before it.
@@ -63,7 +63,7 @@ export class Face {
 
 export function add(name, attributes, to) {
   const svg = /^(svg|g|path)$/.test(name), el = svg ? document.createElementNS('http://www.w3.org/2000/svg', name) : document.createElement(name);
-  for (const a in attributes) el.setAttribute(a, attributes[a]);
+  for (const a of Object.keys(attributes)) el.setAttribute(a, attributes[a]);
   to?.append(el);
   return el;
 }

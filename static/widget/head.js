@@ -126,7 +126,6 @@ export class Head {
     const label = bell.muted ? this.#t.soundOff : this.#t.soundOn;
     this.#bell.replaceChildren(icon(bell.muted ? '#i-volume-x' : '#i-volume-2'));
     this.#bell.setAttribute('aria-label', label);
-    this.#bell.setAttribute('aria-pressed', !bell.muted);
     this.#bell.title = label;
   }
 }

@@ -2,6 +2,8 @@
 import { el, icon, newID, press, sizeOf } from './dom.js';
 import { tellFaults } from './form.js';
 
+const most = 20; // files, as the desk takes
+
 export class Leave {
   #t; #o; #form; #send; #said; #id = newID(); #files; #kept = []; #tray;
 
@@ -49,7 +51,7 @@ export class Leave {
   #add(files) {
     this.#fault({});
     for (const f of files) {
-      const why = this.#o.refuse(f);
+      const why = this.#kept.length < most ? this.#o.refuse(f) : this.#t.tooMany(most);
       if (why) this.#fault({}, why);
       else this.#kept.push(f);
     }

@@ -13,7 +13,7 @@ import { Face, add } from './face.js';
 import { words } from './words.js';
 
 class Loader {
-  #desk; #set; #lang; #say; #kept; #face; #frame; #ready = false; #open = false; #unread = 0; #before; #told = {}; #early = []; #heard = {}; #hold; #at;
+  #desk; #set; #lang; #say; #kept; #face; #frame; #ready = false; #open = false; #unread = 0; #before; #told = {}; #early = []; #heard = {}; #hold; #at; #worn;
   #phone = matchMedia('(max-width: 480px), (max-height: 420px)');
 
   constructor(script) {
@@ -22,7 +22,7 @@ class Loader {
     this.#lang = this.#set.lang || document.documentElement.lang || navigator.language;
     this.#say = words(this.#lang);
     this.#kept = keep('deskbell:' + this.#set.widget);
-    this.#at = this.#kept.read().at || [0, 0];
+    this.#at = [0, 1].map(i => this.#kept.read().at?.[i] | 0); // another script's toJSON may have spoilt it
     const face = this.#face = new Face(this.#set, this.#say), make = () => this.#make(), fit = () => this.#fit();
     const look = parse(this.#set.look) || this.#kept.read().look || {}; // the desk's own word comes with this script
     face.look(look);
@@ -33,8 +33,22 @@ class Loader {
     for (const type of ['resize', 'scroll']) window.visualViewport?.addEventListener(type, fit);
     this.#phone.addEventListener('change', fit);
     document.body.append(face.host);
+    this.#stay();
     const watch = look.watch || this.#kept.read().token; // an answer may be waiting, or an agent
     (window.requestIdleCallback || setTimeout)(() => watch ? make() : look.invite && this.#await(look.invite), { timeout: 3000 });
+  }
+
+  // A page that takes a new body without being loaded (Turbo, htmx) takes the widget along. What took out nothing else meant it.
+  #stay() {
+    const { host } = this.#face, left = new MutationObserver(changes => {
+      if (!host.isConnected && !this.#set.frame && changes.every(c => c.removedNodes[1] || c.removedNodes[0] !== host)) {
+        this.#ready = this.#hold = false; // the frame begins anew
+        this.#face.peek(0);
+        document.body.append(host);
+      }
+      look();
+    }), look = () => { for (const e of [document.documentElement, document.body]) left.observe(e, { childList: true }); };
+    look();
   }
 
   // When an invitation may be shown the chat is made ready: it knows the visitor, and decides.
@@ -94,7 +108,7 @@ class Loader {
     this.#open = open;
     this.#face.label(open, open ? 0 : this.#unread);
     this.#fit();
-    this.#post('open', { open });
+    if (this.#ready) this.#post('open', { open });
     if (open) this.#focus();
     else if (this.#before?.isConnected) this.#before.focus({ preventScroll: true });
     this.#fire(open ? 'open' : 'close');
@@ -136,8 +150,8 @@ class Loader {
       for (const [type, data] of this.#early.splice(0)) this.#post(type, data);
       this.#fire('ready');
     },
-    // how the window looks: only now is it seen, and can have the focus
-    wear: d => { this.#face.wear(d.css); if (this.#open) { this.#fit(); this.#focus(); } },
+    // how the window looks: only now is it seen, and can have the focus, before the chat gives that to the right place
+    wear: d => { this.#worn ||= this.#face.wear(d.css); if (this.#open) { this.#fit(); this.#focus(); this.#post('open', { open: true }); } },
     token: d => this.#kept.write({ token: String(d.token) }),
     look: d => { this.#kept.write({ look: d.look }); this.#face.look(d.look); },
     close: () => this.#show(false),

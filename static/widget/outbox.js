@@ -10,25 +10,27 @@ export class Outbox {
 
   // send(item) → the stored message, or throws a Problem. changed(item, 'sending' | 'sent' | 'waiting' | 'refused', message or Problem).
   constructor(key, send, changed) {
-    this.#key = key;
+    this.#key = key + ':';
     this.#send = send;
     this.#changed = changed;
     addEventListener('online', () => this.flush());
   }
 
-  // waiting lists what a former page left behind.
-  get waiting() { return this.#list(); }
+  // waiting lists what is not sent, by this page or a former one, in the order of writing.
+  get waiting() {
+    return keep.under(this.#key).map(k => keep.get(k)).filter(i => i?.client_id).sort((a, b) => a.n - b.n);
+  }
 
   add(item) {
-    this.#store([...this.#list(), item]);
+    this.#put({ ...item, n: 1 + Math.max(0, ...this.waiting.map(i => i.n)) }); // not by the time: clocks are put back
     this.flush();
   }
 
-  remove(id) { this.#store(this.#list().filter(i => i.client_id !== id)); }
-  has(id) { return this.#list().some(i => i.client_id === id); }
+  remove(id) { keep.drop(this.#key + id); }
+  has(id) { return !!keep.get(this.#key + id); }
 
   again(id) {
-    this.#store(this.#list().map(i => (i.client_id === id ? { ...i, refused: false } : i)));
+    if (this.has(id)) this.#put({ ...keep.get(this.#key + id), refused: false });
     this.#wait = first;
     this.flush();
   }
@@ -38,7 +40,7 @@ export class Outbox {
     if (this.#busy) return;
     this.#busy = true;
     try {
-      for (let item; (item = this.#list().find(i => !i.refused));) if (!await this.#one(item)) break;
+      for (let item; (item = this.waiting.find(i => !i.refused));) if (!await this.#one(item)) break;
     } finally { this.#busy = false; }
   }
 
@@ -53,7 +55,7 @@ export class Outbox {
     } catch (e) {
       if (!this.has(item.client_id)) return true; // thrown away meanwhile, or told by the stream
       if (!e.passing) {
-        this.#store(this.#list().map(i => (i.client_id === item.client_id ? { ...i, refused: true } : i)));
+        this.#put({ ...item, refused: true });
         this.#changed(item, 'refused', e);
         return true;
       }
@@ -64,7 +66,6 @@ export class Outbox {
     }
   }
 
-  // The list is read anew each time: another tab may have its own messages in it.
-  #list() { return keep.get(this.#key, []); }
-  #store(list) { keep.set(this.#key, list); }
+  // Each has a place of its own: of tabs that write one list at the same moment, one would undo what the other wrote.
+  #put(item) { keep.set(this.#key + item.client_id, item); }
 }
