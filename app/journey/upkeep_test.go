@@ -90,7 +90,7 @@ func TestUpkeepByButton(t *testing.T) {
 	})
 	admin := p.reader()
 	health := admin.get("/admin/health")
-	if !strings.Contains(health, "The first backup is made soon.") || !strings.Contains(health, "Nothing was done yet.") {
+	if !strings.Contains(health, "The first backup is due in") || !strings.Contains(health, "Nothing was done yet.") {
 		t.Fatalf("before anything was done: %s", excerpt(health, "backup"))
 	}
 	eventually(t, "it is ready, and so is its replica", p.ready)
