@@ -32,6 +32,8 @@ import (
 	"deskbell/app/routing"
 	"deskbell/app/sla"
 	"deskbell/app/view"
+
+	"github.com/labstack/echo/v4"
 )
 
 // App is one running desk.
@@ -64,6 +66,7 @@ type App struct {
 	exam    examination
 	running context.Context // of the parts; since Start
 	handler http.Handler
+	doors   *echo.Echo // what stands behind it
 	ready   chan struct{} // closed when news is carried
 	stop    context.CancelFunc
 	parts   sync.WaitGroup
@@ -268,6 +271,9 @@ func (a *App) follow(ctx context.Context, name string, react desk.React) {
 
 // Handler answers all HTTP requests.
 func (a *App) Handler() http.Handler { return a.handler }
+
+// Routes are all that it answers.
+func (a *App) Routes() []*echo.Route { return a.doors.Routes() }
 
 // Close ends the streams, stops the parts, finishes the writes and closes the files.
 func (a *App) Close() error {

@@ -48,6 +48,7 @@ func (a *App) routes() http.Handler {
 	if a.Demo != nil {
 		a.Demo.Routes(e)
 	}
+	a.doors = e
 	return heads(e)
 }
 

@@ -134,7 +134,7 @@ func newWorld(t *testing.T) *world {
 // routes are all that the desk answers, "METHOD /path", those that end something last.
 func (w *world) routes() []string {
 	var list []string
-	for _, r := range w.Handler().(*echo.Echo).Routes() {
+	for _, r := range w.App.Routes() {
 		if r.Method != echo.RouteNotFound && !strings.HasPrefix(r.Path, "/assets/") {
 			list = append(list, r.Method+" "+r.Path)
 		}
