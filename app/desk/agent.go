@@ -150,7 +150,7 @@ func checkAgent(in *NewAgent) error {
 		in.Capacity = 10
 	}
 	if in.Password != "" {
-		checkPassword(&c, "password", in.Password, in.Email)
+		checkPassword(&c, in.Password, in.Email)
 	}
 	in.Particulars.check(&c)
 	return c.err()

@@ -59,7 +59,7 @@ func (d *Desk) Introduce(ctx context.Context, by Actor, id InboxID, said Custome
 			return err
 		}
 		known = *c
-		return tx.completeProfile(ctx, &known, told)
+		return tx.completeProfile(&known, told)
 	})
 	return &known, err
 }

@@ -64,19 +64,19 @@ var auditLabel = func() string {
 func (l *AuditList) query() *query {
 	q := &query{}
 	q.and("e.actor_kind = 'agent'")
-	q.and("e.name not in (select value from json_each(?))", asJSON(notAudited))
+	q.and("e.name not in (select value from json_each(?))", jsonList(notAudited))
 	if l.AgentID != 0 {
 		q.and("e.actor_id = ?", l.AgentID)
 	}
 	word := "substr(e.name, 1, instr(e.name, '.') - 1)"
 	if words := auditKind[l.Kind]; words != nil {
-		q.and(word+" in (select value from json_each(?))", asJSON(words))
+		q.and(word+" in (select value from json_each(?))", jsonList(words))
 	} else if l.Kind != "" {
 		var all []string
 		for _, words := range auditKind {
 			all = append(all, words...)
 		}
-		q.and(word+" not in (select value from json_each(?))", asJSON(all))
+		q.and(word+" not in (select value from json_each(?))", jsonList(all))
 	}
 	if !l.From.IsZero() {
 		q.and("e.at >= ?", ms(l.From))
@@ -90,7 +90,7 @@ func (l *AuditList) query() *query {
 	if text := strings.TrimSpace(l.Query); text != "" {
 		part := anywhere(text)
 		q.and(`(e.name in (select value from json_each(?)) or a.name like ? escape '\' or tk.subject like ? escape '\' or '#' || tk.id = ? or k.name like ? escape '\' or k.email like ? escape '\'
-			or `+auditLabel+` like ? escape '\' or e.data ->> 'diff' like ? escape '\')`, asJSON(l.Names), part, part, text, part, part, part, part)
+			or `+auditLabel+` like ? escape '\' or e.data ->> 'diff' like ? escape '\')`, jsonList(l.Names), part, part, text, part, part, part, part)
 	}
 	return q
 }
@@ -128,21 +128,3 @@ func (d *Desk) Audit(ctx context.Context, by Actor, l AuditList) ([]*Audited, Ev
 	list = list[:l.Limit]
 	return list, list[l.Limit-1].ID, nil
 }
-
-func asJSON(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil || v == nil {
-		return "[]"
-	}
-	return string(b)
-}
-
-// with is a row that has more columns than its usual reader wants.
-func with(row scanner, more ...any) scanner { return wider{row, more} }
-
-type wider struct {
-	scanner
-	more []any
-}
-
-func (w wider) Scan(into ...any) error { return w.scanner.Scan(append(into, w.more...)...) }

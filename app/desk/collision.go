@@ -1,6 +1,9 @@
 package desk
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // nobodyElse holds an answer that was written while a colleague's answer arrived: its writer is to see that one first. Whispers
 // hurt nobody.
@@ -32,8 +35,6 @@ func arrived(ctx context.Context, r reader, agent AgentID, id ConversationID, se
 	rows, err := r.QueryContext(ctx, "select "+messageColumns+` from messages m where m.conversation_id = ? and m.seq > ? and m.visibility = 'public' and m.kind <> 'event'
 		and m.author_kind = 'agent' and m.author_id <> ? and m.recalled_at is null and m.meta ->> '$.auto' is null order by m.seq desc limit 5`, id, seen, agent)
 	list, err := collect(rows, err, scanMessage)
-	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
-		list[i], list[j] = list[j], list[i]
-	}
+	slices.Reverse(list)
 	return list, err
 }

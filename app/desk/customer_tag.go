@@ -3,8 +3,8 @@ package desk
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -76,7 +76,7 @@ func (d *Desk) SaveCustomerTag(ctx context.Context, by Actor, t CustomerTag) (*C
 	if t.Color == "" {
 		t.Color = TagColors[0]
 	}
-	if !oneOf(t.Color, TagColors) {
+	if !slices.Contains(TagColors, t.Color) {
 		c.fault("color", "fault.choice_unknown")
 	}
 	if err := c.err(); err != nil {
@@ -150,12 +150,8 @@ func (tx *Tx) tagCustomer(id CustomerID, tags []CustomerTagID) error {
 	if len(tags) > customerTagsEach {
 		return Invalid("tag_ids", "fault.too_many_tags", customerTagsEach)
 	}
-	set, err := json.Marshal(append([]CustomerTagID{}, tags...))
-	if err != nil {
-		return err
-	}
 	var unknown bool
-	if err := tx.QueryRow("select count(*) > 0 from json_each(?) where value not in (select id from customer_tags)", string(set)).Scan(&unknown); err != nil {
+	if err := tx.QueryRow("select count(*) > 0 from json_each(?) where value not in (select id from customer_tags)", jsonList(tags)).Scan(&unknown); err != nil {
 		return err
 	}
 	if unknown {
@@ -166,7 +162,7 @@ func (tx *Tx) tagCustomer(id CustomerID, tags []CustomerTagID) error {
 		"delete from tagged_customers where customer_id = ?1 and tag_id not in (select value from json_each(?2))",
 		"insert into tagged_customers(customer_id, tag_id) select ?1, value from json_each(?2) where true on conflict do nothing",
 	} {
-		res, err := tx.Exec(sql, id, string(set))
+		res, err := tx.Exec(sql, id, jsonList(tags))
 		if err != nil {
 			return err
 		}
@@ -176,7 +172,7 @@ func (tx *Tx) tagCustomer(id CustomerID, tags []CustomerTagID) error {
 	if changed == 0 {
 		return nil
 	}
-	return tx.Record(CustomerChanged, 0, int64(id), Facts{"tags": json.RawMessage(set)})
+	return tx.Record(CustomerChanged, 0, int64(id), Facts{"tags": append([]CustomerTagID{}, tags...)})
 }
 
 // TagsOf are the tags of customers, by name; who has none is not in it.
@@ -184,16 +180,12 @@ func (d *Desk) TagsOf(ctx context.Context, by Actor, ids ...CustomerID) (map[Cus
 	if err := by.Can(ManageCustomers); err != nil {
 		return nil, err
 	}
-	set, err := json.Marshal(append([]CustomerID{}, ids...))
-	if err != nil {
-		return nil, err
-	}
 	type given struct {
 		to  CustomerID
 		tag CustomerTag
 	}
 	rows, err := d.read().QueryContext(ctx, `select g.customer_id, t.id, t.name, t.color from tagged_customers g join customer_tags t on t.id = g.tag_id
-		where g.customer_id in (select value from json_each(?)) order by t.name, t.id`, string(set))
+		where g.customer_id in (select value from json_each(?)) order by t.name, t.id`, jsonList(ids))
 	list, err := collect(rows, err, func(row scanner) (g given, err error) {
 		return g, row.Scan(&g.to, &g.tag.ID, &g.tag.Name, &g.tag.Color)
 	})

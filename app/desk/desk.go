@@ -9,6 +9,7 @@ package desk
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -167,6 +168,25 @@ func collect[T any](rows *sql.Rows, err error, scan func(scanner) (T, error)) ([
 		list = append(list, one)
 	}
 	return list, rows.Err()
+}
+
+// with is a row that has more columns than its usual reader wants.
+func with(row scanner, more ...any) scanner { return wider{row, more} }
+
+type wider struct {
+	scanner
+	more []any
+}
+
+func (w wider) Scan(into ...any) error { return w.scanner.Scan(append(into, w.more...)...) }
+
+// jsonList is a list as json_each reads it, and as columns keep it.
+func jsonList[T any](of []T) string {
+	b, err := json.Marshal(of)
+	if err != nil || len(of) == 0 {
+		return "[]"
+	}
+	return string(b)
 }
 
 func ms(t time.Time) int64 { return t.UnixMilli() }

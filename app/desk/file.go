@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"path"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -74,7 +75,7 @@ func (d *Desk) Upload(ctx context.Context, by Actor, name string, r io.Reader) (
 		}
 	}
 	name = cleanName(name)
-	if oneOf(strings.ToLower(path.Ext(name)), forbidden) {
+	if slices.Contains(forbidden, strings.ToLower(path.Ext(name))) {
 		return nil, Invalid("file", "fault.file_forbidden", path.Ext(name))
 	}
 	return d.keep(ctx, by, name, "", r, d.Limit.File, true)

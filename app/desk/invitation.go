@@ -50,7 +50,7 @@ func (d *Desk) AcceptInvitation(ctx context.Context, by Actor, token, password s
 		return nil, err
 	}
 	var c check
-	checkPassword(&c, "password", password, a.Email)
+	checkPassword(&c, password, a.Email)
 	if err := c.err(); err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func (l *ConversationList) prepare(ctx context.Context, d *Desk, by Actor) (err 
 		if err != nil {
 			return err
 		}
-		l.topics = jsonAny(under(all, l.TopicID))
+		l.topics = jsonList(under(all, l.TopicID))
 	}
 	if err := l.askFields(ctx, d.read()); err != nil {
 		return err
@@ -71,7 +71,7 @@ func (l *ConversationList) prepare(ctx context.Context, d *Desk, by Actor) (err 
 			return err
 		}
 		if len(ids) <= rare {
-			l.first = &set{"", "c.id in (select value from json_each(?))", []any{jsonAny(append([]ConversationID{}, ids...))}}
+			l.first = &set{"", "c.id in (select value from json_each(?))", []any{jsonList(ids)}}
 			l.found = l.holding()
 			return nil
 		}
@@ -198,7 +198,7 @@ func (l *ConversationList) find(ctx context.Context, r reader) error {
 	match := sqlite.PairsMatch(text)
 	var found [2]string
 	for i, table := range []string{"ticket_search", "customer_search"} {
-		ids := []int64{}
+		var ids []int64
 		if match != "" {
 			rows, err := r.QueryContext(ctx, fmt.Sprintf("select rowid from %[1]s where %[1]s match ? order by rowid desc limit ?", table), match, rare+1)
 			more, err := collect(rows, err, func(row scanner) (id int64, err error) { return id, row.Scan(&id) })
@@ -207,7 +207,7 @@ func (l *ConversationList) find(ctx context.Context, r reader) error {
 			}
 			ids = append(ids, more...)
 		}
-		found[i] = jsonAny(ids)
+		found[i] = jsonList(ids)
 	}
 	l.found, l.first = nil, &set{"", "c.id in (select conversation_id from tickets where id = ? or id in (select value from json_each(?)) union select id from conversations where customer_id in (select value from json_each(?)))",
 		[]any{strings.TrimPrefix(text, "#"), found[0], found[1]}}

@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 )
 
@@ -26,11 +25,7 @@ func (d *Desk) OptOut(ctx context.Context, by Actor, team TeamID, out bool) erro
 
 // setMembers makes a team's members and admins what they are to be; who stays keeps his choice to be left out of the queue.
 func (tx *Tx) setMembers(in *Team) error {
-	keep, err := json.Marshal(append([]AgentID{}, in.MemberIDs...))
-	if err != nil {
-		return err
-	}
-	if _, err := tx.Exec("delete from team_members where team_id = ? and agent_id not in (select value from json_each(?))", in.ID, string(keep)); err != nil {
+	if _, err := tx.Exec("delete from team_members where team_id = ? and agent_id not in (select value from json_each(?))", in.ID, jsonList(in.MemberIDs)); err != nil {
 		return err
 	}
 	for _, a := range in.MemberIDs {
@@ -64,11 +59,7 @@ func (tx *Tx) addMember(team TeamID, agent AgentID) error {
 }
 
 func (tx *Tx) setTeams(agent AgentID, teams []TeamID) error {
-	keep, err := json.Marshal(append([]TeamID{}, teams...))
-	if err != nil {
-		return err
-	}
-	if _, err := tx.Exec("delete from team_members where agent_id = ? and team_id not in (select value from json_each(?))", agent, string(keep)); err != nil {
+	if _, err := tx.Exec("delete from team_members where agent_id = ? and team_id not in (select value from json_each(?))", agent, jsonList(teams)); err != nil {
 		return err
 	}
 	for _, t := range teams {

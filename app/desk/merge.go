@@ -55,12 +55,8 @@ func mayMerge(from, into *Conversation) error {
 
 func (tx *Tx) merge(ctx context.Context, from, into *Conversation) error {
 	cc := newCopies(into, from.Ticket.CC)
-	added, err := json.Marshal(append([]string{}, cc...))
-	if err != nil {
-		return err
-	}
 	res, err := tx.Exec("insert into merges(from_id, into_id, status, status_id, cc, agent_id, at) values (?, ?, ?, ?, ?, ?, ?)",
-		from.ID, into.ID, from.Ticket.Status, nullID(from.Ticket.StatusID), string(added), tx.by.ID, ms(tx.now))
+		from.ID, into.ID, from.Ticket.Status, nullID(from.Ticket.StatusID), jsonList(cc), tx.by.ID, ms(tx.now))
 	if err != nil {
 		return err
 	}
@@ -114,11 +110,7 @@ func newCopies(c *Conversation, addresses []string) (list []string) {
 
 func (tx *Tx) setCopies(c *Conversation, cc []string) error {
 	c.Ticket.CC = cc
-	text, err := json.Marshal(append([]string{}, cc...))
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec("update tickets set cc = ?, updated_at = ? where id = ?", string(text), ms(tx.now), c.Ticket.ID)
+	_, err := tx.Exec("update tickets set cc = ?, updated_at = ? where id = ?", jsonList(cc), ms(tx.now), c.Ticket.ID)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -253,9 +254,7 @@ func (d *Desk) Messages(ctx context.Context, by Actor, id ConversationID, l Mess
 		list = list[:l.Limit]
 	}
 	if l.After == 0 {
-		for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
-			list[i], list[j] = list[j], list[i]
-		}
+		slices.Reverse(list)
 	}
 	return list, more, d.complete(ctx, list)
 }
@@ -284,9 +283,7 @@ func (d *Desk) CustomerMessages(ctx context.Context, by Actor, inbox InboxID, be
 		list = list[:limit]
 		next = list[limit-1].ID
 	}
-	for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
-		list[i], list[j] = list[j], list[i]
-	}
+	slices.Reverse(list)
 	return list, next, d.complete(ctx, list)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -25,7 +24,7 @@ func (d *Desk) Missed(ctx context.Context, by Actor, stale, apart time.Duration)
 	}
 	list, err := collect(rows, err, func(row scanner) (m missed, err error) {
 		var text string
-		if m.n, err = scanNotification(withMore{row, []any{&text}}); err != nil {
+		if m.n, err = scanNotification(with(row, &text)); err != nil {
 			return m, err
 		}
 		var p Preferences
@@ -50,14 +49,6 @@ func (d *Desk) Missed(ctx context.Context, by Actor, stale, apart time.Duration)
 	}
 	return all, err
 }
-
-// withMore scans what follows the columns that a scan knows.
-type withMore struct {
-	scanner
-	more []any
-}
-
-func (w withMore) Scan(to ...any) error { return w.scanner.Scan(slices.Concat(to, w.more)...) }
 
 // MailMissed queues the mail about some notifications, which are not mailed again.
 func (d *Desk) MailMissed(ctx context.Context, by Actor, ids []NotificationID, m SystemMail) error {

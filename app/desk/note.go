@@ -119,7 +119,7 @@ func (tx *Tx) keepNote(ctx context.Context, inbox *Inbox, n Note) (*Received, er
 	if err != nil || got.Again || got.Blocked {
 		return got, err
 	}
-	if err := tx.completeProfile(ctx, customer, Customer{Name: n.Name, Phone: n.Phone, Email: n.Email}); err != nil {
+	if err := tx.completeProfile(customer, Customer{Name: n.Name, Phone: n.Phone, Email: n.Email}); err != nil {
 		return nil, err
 	}
 	_, err = tx.Exec("insert into notes(ticket_id, name, phone, email, category) select id, ?, ?, ?, ? from tickets where conversation_id = ?", n.Name, n.Phone, n.Email, n.Category, got.ConversationID)

@@ -83,14 +83,6 @@ func (tx *Tx) sendNotice(ctx context.Context, in *Notice) error {
 	return tx.notify(NewNotification{To: agents, Category: "notice", What: "notice", NoticeID: in.ID, By: in.By, EventID: -EventID(in.ID)}) // a notice is no event's; its number keeps it apart
 }
 
-func jsonList[T any](of []T) string {
-	b, err := json.Marshal(of)
-	if err != nil || len(of) == 0 {
-		return "[]"
-	}
-	return string(b)
-}
-
 const noticeColumns = "o.id, coalesce(a.name, ''), o.subject, o.text, o.file, o.audience, o.created_at from notices o left join agents a on a.id = o.agent_id"
 
 func scanNotice(row scanner) (*Notice, error) {

@@ -80,7 +80,7 @@ func (n *Notification) Say(t func(key string, args ...any) string) (sentence, mo
 	}
 	switch n.What {
 	case "part_failed", "part_well":
-		by = t("health.part." + by)
+		by, more = t("health.part."+by), words
 	case "delivery_failed":
 		more = words
 	case "released":
@@ -91,9 +91,6 @@ func (n *Notification) Say(t func(key string, args ...any) string) (sentence, mo
 	}
 	if by == "" {
 		by = t("notification.desk")
-	}
-	if n.What == "part_failed" || n.What == "part_well" {
-		more = words
 	}
 	return t("notification.what."+n.What, about, by, words), more
 }

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -34,7 +35,7 @@ func (m *Mailbox) checkOAuth(c *check) {
 	if o.Provider == "" {
 		o.Provider = "google"
 	}
-	if !oneOf(o.Provider, []string{"google", "microsoft", "other"}) {
+	if !slices.Contains([]string{"google", "microsoft", "other"}, o.Provider) {
 		c.fault("oauth.provider", "fault.provider_unknown")
 	}
 	if o.ClientID == "" || len(o.ClientID) > 300 {

@@ -34,16 +34,16 @@ const (
 	passwordMax = 512 // characters: a bound on the work, far above what people choose
 )
 
-func checkPassword(c *check, field, password, email string) {
+func checkPassword(c *check, password, email string) {
 	n := utf8.RuneCountInString(password)
 	low := strings.ToLower(password)
 	switch {
 	case n < passwordMin:
-		c.fault(field, "fault.password_short", passwordMin)
+		c.fault("password", "fault.password_short", passwordMin)
 	case n > passwordMax:
-		c.fault(field, "fault.password_long", passwordMax)
+		c.fault("password", "fault.password_long", passwordMax)
 	case isCommon(low), email != "" && strings.Contains(low, strings.ToLower(email)):
-		c.fault(field, "fault.password_common")
+		c.fault("password", "fault.password_common")
 	}
 }
 

@@ -1,6 +1,9 @@
 package desk
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Presences are what an agent may be. Only online receives by itself; busy, away and invisible keep what they have.
 var Presences = []string{"online", "busy", "away", "invisible", "offline"}
@@ -13,7 +16,7 @@ func (d *Desk) SetPresence(ctx context.Context, by Actor, id AgentID, presence s
 			return nil, err
 		}
 	}
-	if !oneOf(presence, Presences) {
+	if !slices.Contains(Presences, presence) {
 		return nil, Invalid("presence", "fault.presence_unknown")
 	}
 	var a *Agent

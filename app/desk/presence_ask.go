@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,7 +45,7 @@ func scanPresenceAsk(row scanner) (*PresenceAsk, error) {
 
 // mustAsk tells whether an agent may not change from one presence to another by himself.
 func (tx *Tx) mustAsk(ctx context.Context, by Actor, a *Agent, presence string) (bool, error) {
-	if by.Agent() != a.ID || by.IsAdmin() || a.Presence != "online" || !oneOf(presence, resting) {
+	if by.Agent() != a.ID || by.IsAdmin() || a.Presence != "online" || !slices.Contains(resting, presence) {
 		return false, nil
 	}
 	h, err := readHandling(ctx, tx)
@@ -57,7 +58,7 @@ func (d *Desk) AskPresence(ctx context.Context, by Actor, presence, reason strin
 		return Forbidden
 	}
 	var c check
-	if !oneOf(presence, resting) {
+	if !slices.Contains(resting, presence) {
 		c.fault("presence", "fault.presence_unknown")
 	}
 	if reason = oneLine(reason); reason == "" {

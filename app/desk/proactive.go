@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,7 +104,7 @@ func (p *Proactive) check() error {
 			c.fault(n.name, "fault.between", n.low, n.up)
 		}
 	}
-	if !oneOf(p.Visitors, ProactiveVisitors) {
+	if !slices.Contains(ProactiveVisitors, p.Visitors) {
 		p.Visitors = "all"
 	}
 	return c.err()
@@ -244,7 +245,7 @@ func (d *Desk) NoteProactive(ctx context.Context, by Actor, inbox InboxID, id Pr
 	if by.Customer() == 0 {
 		return Forbidden
 	}
-	if !oneOf(outcome, []string{ProactiveShown, ProactiveAccepted, ProactiveRefused}) {
+	if !slices.Contains([]string{ProactiveShown, ProactiveAccepted, ProactiveRefused}, outcome) {
 		return Invalid("outcome", "fault.choice_unknown")
 	}
 	return d.Write(ctx, by, func(tx *Tx) error {

@@ -50,18 +50,10 @@ func (d *Desk) Queue(ctx context.Context, by Actor, l QueueList) ([]Queued, erro
 	rows, err := d.read().QueryContext(ctx, "select "+conversationColumns+", k.vip, coalesce(w.name, '')"+conversationJoins+" left join agents w on w.id = c.wanted_agent_id where "+
 		strings.Join(q.where, " and ")+numbered(" order by k.vip desc, c.created_at, c.id limit ?", len(q.args)), q.args...)
 	return collect(rows, err, func(row scanner) (w Queued, err error) {
-		w.Conversation, err = scanConversation(also{row, []any{&w.VIP, &w.Named}})
+		w.Conversation, err = scanConversation(with(row, &w.VIP, &w.Named))
 		return w, err
 	})
 }
-
-// also scans columns behind those that a noun scans.
-type also struct {
-	scanner
-	more []any
-}
-
-func (a also) Scan(into ...any) error { return a.scanner.Scan(append(into, a.more...)...) }
 
 // QueuePlace is a visitor's place in a queue, from 1.
 type QueuePlace struct {

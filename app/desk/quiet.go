@@ -14,7 +14,7 @@ var MailTimes = []int{-1, 5, 15, 30, 60, 240}
 
 func (p *Preferences) check() error {
 	var c check
-	p.Mute = slices.DeleteFunc(p.Mute, func(s string) bool { return !oneOf(s, Sounds) })
+	p.Mute = slices.DeleteFunc(p.Mute, func(s string) bool { return !slices.Contains(Sounds, s) })
 	for name, clock := range map[string]string{"quiet_from": p.QuietFrom, "quiet_to": p.QuietTo} {
 		if _, err := time.Parse("15:04", clock); clock != "" && err != nil {
 			c.fault(name, "fault.time_wrong")

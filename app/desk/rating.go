@@ -244,13 +244,9 @@ func (tx *Tx) rate(ctx context.Context, c *Conversation, survey Survey, s Score)
 		return nil, err
 	}
 	r.Score, r.RatedAt = s, tx.now
-	tags, err := json.Marshal(append([]string{}, s.Tags...))
-	if err != nil {
-		return nil, err
-	}
 	if _, err := tx.Exec(`insert into ratings(conversation_id, token_hash, way, stars, tags, remark, solved, rated_at) values (?, ?, ?, ?, ?, ?, ?, ?)
 		on conflict do update set stars = excluded.stars, tags = excluded.tags, remark = excluded.remark, solved = excluded.solved, rated_at = excluded.rated_at`,
-		c.ID, hashOf(tx.d.rateToken(c)), r.Way, s.Stars, string(tags), s.Remark, s.Solved, ms(tx.now)); err != nil {
+		c.ID, hashOf(tx.d.rateToken(c)), r.Way, s.Stars, jsonList(s.Tags), s.Remark, s.Solved, ms(tx.now)); err != nil {
 		return nil, err
 	}
 	if err := tx.countFor(ctx, c, survey.LastOnly); err != nil {

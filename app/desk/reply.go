@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -233,7 +232,7 @@ func (tx *Tx) address(ctx context.Context, c *Conversation, m *Message, draft Dr
 // copies keeps who gets the ticket's answers besides its customer.
 func (tx *Tx) copies(c *Conversation, draft Draft) error {
 	if !draft.AllCC {
-		return tx.keepCC(c, draft.CC)
+		return tx.setCopies(c, slices.Concat(c.Ticket.CC, newCopies(c, draft.CC)))
 	}
 	was := c.Ticket.CC
 	c.Ticket.CC = nil
@@ -260,23 +259,4 @@ func (tx *Tx) inline(m *Message) error {
 		}
 	}
 	return nil
-}
-
-func (tx *Tx) keepCC(c *Conversation, more []string) error {
-	known := map[string]bool{strings.ToLower(c.CustomerEmail): true}
-	for _, a := range c.Ticket.CC {
-		known[strings.ToLower(a)] = true
-	}
-	for _, a := range more {
-		if !known[strings.ToLower(a)] {
-			known[strings.ToLower(a)] = true
-			c.Ticket.CC = append(c.Ticket.CC, a)
-		}
-	}
-	cc, err := json.Marshal(append([]string{}, c.Ticket.CC...))
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec("update tickets set cc = ?, updated_at = ? where id = ?", string(cc), ms(tx.now), c.Ticket.ID)
-	return err
 }

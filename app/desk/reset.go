@@ -100,7 +100,7 @@ func (d *Desk) ResetPassword(ctx context.Context, by Actor, token, password stri
 		return nil, err
 	}
 	var c check
-	checkPassword(&c, "password", password, a.Email)
+	checkPassword(&c, password, a.Email)
 	if err := c.err(); err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (d *Desk) Recover(ctx context.Context, by Actor, id AgentID, password strin
 		return err
 	}
 	var c check
-	checkPassword(&c, "password", password, a.Email)
+	checkPassword(&c, password, a.Email)
 	if err := c.err(); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -148,9 +149,7 @@ func (d *Desk) RoomMessages(ctx context.Context, by Actor, with With, in RoomLis
 		list = list[:in.Limit]
 	}
 	if in.After == 0 {
-		for i, j := 0, len(list)-1; i < j; i, j = i+1, j-1 {
-			list[i], list[j] = list[j], list[i]
-		}
+		slices.Reverse(list)
 	}
 	for _, m := range list {
 		m.With, m.Where = with, r.Name
@@ -244,11 +243,11 @@ func (d *Desk) FindRoomMessages(ctx context.Context, by Actor, text string) ([]*
 		from room_search s join room_messages m on m.id = s.rowid join agents a on a.id = m.agent_id join rooms r on r.id = m.room_id left join teams t on t.id = r.team_id
 		where room_search match ?2 and (r.low_id = ?1 or r.high_id = ?1 or r.team_id in (select team_id from team_members where agent_id = ?1)) order by s.rowid desc limit 30`, by.ID, match)
 	list, err := collect(rows, err, func(row scanner) (*RoomMessage, error) {
-		var with With
+		var in With
 		var where string
-		m, err := scanRoomMessage(withMore{row, []any{&with.TeamID, &with.AgentID, &where}})
+		m, err := scanRoomMessage(with(row, &in.TeamID, &in.AgentID, &where))
 		if err == nil {
-			m.With, m.Where = with, where
+			m.With, m.Where = in, where
 		}
 		return m, err
 	})

@@ -119,7 +119,7 @@ func (tx *Tx) checkRouting(ctx context.Context, rules *Routing, accounts map[Inb
 		}
 	}
 	for name, b := range rules.Channels {
-		if !oneOf(name, Channels) {
+		if !slices.Contains(Channels, name) {
 			c.fault("channels", "fault.channel_unknown")
 		}
 		bound("channel_"+name, b)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -90,9 +91,6 @@ const (
 	rulesTogether = 200 // conversations that one look at the clock deals with for a rule
 )
 
-// ByRule is the program as it follows a rule: what it does then sets off no rule.
-func ByRule(r *Rule) Actor { return Actor{Kind: BySystem, ID: int64(r.ID), Name: r.Name} }
-
 const ruleColumns = "id, name, position, enabled, happens, minutes, conditions, actions, applied, applied_at, created_at"
 
 func scanRule(row scanner) (*Rule, error) {
@@ -113,10 +111,8 @@ func scanRule(row scanner) (*Rule, error) {
 
 // Rules lists all rules in their order.
 func (d *Desk) Rules(ctx context.Context, by Actor) ([]*Rule, error) {
-	if !by.isSystem() {
-		if err := by.Can(ManageTickets); err != nil {
-			return nil, err
-		}
+	if err := by.Can(ManageTickets); err != nil {
+		return nil, err
 	}
 	rows, err := d.read().QueryContext(ctx, "select "+ruleColumns+" from rules order by position, id")
 	return collect(rows, err, scanRule)
@@ -192,17 +188,17 @@ func (r *Rule) check() error {
 	if utf8.RuneCountInString(r.Name) > 80 {
 		c.fault("name", "fault.too_long", 80)
 	}
-	if !oneOf(r.Happens, RuleCauses) {
+	if !slices.Contains(RuleCauses, r.Happens) {
 		c.fault("happens", "fault.choice_unknown")
 	}
-	switch waits := oneOf(r.Happens, RuleWaits); {
+	switch waits := slices.Contains(RuleWaits, r.Happens); {
 	case !waits:
 		r.Minutes = 0
 	case r.Minutes < 1 || r.Minutes > ruleLongest:
 		c.fault("minutes", "fault.between", 1, ruleLongest)
 	}
 	choice := func(field, value string, of ...string) {
-		if value != "" && !oneOf(value, of) {
+		if value != "" && !slices.Contains(of, value) {
 			c.fault(field, "fault.choice_unknown")
 		}
 	}
@@ -295,11 +291,6 @@ func (tx *Tx) knownFields(ctx context.Context, r *Rule) error {
 		}
 	}
 	return Invalid("field_id", "fault.field_unknown")
-}
-
-func jsonAny(v any) string {
-	text, _ := json.Marshal(v) // numbers and words
-	return string(text)
 }
 
 // TryRule lists which of the newest conversations, two hundred of those that it is about, a rule's conditions fit, as they are now. Nothing is done.

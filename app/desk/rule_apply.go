@@ -215,13 +215,9 @@ func (tx *Tx) notifyByRule(ctx context.Context, r *Rule, c *Conversation) error 
 	if err != nil {
 		return err
 	}
-	event, err := tx.lastEvent(ctx)
-	if err != nil {
-		return err
-	}
 	category := "conversation"
 	if c.Ticket != nil {
 		category = "ticket"
 	}
-	return tx.notify(NewNotification{To: slices.Compact(to), Category: category, What: "rule", ConversationID: c.ID, By: r.Name, EventID: event})
+	return tx.notifyNow(NewNotification{To: slices.Compact(to), Category: category, What: "rule", ConversationID: c.ID, By: r.Name})
 }

@@ -12,24 +12,24 @@ func (i RuleIf) where(ctx context.Context, r reader) (string, []any, error) {
 	add := func(sql string, arg any) {
 		list, args = append(list, sql), append(args, arg)
 	}
-	within := func(n int, sql string, values any) {
-		if n > 0 {
-			add(sql+" in (select value from json_each(?))", jsonAny(values))
+	within := func(sql, values string) {
+		if values != "[]" {
+			add(sql+" in (select value from json_each(?))", values)
 		}
 	}
 	if i.Kind != "" {
 		add("c.kind = ?", i.Kind)
 	}
-	within(len(i.Inboxes), "c.inbox_id", i.Inboxes)
-	within(len(i.Teams), "coalesce(c.team_id, 0)", i.Teams)
+	within("c.inbox_id", jsonList(i.Inboxes))
+	within("coalesce(c.team_id, 0)", jsonList(i.Teams))
 	switch {
 	case len(i.StatusIDs) > 0:
 		list = append(list, "(c.ticket_status in (select value from json_each(?)) or exists (select 1 from tickets x where x.conversation_id = c.id and x.status_id in (select value from json_each(?))))")
-		args = append(args, jsonAny(append([]string{}, i.Statuses...)), jsonAny(i.StatusIDs))
+		args = append(args, jsonList(i.Statuses), jsonList(i.StatusIDs))
 	default:
-		within(len(i.Statuses), "c.ticket_status", i.Statuses)
+		within("c.ticket_status", jsonList(i.Statuses))
 	}
-	within(len(i.Origins), "c.ticket_origin", i.Origins)
+	within("c.ticket_origin", jsonList(i.Origins))
 	if i.Channel != "" {
 		add("c.inbox_id in (select id from inboxes where channel = ?)", i.Channel)
 	}
@@ -37,12 +37,12 @@ func (i RuleIf) where(ctx context.Context, r reader) (string, []any, error) {
 		add("(select vip from customers where id = c.customer_id) = ?", i.VIP == "yes")
 	}
 	if len(i.CustomerTags) > 0 {
-		add("exists (select 1 from tagged_customers x where x.customer_id = c.customer_id and x.tag_id in (select value from json_each(?)))", jsonAny(i.CustomerTags))
+		add("exists (select 1 from tagged_customers x where x.customer_id = c.customer_id and x.tag_id in (select value from json_each(?)))", jsonList(i.CustomerTags))
 	}
-	within(len(i.Priorities), "c.ticket_priority", i.Priorities)
-	within(len(i.Topics), "(select topic_id from tickets where conversation_id = c.id)", i.Topics)
+	within("c.ticket_priority", jsonList(i.Priorities))
+	within("(select topic_id from tickets where conversation_id = c.id)", jsonList(i.Topics))
 	if len(i.Tags) > 0 {
-		add("exists (select 1 from conversation_tags x where x.conversation_id = c.id and x.tag_id in (select value from json_each(?)))", jsonAny(i.Tags))
+		add("exists (select 1 from conversation_tags x where x.conversation_id = c.id and x.tag_id in (select value from json_each(?)))", jsonList(i.Tags))
 	}
 	switch i.Assigned {
 	case "nobody":

@@ -207,7 +207,7 @@ func (d *Desk) ChangePassword(ctx context.Context, by Actor, keep SessionID, cur
 		return err
 	}
 	var c check
-	checkPassword(&c, "password", fresh, a.Email)
+	checkPassword(&c, fresh, a.Email)
 	if err := c.err(); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -35,12 +36,7 @@ var Locales = []string{"en", "zh-CN"}
 
 // KnownLocale says whether the desk speaks it.
 func KnownLocale(l string) bool {
-	for _, k := range Locales {
-		if k == l {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(Locales, l)
 }
 
 func checkCompany(c *Company) error {

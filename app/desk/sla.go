@@ -334,17 +334,9 @@ func (tx *Tx) notifySLA(ctx context.Context, c *Conversation, what EventName, ki
 			return err
 		}
 	}
-	event, err := tx.lastEvent(ctx)
-	if err != nil {
-		return err
-	}
 	say := map[EventName]map[string]string{
 		SLAWarned:   {"first": "sla_warned_first", "next": "sla_warned_next", "resolution": "sla_warned_resolution"},
 		SLABreached: {"first": "sla_breached_first", "next": "sla_breached_next", "resolution": "sla_breached_resolution"},
 	}[what][kind]
-	return tx.notify(NewNotification{To: to, Category: "ticket", What: say, ConversationID: c.ID, EventID: event})
-}
-
-func (tx *Tx) lastEvent(ctx context.Context) (id EventID, err error) {
-	return id, tx.QueryRowContext(ctx, "select max(id) from events").Scan(&id)
+	return tx.notifyNow(NewNotification{To: to, Category: "ticket", What: say, ConversationID: c.ID})
 }

@@ -136,7 +136,7 @@ func (p *SLAPlan) check() error {
 	}
 	promised := false
 	for priority, t := range p.Targets {
-		if !oneOf(priority, Priorities) {
+		if !slices.Contains(Priorities, priority) {
 			c.fault("targets", "fault.priority_unknown")
 		}
 		for kind, minutes := range map[string]int{"first": t.First, "next": t.Next, "resolution": t.Resolution} {

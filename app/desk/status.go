@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -51,7 +52,7 @@ func (d *Desk) SaveStatus(ctx context.Context, by Actor, in NamedStatus) (*Named
 	if utf8.RuneCountInString(in.Name) > 40 {
 		c.fault("name", "fault.too_long", 40)
 	}
-	if !oneOf(in.Kind, TicketStatuses) {
+	if !slices.Contains(TicketStatuses, in.Kind) {
 		c.fault("kind", "fault.status_unknown")
 	}
 	if err := c.err(); err != nil {

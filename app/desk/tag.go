@@ -209,15 +209,11 @@ func (d *Desk) Summarise(ctx context.Context, by Actor, id ConversationID, tags 
 	if c.err() != nil {
 		return c.err()
 	}
-	set, err := json.Marshal(append([]TagID{}, tags...))
-	if err != nil {
-		return err
-	}
 	return d.Write(ctx, by, func(tx *Tx) error {
 		if _, err := tx.conversation(ctx, by, id); err != nil {
 			return err
 		}
-		return tx.summary(id, string(set), text)
+		return tx.summary(id, jsonList(tags), text)
 	})
 }
 

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -40,15 +41,6 @@ var (
 	Origins        = []string{"mail", "note", "chat", "agent", "api"}
 )
 
-func oneOf(s string, of []string) bool {
-	for _, o := range of {
-		if s == o {
-			return true
-		}
-	}
-	return false
-}
-
 // NewTicket is what makes a conversation a ticket.
 type NewTicket struct {
 	Subject  string // at most 998 characters (RFC 5322 section 2.1.1); longer is cut
@@ -68,10 +60,6 @@ func (tx *Tx) insertTicket(c *Conversation, in NewTicket) error {
 	if in.Priority == "" {
 		in.Priority = "normal"
 	}
-	cc, err := json.Marshal(append([]string{}, in.CC...))
-	if err != nil {
-		return err
-	}
 	if in.Fields == nil {
 		in.Fields = Filled{}
 	}
@@ -80,7 +68,7 @@ func (tx *Tx) insertTicket(c *Conversation, in NewTicket) error {
 		return err
 	}
 	res, err := tx.Exec("insert into tickets(conversation_id, subject, status, priority, origin, cc, topic_id, fields, parent_id, created_at, updated_at) values (?, ?, 'open', ?, ?, ?, ?, ?, ?, ?, ?)",
-		c.ID, subject, in.Priority, in.Origin, string(cc), nullID(in.TopicID), string(fields), nullID(in.ParentID), ms(tx.now), ms(tx.now))
+		c.ID, subject, in.Priority, in.Origin, jsonList(in.CC), nullID(in.TopicID), string(fields), nullID(in.ParentID), ms(tx.now), ms(tx.now))
 	if err != nil {
 		return err
 	}
@@ -119,7 +107,7 @@ func (d *Desk) OpenTicket(ctx context.Context, by Actor, in TicketDraft) (*Conve
 	if utf8.RuneCountInString(in.Subject) > 998 {
 		c.fault("subject", "fault.too_long", 998)
 	}
-	if in.Priority != "" && !oneOf(in.Priority, Priorities) {
+	if in.Priority != "" && !slices.Contains(Priorities, in.Priority) {
 		c.fault("priority", "fault.priority_unknown")
 	}
 	if err := joinFaults(c.err(), d.checkDraft(&in.First)); err != nil {
@@ -279,13 +267,13 @@ func (ch *TicketChange) apply(t *Ticket) (Facts, error) {
 			t.Subject, facts["subject"] = s, true // the words stay out of the log
 		}
 	}
-	if ch.Status != nil && !oneOf(*ch.Status, TicketStatuses) {
+	if ch.Status != nil && !slices.Contains(TicketStatuses, *ch.Status) {
 		c.fault("status", "fault.status_unknown")
 	} else {
 		ch.status(t, facts)
 	}
 	if ch.Priority != nil && *ch.Priority != t.Priority {
-		if !oneOf(*ch.Priority, Priorities) {
+		if !slices.Contains(Priorities, *ch.Priority) {
 			c.fault("priority", "fault.priority_unknown")
 		}
 		facts["was_priority"], facts["priority"] = t.Priority, *ch.Priority

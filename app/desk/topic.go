@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -157,7 +158,7 @@ func checkTopic(list []*Topic, in *Topic) error {
 	switch {
 	case in.ParentID != 0 && parent == nil:
 		c.fault("parent_id", "fault.topic_unknown")
-	case was != nil && oneOfIDs(in.ParentID, under(list, was.ID)):
+	case was != nil && slices.Contains(under(list, was.ID), in.ParentID):
 		c.fault("parent_id", "fault.topic_in_itself")
 	case depth+height > TopicLevels:
 		c.fault("parent_id", "fault.topic_too_deep", TopicLevels)
@@ -167,15 +168,6 @@ func checkTopic(list []*Topic, in *Topic) error {
 		c.fault("name", "fault.too_many_topics", TopicsMax)
 	}
 	return c.err()
-}
-
-func oneOfIDs(id TopicID, of []TopicID) bool {
-	for _, o := range of {
-		if o == id {
-			return true
-		}
-	}
-	return false
 }
 
 // DeleteTopic takes a topic that has none below it out of use. Tickets that have it keep it.

@@ -42,7 +42,7 @@ func (d *Desk) MoveTopic(ctx context.Context, by Actor, id TopicID, to TopicPlac
 		if _, err := tx.Exec("update topics set parent_id = ?, name = ? where id = ?", nullID(to.ParentID), now.Name, t.ID); err != nil {
 			return err
 		}
-		_, err := tx.Exec("update topics set position = (select key + 1 from json_each(?1) where value = topics.id) where id in (select value from json_each(?1))", jsonAny(slices.Insert(order, at, t.ID)))
+		_, err := tx.Exec("update topics set position = (select key + 1 from json_each(?1) where value = topics.id) where id in (select value from json_each(?1))", jsonList(slices.Insert(order, at, t.ID)))
 		return err
 	})
 }

@@ -63,7 +63,7 @@ func (d *Desk) Visitors(ctx context.Context, by Actor, l VisitingList) ([]*Visit
 		var v Visiting
 		var when int64
 		var err error
-		v.Customer, err = scanCustomer(beside{row, []any{&v.InboxID, &v.InboxName, &when}})
+		v.Customer, err = scanCustomer(with(row, &v.InboxID, &v.InboxName, &when))
 		if err == nil {
 			moved[v.ID] = when
 		}
@@ -80,14 +80,6 @@ func (d *Desk) Visitors(ctx context.Context, by Actor, l VisitingList) ([]*Visit
 	}
 	return list, next, nil
 }
-
-// beside scans what stands beside a noun's own columns too.
-type beside struct {
-	scanner
-	more []any
-}
-
-func (b beside) Scan(into ...any) error { return b.scanner.Scan(append(into, b.more...)...) }
 
 func (d *Desk) completeVisit(ctx context.Context, by Actor, v *Visiting) error {
 	trail, err := d.Trail(ctx, by, v.ID)

@@ -80,7 +80,7 @@ func (d *Desk) Enter(ctx context.Context, by Actor, v Visit) (token string, c *C
 			token = NewToken("")
 			c, err = tx.newCustomer(ctx, visitorIdentity(token), told)
 		} else if err == nil {
-			err = tx.completeProfile(ctx, c, told)
+			err = tx.completeProfile(c, told)
 		}
 		if err != nil {
 			return err
@@ -93,7 +93,7 @@ func (d *Desk) Enter(ctx context.Context, by Actor, v Visit) (token string, c *C
 	return token, c, err
 }
 
-func (tx *Tx) completeProfile(ctx context.Context, c *Customer, told Customer) error {
+func (tx *Tx) completeProfile(c *Customer, told Customer) error {
 	changed := false
 	for _, f := range []struct {
 		have *string

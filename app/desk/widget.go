@@ -207,7 +207,7 @@ func (w *Widget) checkLook(c *check) {
 // lines are those that say something, each once.
 func lines(all []string) (list []string) {
 	for _, s := range all {
-		if s = strings.TrimSpace(s); s != "" && !oneOf(s, list) {
+		if s = strings.TrimSpace(s); s != "" && !slices.Contains(list, s) {
 			list = append(list, s)
 		}
 	}

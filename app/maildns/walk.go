@@ -27,9 +27,8 @@ type term struct {
 }
 
 var (
-	errMany   = errors.New("more than one record")
-	errNone   = errors.New("no record")
-	errMacros = errors.New("a macro decides")
+	errMany = errors.New("more than one record")
+	errNone = errors.New("no record")
 )
 
 // syntaxError is a term that no receiver understands.

@@ -117,18 +117,6 @@ func (v *Views) Partial(w io.Writer, r Reader, name string, data any) error {
 	return write(w, t, name, data)
 }
 
-// Pages lists the names of all pages, sorted.
-func (v *Views) Pages() []string {
-	var names []string
-	for name := range v.files {
-		if isPage(name) {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
-	return names
-}
-
 func (v *Views) page(w io.Writer, r Reader, name, entry string, data any) error {
 	t, err := v.set(r).template(name)
 	if err != nil {
