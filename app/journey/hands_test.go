@@ -251,7 +251,9 @@ func TestADraftOnTwoDevices(t *testing.T) {
 	// What was typed in the very moment in which another conversation is opened is kept as well, and goes to the desk at once.
 	_, other := h.says(desk.Actor{Name: "Li Lei"}, "Are you there?")
 	phone.until("that the phone has told that nothing is left", `!Object.keys(localStorage).some(k => k.startsWith('draft-'))`)
-	row := func(id desk.ConversationID) string { return fmt.Sprintf(`document.querySelector('#rows a[href="/conversations/%d"]')`, id) }
+	row := func(id desk.ConversationID) string {
+		return fmt.Sprintf(`document.querySelector('#rows a[href="/conversations/%d"]')`, id)
+	}
 	desk1.until("the other one in the list", "!!"+row(other.ConversationID))
 	desk1.run(`text.value = 'in a hurry'; text.dispatchEvent(new InputEvent('input', {bubbles: true})); ` + row(other.ConversationID) + `.click()`)
 	phone.until("what was typed last", `document.querySelector('#text').value === 'in a hurry'`)
