@@ -66,7 +66,7 @@ type App struct {
 	exam    examination
 	running context.Context // of the parts; since Start
 	handler http.Handler
-	doors   *echo.Echo // what stands behind it
+	doors   *echo.Echo    // what stands behind it
 	ready   chan struct{} // closed when news is carried
 	stop    context.CancelFunc
 	parts   sync.WaitGroup
