@@ -228,6 +228,56 @@ func TestResetLinks(t *testing.T) {
 	}
 }
 
+// A link that went to a wrong address, or to somebody who is to have none, is worth nothing once that was put right; nor is what a restored
+// copy brings back.
+func TestLinksEndWithTheirAddress(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	a, err := s.CreateAgent(ctx, s.alice, NewAgent{Email: "chan@tea.example", Name: "Chen", Role: Crew})
+	s.must(err)
+	invite := func() string {
+		t.Helper()
+		token, err := s.Invite(ctx, s.alice, a.ID)
+		s.must(err)
+		return token
+	}
+	open := func(token string) bool {
+		t.Helper()
+		_, err := s.Invited(ctx, System, token)
+		if err != nil && !errors.Is(err, NotFound) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
+	change := func(ch AgentChange) {
+		t.Helper()
+		_, err := s.ChangeAgent(ctx, s.alice, a.ID, ch)
+		s.must(err)
+	}
+	role, right, off, on := Admin, "chen@tea.example", false, true
+	token := invite()
+	if change(AgentChange{Role: &role}); !open(token) {
+		t.Error("another role ended the invitation")
+	}
+	if change(AgentChange{Email: &right}); open(token) {
+		t.Error("the invitation to the wrong address is still good")
+	}
+	token = invite()
+	change(AgentChange{Enabled: &off})
+	if change(AgentChange{Enabled: &on}); open(token) {
+		t.Error("an invitation is good again after its agent was disabled")
+	}
+	token = invite()
+	session, _, err := s.LogIn(ctx, System, Credentials{Email: "bo@tea.example", Password: "oolong and more Bo"})
+	s.must(err)
+	s.must(s.Restored(ctx))
+	if open(token) {
+		t.Error("a restored copy takes an invitation that may have been used since")
+	}
+	if _, _, err := s.Session(ctx, System, session); !errors.Is(err, Unauthorized) {
+		t.Errorf("a restored copy takes a session that may have ended since: %v", err)
+	}
+}
+
 // Asking for a link tells nobody whether there is such an agent, mails those who are, and is limited.
 func TestAskForReset(t *testing.T) {
 	s, ctx := open(t), t.Context()

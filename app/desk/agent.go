@@ -215,8 +215,8 @@ type AgentChange struct {
 	RealName, Phone, EmployeeNumber *string
 }
 
-// ChangeAgent changes another agent. A changed role or address, like a disabled account, ends that agent's sessions (he logs in again).
-// The last enabled admin stays one.
+// ChangeAgent changes another agent. A changed role or address, like a disabled account, ends that agent's sessions (he logs in again);
+// the latter two end the links that were mailed to him besides: they may have gone to a wrong address. The last enabled admin stays one.
 func (d *Desk) ChangeAgent(ctx context.Context, by Actor, id AgentID, ch AgentChange) (*Agent, error) {
 	if err := by.Can(ManageAgents); err != nil {
 		return nil, err
@@ -246,10 +246,14 @@ func (d *Desk) ChangeAgent(ctx context.Context, by Actor, id AgentID, ch AgentCh
 		if err := tx.keepAnAdmin(); err != nil {
 			return err
 		}
-		if in.Role != before.Role || in.Email != before.Email || !enabled && before.Enabled {
-			if err := tx.endSessions(id, 0); err != nil {
-				return err
-			}
+		switch moved := in.Email != before.Email || !enabled && before.Enabled; {
+		case moved:
+			err = tx.endAccess(id, 0)
+		case in.Role != before.Role:
+			err = tx.endSessions(id, 0)
+		}
+		if err != nil {
+			return err
 		}
 		if ch.TeamIDs != nil {
 			if err := tx.setTeams(id, *ch.TeamIDs); err != nil {

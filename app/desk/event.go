@@ -188,11 +188,17 @@ func (d *Desk) readEpoch(ctx context.Context) (int64, error) {
 }
 
 // Restored begins a new epoch. It is called once after the files came back from a backup.
-// The number is at least the days since 2025, so that two restores of one backup differ.
+// The number is at least the days since 2025, so that two restores of one backup differ. Everybody logs in again: what was ended after the
+// copy was made, and links that were used since, would be good once more.
 func (d *Desk) Restored(ctx context.Context) error {
 	days := int64(d.Clock().Sub(time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)).Hours() / 24)
 	next := max(d.epoch+1, days)
 	err := d.Write(ctx, System, func(tx *Tx) error {
+		for _, table := range []string{"sessions", "login_steps", "invitations"} {
+			if _, err := tx.Exec("delete from " + table); err != nil {
+				return err
+			}
+		}
 		_, err := tx.Exec("insert into settings(name, value) values ('epoch', ?) on conflict(name) do update set value = excluded.value", fmt.Sprint(next))
 		return err
 	})

@@ -239,13 +239,8 @@ func (tx *Tx) setPassword(ctx context.Context, id AgentID, keep SessionID, hash 
 	if _, err := tx.Exec("update agents set password_hash = ?, password_changed_at = ? where id = ?", hash, ms(tx.now), id); err != nil {
 		return err
 	}
-	if err := tx.endSessions(id, keep); err != nil {
+	if err := tx.endAccess(id, keep); err != nil {
 		return err
-	}
-	for _, table := range []string{"invitations", "login_steps"} {
-		if _, err := tx.Exec("delete from "+table+" where agent_id = ?", id); err != nil {
-			return err
-		}
 	}
 	tx.d.throttle.renewed(id)
 	a, err := findAgent(ctx, tx, id)
@@ -256,6 +251,16 @@ func (tx *Tx) setPassword(ctx context.Context, id AgentID, keep SessionID, hash 
 		return err
 	}
 	return tx.Record(AgentChanged, 0, int64(id), Facts{"password": true})
+}
+
+// endAccess ends an agent's sessions but one, log-ins that are half done, and the links by which a password is chosen.
+func (tx *Tx) endAccess(id AgentID, but SessionID) error {
+	for _, table := range []string{"invitations", "login_steps"} {
+		if _, err := tx.Exec("delete from "+table+" where agent_id = ?", id); err != nil {
+			return err
+		}
+	}
+	return tx.endSessions(id, but)
 }
 
 // endSessions ends all of an agent's sessions but one.
