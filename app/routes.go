@@ -3,6 +3,7 @@ package app
 import (
 	"net"
 	"net/http"
+	"strings"
 
 	"deskbell/app/api"
 	"deskbell/app/channel/webchat"
@@ -56,7 +57,7 @@ func (a *App) routes() http.Handler {
 // The server itself, which has its own copy of the request, sends no body.
 func heads(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodHead {
+		if r.Method == http.MethodHead && !strings.HasSuffix(r.URL.Path, "/stream") { // a stream has no end, and takes the connection over
 			get := *r
 			get.Method = http.MethodGet
 			r = &get

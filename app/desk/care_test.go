@@ -1,8 +1,12 @@
 package desk
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
+	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -76,9 +80,15 @@ func TestMergeAndUndo(t *testing.T) {
 			t.Errorf("%d: %v", i+1, err)
 		}
 	}
-	// Another customer's words are not for this one's eyes.
-	if got := s.texts(AsCustomer(b.CustomerID), b.ID); slices.Contains(got, "It came broken") {
+	// Another customer's words are not for this one's eyes: neither what came with the merge, nor what he writes since.
+	own := []string{"Where is it?"}
+	if got := s.texts(AsCustomer(b.CustomerID), b.ID); !slices.Equal(got, own) {
 		t.Errorf("the customer of the other reads %q", got)
+	}
+	var file bytes.Buffer
+	s.must(s.ExportCustomer(ctx, s.alice, b.CustomerID, func(string) io.Writer { return &file }))
+	if n := strings.Count(unzipped(t, &file), `"text":`); n != 1 {
+		t.Errorf("the customer of the other is given %d messages, want 1", n)
 	}
 
 	back, err := s.UnmergeTicket(ctx, s.bo, ids[0])
@@ -92,6 +102,9 @@ func TestMergeAndUndo(t *testing.T) {
 	if got, want := s.texts(s.bo, b.ID), []string{"Where is it?", "Hello?"}; !slices.Equal(got, want) {
 		t.Errorf("the other kept %q, want %q", got, want)
 	}
+	if got := s.texts(AsCustomer(b.CustomerID), b.ID); !slices.Equal(got, own) {
+		t.Errorf("the customer of the other reads %q", got)
+	}
 	if c := s.number(ids[1]); len(c.Ticket.CC) != 0 || c.Moved != 1 {
 		t.Errorf("the other keeps copies to %v; moved %d", c.Ticket.CC, c.Moved)
 	}
@@ -103,6 +116,25 @@ func TestMergeAndUndo(t *testing.T) {
 			t.Errorf("the log of %d says %v", id, n)
 		}
 	}
+}
+
+// unzipped is customer.json of an export.
+func unzipped(t *testing.T, file *bytes.Buffer) string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := z.Open("customer.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 func TestMergeRefuses(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -165,6 +166,9 @@ func (x *export) conversation(ctx context.Context, id ConversationID) (k exporte
 		var part []exportedMessage
 		for _, m := range list {
 			if m.IsEvent() {
+				continue
+			}
+			if _, err := findMessage(ctx, x.d.read(), foreign+"m.id = ?", m.ID); errors.Is(err, NotFound) { // another customer's, by a merge
 				continue
 			}
 			written, err := x.message(ctx, m)

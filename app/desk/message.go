@@ -259,9 +259,12 @@ func (d *Desk) Messages(ctx context.Context, by Actor, id ConversationID, l Mess
 	return list, more, d.complete(ctx, list)
 }
 
-// foreign leaves out for a customer what came into his ticket by a merge from another customer's.
+// foreign leaves out for a customer what came into his ticket by a merge from another customer's, and what that one has written since: his
+// answers go where his ticket went.
 const foreign = `not exists (select 1 from merged_messages x join merges g on g.id = x.merge_id join conversations s on s.id = g.from_id join conversations o on o.id = m.conversation_id
-	where x.message_id = m.id and g.undone_at is null and s.customer_id <> o.customer_id) and `
+	where x.message_id = m.id and g.undone_at is null and s.customer_id <> o.customer_id)
+	and not (m.author_kind = 'customer' and exists (with recursive led(id) as (select from_id from merges where into_id = m.conversation_id union select g.from_id from led join merges g on g.into_id = led.id)
+	select 1 from led join conversations s on s.id = led.id join conversations o on o.id = m.conversation_id where s.customer_id = m.author_id and s.customer_id <> o.customer_id)) and `
 
 // CustomerMessages reads a part of everything that was said between a customer and one inbox, over all its chats, newest part
 // first and the oldest message first within it. Before is a message id, 0 for the newest; next is the Before of the part before,

@@ -23,7 +23,8 @@ func (c *Channel) compose(ctx context.Context, in *desk.Inbox, box mailbox, m ch
 	if err != nil {
 		return nil, err
 	}
-	earlier, _, err := c.desk.Messages(ctx, desk.System, m.Conversation.ID, desk.MessageList{Before: m.Message.Seq, Limit: 50})
+	// As its customer reads it: nothing of another's that came into his ticket.
+	earlier, _, err := c.desk.Messages(ctx, desk.AsCustomer(m.Conversation.CustomerID), m.Conversation.ID, desk.MessageList{Before: m.Message.Seq, Limit: 50})
 	if err != nil {
 		return nil, err
 	}

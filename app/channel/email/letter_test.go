@@ -61,3 +61,30 @@ func TestALetterInType(t *testing.T) {
 		t.Errorf("%d copies with a link", own)
 	}
 }
+
+// Where a ticket of somebody else's went into this one, its customer is sent nothing of what that one wrote, nor the ids of his mails.
+func TestALetterHoldsNothingOfAnothers(t *testing.T) {
+	t.Parallel()
+	o, f := faultyOffice(t)
+	into := o.conversation(1)
+	agent, err := o.Agent(t.Context(), desk.System, o.alice.Agent())
+	o.must(err)
+	got, err := o.Receive(t.Context(), desk.System, desk.Incoming{InboxID: into.InboxID, Identity: desk.Identity{Channel: desk.Email, ExternalID: "zoe@post.example"}, Customer: desk.Customer{Name: "Zoe", Email: "zoe@post.example"},
+		Ticket: &desk.NewTicket{Subject: "Mine", Origin: "mail"}, Text: "my secret address", ExternalID: "zoes@post.example"})
+	o.must(err)
+	from, err := o.Conversation(t.Context(), desk.System, got.ConversationID)
+	o.must(err)
+	_, err = o.MergeTicket(t.Context(), agent.Actor(), from.Ticket.ID, into.Ticket.ID)
+	o.must(err)
+	_, err = o.Receive(t.Context(), desk.System, desk.Incoming{InboxID: into.InboxID, ConversationID: from.ID, Identity: desk.Identity{Channel: desk.Email, ExternalID: "zoe@post.example"}, Text: "my secret address, again", ExternalID: "zoes.2@post.example"})
+	o.must(err)
+	m := o.reply(1, "It is on its way")
+	o.awaitDelivery(m, "sent")
+	raw := string(f.Await(1)[0].Raw)
+	if read := mail.Parse([]byte(raw)); !strings.Contains(read.Text, "on its way") || strings.Contains(read.Text, "secret address") {
+		t.Errorf("it reads %q", read.Text)
+	}
+	if strings.Contains(raw, "zoes") || !strings.Contains(raw, "In-Reply-To: <") {
+		t.Errorf("it goes on with another's mail:\n%s", raw)
+	}
+}
