@@ -198,7 +198,7 @@ func (w *Web) exportAgents(c echo.Context) error {
 		return err
 	}
 	out := w.spreadsheet(c, "agents")
-	t := func(key string) string { return w.Views.T(visitOf(c).reader.Lang, key) }
+	t := w.sayer(c)
 	out.Write(t("agent.name"), t("agent.email"), t("agent.real_name"), t("agent.phone"), t("agent.employee_number"), t("agent.capacity"), t("agent.role"), t("agents.presence"), t("agent.enabled"))
 	for _, a := range agents {
 		enabled := t(map[bool]string{true: "rating.yes", false: "rating.no"}[a.Enabled])

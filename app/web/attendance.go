@@ -3,7 +3,6 @@ package web
 import (
 	"html/template"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -25,7 +24,8 @@ type attendancePage struct {
 type attendanceAsk struct{ Agent, From, To string }
 
 func readAttendanceAsk(c echo.Context) attendanceAsk {
-	return attendanceAsk{Agent: askedID(c, "agent"), From: askedDay(c, "from"), To: askedDay(c, "to")}
+	f := filtersOf(c)
+	return attendanceAsk{Agent: f.id("agent"), From: f.day("from"), To: f.day("to")}
 }
 
 // Any says whether something is filtered.
@@ -33,7 +33,7 @@ func (a attendanceAsk) Any() bool { return a != attendanceAsk{} }
 
 // Params is the filters' address after the question mark.
 func (a attendanceAsk) Params() template.URL {
-	return template.URL(url.Values{"agent": {a.Agent}, "from": {a.From}, "to": {a.To}}.Encode())
+	return template.URL(chosen(map[string]string{"agent": a.Agent, "from": a.From, "to": a.To}).Encode())
 }
 
 func (w *Web) attendanceList(c echo.Context, a attendanceAsk) desk.AttendanceList {
@@ -58,43 +58,29 @@ func (w *Web) attendance(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, a := range agents {
-		p.Agents = append(p.Agents, view.Option{Value: a.ID.String(), Text: a.Name})
-	}
+	p.Agents = agentOptions(agents)
 	return w.show(c, "admin/agents/attendance", p)
 }
 
 // exportAttendance writes what the list shows as a table.
 func (w *Web) exportAttendance(c echo.Context) error {
-	ctx, by, v := c.Request().Context(), actor(c), visitOf(c)
-	l := w.attendanceList(c, readAttendanceAsk(c))
-	l.Before, l.Limit = 0, 200
-	list, next, err := w.Desk.Attendance(ctx, by, l)
-	if err != nil {
-		return err
+	zone, say, l := zoneOf(visitOf(c)), w.sayer(c), w.attendanceList(c, readAttendanceAsk(c))
+	l.Limit = 200
+	page := func(after desk.EventID) ([]*desk.Attended, desk.EventID, error) {
+		l.Before = after
+		return w.Desk.Attendance(c.Request().Context(), actor(c), l)
 	}
-	out := w.spreadsheet(c, "attendance")
-	t := func(key string) string { return w.Views.T(v.reader.Lang, key) }
 	presence := func(name string) string {
 		if name == "" {
 			return ""
 		}
-		return t("presence." + name)
+		return say("presence." + name)
 	}
-	out.Write(t("audit.when"), t("agent.name"), t("agent.email"), t("audit.what"), t("attendance.was"), t("attendance.is"), t("profile.address"))
-	for written := 0; ; {
+	head := w.heads(c, "audit.when", "agent.name", "agent.email", "audit.what", "attendance.was", "attendance.is", "profile.address")
+	return writeTable(w, c, "attendance", head, page, func(list []*desk.Attended) (rows [][]string, err error) {
 		for _, r := range list {
-			out.Write(r.At.In(zoneOf(v)).Format(time.DateTime), r.Agent.Name, r.Agent.Email, t("audit.event."+string(r.Name)), presence(r.Was), presence(r.Is), r.IP)
+			rows = append(rows, []string{r.At.In(zone).Format(time.DateTime), r.Agent.Name, r.Agent.Email, say("audit.event." + string(r.Name)), presence(r.Was), presence(r.Is), r.IP})
 		}
-		if err := out.Flush(); err != nil {
-			return err
-		}
-		if written += len(list); next == 0 || written >= exportMax {
-			return out.Close()
-		}
-		l.Before = next
-		if list, next, err = w.Desk.Attendance(ctx, by, l); err != nil {
-			return err
-		}
-	}
+		return rows, nil
+	})
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -38,13 +36,8 @@ type auditRow struct {
 type auditAsk struct{ Query, Agent, Kind, From, To string }
 
 func readAuditAsk(c echo.Context) auditAsk {
-	a := auditAsk{Query: c.QueryParam("q"), Kind: c.QueryParam("kind")}
-	if !slices.Contains(desk.AuditKinds, a.Kind) {
-		a.Kind = ""
-	}
-	a.Agent, a.From, a.To = askedID(c, "agent"), askedDay(c, "from"), askedDay(c, "to")
-	a.Query = clipRunes(strings.TrimSpace(a.Query), 80)
-	return a
+	f := filtersOf(c)
+	return auditAsk{Query: clipRunes(strings.TrimSpace(f.get("q")), 80), Kind: f.known("kind", desk.AuditKinds...), Agent: f.id("agent"), From: f.day("from"), To: f.day("to")}
 }
 
 func clipRunes(s string, n int) string {
@@ -59,13 +52,7 @@ func (a auditAsk) Any() bool { return a != auditAsk{} }
 
 // Params is the filters' address after the question mark.
 func (a auditAsk) Params() template.URL {
-	q := url.Values{}
-	for name, v := range map[string]string{"q": a.Query, "agent": a.Agent, "kind": a.Kind, "from": a.From, "to": a.To} {
-		if v != "" {
-			q.Set(name, v)
-		}
-	}
-	return template.URL(q.Encode())
+	return template.URL(chosen(map[string]string{"q": a.Query, "agent": a.Agent, "kind": a.Kind, "from": a.From, "to": a.To}).Encode())
 }
 
 // Kinds are the choices of the filter.
@@ -101,39 +88,25 @@ func (w *Web) audit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, a := range agents {
-		p.Agents = append(p.Agents, view.Option{Value: a.ID.String(), Text: a.Name})
-	}
+	p.Agents = agentOptions(agents)
 	return w.show(c, "admin/audit/index", p)
 }
 
 // exportAudit writes what the list shows as a table.
 func (w *Web) exportAudit(c echo.Context) error {
-	ctx, by, v := c.Request().Context(), actor(c), visitOf(c)
-	l := w.auditList(c, readAuditAsk(c))
-	l.Before, l.Limit = 0, 200
-	list, next, err := w.Desk.Audit(ctx, by, l)
-	if err != nil {
-		return err
+	zone, l := zoneOf(visitOf(c)), w.auditList(c, readAuditAsk(c))
+	l.Limit = 200
+	page := func(after desk.EventID) ([]*desk.Audited, desk.EventID, error) {
+		l.Before = after
+		return w.Desk.Audit(c.Request().Context(), actor(c), l)
 	}
-	out := w.spreadsheet(c, "audit")
-	t := func(key string) string { return w.Views.T(v.reader.Lang, key) }
-	out.Write(t("audit.when"), t("audit.who"), t("audit.what"), t("audit.of"), t("audit.more"), t("audit.name"), t("audit.number"))
-	for written := 0; ; {
+	head := w.heads(c, "audit.when", "audit.who", "audit.what", "audit.of", "audit.more", "audit.name", "audit.number")
+	return writeTable(w, c, "audit", head, page, func(list []*desk.Audited) (rows [][]string, err error) {
 		for _, r := range w.auditRows(c, list) {
-			out.Write(r.At.In(zoneOf(v)).Format(time.DateTime), r.Who, r.What, r.Of, strings.Join(r.More, "; "), string(r.Name), strconv.FormatInt(int64(r.ID), 10))
+			rows = append(rows, []string{r.At.In(zone).Format(time.DateTime), r.Who, r.What, r.Of, strings.Join(r.More, "; "), string(r.Name), strconv.FormatInt(int64(r.ID), 10)})
 		}
-		if err := out.Flush(); err != nil {
-			return err
-		}
-		if written += len(list); next == 0 || written >= exportMax {
-			return out.Close()
-		}
-		l.Before = next
-		if list, next, err = w.Desk.Audit(ctx, by, l); err != nil {
-			return err
-		}
-	}
+		return rows, nil
+	})
 }
 
 func (w *Web) auditRows(c echo.Context, list []*desk.Audited) (rows []auditRow) {

@@ -209,7 +209,7 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 // can have chats. Where there is only one there is nothing to choose.
 func (w *Web) listChoices(c echo.Context, p *conversationsPage) error {
 	ctx, by := c.Request().Context(), actor(c)
-	say := func(key string) string { return w.Views.T(visitOf(c).reader.Lang, key) }
+	say := w.sayer(c)
 	teams, err := w.Desk.Teams(ctx, by)
 	if err != nil {
 		return err
@@ -222,10 +222,7 @@ func (w *Web) listChoices(c echo.Context, p *conversationsPage) error {
 	}
 	inboxes, err := w.Desk.Inboxes(ctx, desk.System, desk.Webchat)
 	if len(inboxes) > 1 {
-		p.Accounts = []view.Option{{Value: "0", Text: say("queue.all_accounts")}}
-		for _, in := range inboxes {
-			p.Accounts = append(p.Accounts, view.Option{Value: in.ID.String(), Text: in.Name})
-		}
+		p.Accounts = append([]view.Option{{Value: "0", Text: say("queue.all_accounts")}}, inboxOptions(inboxes)...)
 	}
 	return err
 }

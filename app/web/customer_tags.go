@@ -95,7 +95,7 @@ func (w *Web) customerTags(c echo.Context) error {
 func (w *Web) customerTagOf(c echo.Context) (*customerTagPage, error) {
 	p := &customerTagPage{T: &desk.CustomerTag{Color: desk.TagColors[0]}}
 	p.Nav = "admin"
-	say := func(key string) string { return w.Views.T(visitOf(c).reader.Lang, key) }
+	say := w.sayer(c)
 	for _, name := range desk.TagColors {
 		p.Colors = append(p.Colors, view.Option{Value: name, Text: say("color." + name)})
 	}

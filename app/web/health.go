@@ -62,7 +62,7 @@ func (w *Web) fillHealth(c echo.Context, p *healthPage) (err error) {
 	if p.Keep, err = w.Desk.Safekeeping(ctx, by); err != nil {
 		return err
 	}
-	say := func(key string, args ...any) string { return w.Views.T(visitOf(c).reader.Lang, key, args...) }
+	say := w.sayer(c)
 	var parts []health.Part
 	if w.Health != nil {
 		parts = w.Health(ctx)

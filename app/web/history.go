@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"html/template"
 	"net/http"
 	"net/url"
@@ -43,28 +44,11 @@ type historyAsk struct {
 }
 
 func readHistoryAsk(q url.Values) historyAsk {
-	known := func(name string, of ...string) string {
-		if s := q.Get(name); slices.Contains(of, s) {
-			return s
-		}
-		return ""
-	}
-	id := func(name string) string {
-		if n := number(q.Get(name), 0); n > 0 {
-			return strconv.FormatInt(n, 10)
-		}
-		return ""
-	}
-	day := func(name string) string {
-		if t, err := time.Parse(time.DateOnly, q.Get(name)); err == nil {
-			return t.Format(time.DateOnly)
-		}
-		return ""
-	}
-	a := historyAsk{Query: strings.TrimSpace(q.Get("q")), Closed: known("closed", historyRanges[1:]...), Channel: known("channel", desk.Channels...), Tagged: known("tagged", "with", "without"),
-		Transferred: known("transferred", "yes", "no"), Type: known("type", "normal", "callback"), Inbox: id("inbox"), Team: id("team"), Agent: id("agent"), Stars: id("stars")}
+	f := filters(q)
+	a := historyAsk{Query: strings.TrimSpace(q.Get("q")), Closed: f.known("closed", historyRanges[1:]...), Channel: f.known("channel", desk.Channels...), Tagged: f.known("tagged", "with", "without"),
+		Transferred: f.known("transferred", "yes", "no"), Type: f.known("type", "normal", "callback"), Inbox: f.id("inbox"), Team: f.id("team"), Agent: f.id("agent"), Stars: f.id("stars")}
 	if a.Closed == "days" {
-		a.From, a.To = day("from"), day("to")
+		a.From, a.To = f.day("from"), f.day("to")
 	}
 	for _, s := range q["tag"] {
 		if n := number(s, 0); n > 0 && len(a.Tags) < 50 && !slices.Contains(a.Tags, s) {
@@ -103,13 +87,8 @@ func (a historyAsk) Has(id desk.TagID) bool { return slices.Contains(a.Tags, id.
 
 // Params is the filters' address after the question mark.
 func (a historyAsk) Params() template.URL {
-	q := url.Values{}
-	for name, v := range map[string]string{"q": a.Query, "closed": a.Closed, "channel": a.Channel, "tagged": a.Tagged, "transferred": a.Transferred, "type": a.Type,
-		"from": a.From, "to": a.To, "inbox": a.Inbox, "team": a.Team, "agent": a.Agent, "stars": a.Stars} {
-		if v != "" {
-			q.Set(name, v)
-		}
-	}
+	q := chosen(map[string]string{"q": a.Query, "closed": a.Closed, "channel": a.Channel, "tagged": a.Tagged, "transferred": a.Transferred, "type": a.Type,
+		"from": a.From, "to": a.To, "inbox": a.Inbox, "team": a.Team, "agent": a.Agent, "stars": a.Stars})
 	if len(a.Tags) > 0 {
 		q["tag"] = a.Tags
 	}
@@ -123,18 +102,10 @@ func (a historyAsk) list(now time.Time) desk.EndedList {
 	for _, s := range a.Tags {
 		l.TagIDs = append(l.TagIDs, desk.TagID(number(s, 0)))
 	}
-	switch a.Closed {
-	case "":
-		l.From = since("week", now)
-	default:
-		l.From = since(a.Closed, now)
-	case "days":
-		if t, err := time.ParseInLocation(time.DateOnly, a.From, now.Location()); err == nil {
-			l.From = t
-		}
-		if t, err := time.ParseInLocation(time.DateOnly, a.To, now.Location()); err == nil {
-			l.To = t.AddDate(0, 0, 1)
-		}
+	if a.Closed == "days" {
+		l.From, l.To = days(a.From, a.To, now.Location())
+	} else {
+		l.From = since(cmp.Or(a.Closed, historyRanges[0]), now)
 	}
 	return l
 }
@@ -172,32 +143,23 @@ func (w *Web) history(c echo.Context) error {
 
 func (w *Web) historyChoices(c echo.Context, p *historyPage) error {
 	ctx, by := c.Request().Context(), actor(c)
-	say := func(key string) string { return w.Views.T(visitOf(c).reader.Lang, key) }
+	say := w.sayer(c)
 	teams, err := w.Desk.Teams(ctx, by)
 	if err != nil {
 		return err
 	}
 	p.Teams = teamOptions(teams, 0, say("queue.all_teams"))
 	p.Teams[0].Value = ""
-	p.Channels = []view.Option{{Text: say("queue.all_channels")}}
-	for _, name := range desk.Channels {
-		p.Channels = append(p.Channels, view.Option{Value: name, Text: say("channel." + name)})
-	}
+	p.Channels = channelOptions(say)
 	inboxes, err := w.Desk.Inboxes(ctx, desk.System, desk.Webchat)
 	if err != nil {
 		return err
 	}
-	p.Inboxes = []view.Option{{Text: say("queue.all_accounts")}}
-	for _, in := range inboxes {
-		p.Inboxes = append(p.Inboxes, view.Option{Value: in.ID.String(), Text: in.Name})
-	}
+	p.Inboxes = append([]view.Option{{Text: say("queue.all_accounts")}}, inboxOptions(inboxes)...)
 	if p.Tags, err = w.Desk.Tags(ctx, by); err != nil || !p.All {
 		return err
 	}
 	agents, err := w.Desk.Agents(ctx, by)
-	p.Agents = []view.Option{{Text: say("history.any_agent")}}
-	for _, a := range agents {
-		p.Agents = append(p.Agents, view.Option{Value: a.ID.String(), Text: a.Name})
-	}
+	p.Agents = append([]view.Option{{Text: say("history.any_agent")}}, agentOptions(agents)...)
 	return err
 }

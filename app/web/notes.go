@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"html/template"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -56,15 +55,9 @@ type noteAsk struct {
 }
 
 func readNoteAsk(c echo.Context) noteAsk {
-	known := func(name string, of []string) string {
-		if s := c.QueryParam(name); slices.Contains(of, s) {
-			return s
-		}
-		return ""
-	}
-	id, day := func(name string) string { return askedID(c, name) }, func(name string) string { return askedDay(c, name) }
-	return noteAsk{Query: text(c, "q"), Status: known("status", desk.TicketStatuses), Sort: cmp.Or(known("sort", noteSorts), noteSorts[0]), Assignee: id("assignee"), Widget: id("widget"),
-		From: day("from"), To: day("to"), Since: day("since"), Until: day("until")}
+	f := filtersOf(c)
+	return noteAsk{Query: text(c, "q"), Status: f.known("status", desk.TicketStatuses...), Sort: cmp.Or(f.known("sort", noteSorts...), noteSorts[0]), Assignee: f.id("assignee"), Widget: f.id("widget"),
+		From: f.day("from"), To: f.day("to"), Since: f.day("since"), Until: f.day("until")}
 }
 
 // Any says whether something is filtered; More whether it is beyond the status.
@@ -75,12 +68,7 @@ func (a noteAsk) More() bool {
 }
 
 func (a noteAsk) params(view string) string {
-	q := url.Values{"view": {view}}
-	for name, v := range map[string]string{"q": a.Query, "status": a.Status, "assignee": a.Assignee, "widget": a.Widget, "from": a.From, "to": a.To, "since": a.Since, "until": a.Until} {
-		if v != "" {
-			q.Set(name, v)
-		}
-	}
+	q := chosen(map[string]string{"view": view, "q": a.Query, "status": a.Status, "assignee": a.Assignee, "widget": a.Widget, "from": a.From, "to": a.To, "since": a.Since, "until": a.Until})
 	if a.Sort != noteSorts[0] {
 		q.Set("sort", a.Sort)
 	}
@@ -182,7 +170,7 @@ func (w *Web) noteList(c echo.Context) (l noteList, err error) {
 
 // exportNotes writes the notes that the list shows, or those that are named, as comma-separated values with all that was said.
 func (w *Web) exportNotes(c echo.Context) error {
-	ctx, by, v := c.Request().Context(), actor(c), visitOf(c)
+	ctx, by, zone, say := c.Request().Context(), actor(c), zoneOf(visitOf(c)), w.sayer(c)
 	if err := by.Can(desk.ManageTickets); err != nil {
 		return err
 	}
@@ -190,44 +178,30 @@ func (w *Web) exportNotes(c echo.Context) error {
 	if !slices.Contains(noteViews, view) {
 		view = "open"
 	}
-	l := readNoteAsk(c).list(view, zoneOf(v))
+	l := readNoteAsk(c).list(view, zone)
 	l.Limit = 200
-	page := func() (list []*desk.Conversation, next string, err error) { return w.Desk.Conversations(ctx, by, l) }
+	page := func(after string) ([]*desk.Conversation, string, error) {
+		l.Before = after
+		return w.Desk.Conversations(ctx, by, l)
+	}
 	if ids := c.QueryParam("ids"); ids != "" {
-		page = func() (list []*desk.Conversation, next string, err error) { return w.notesNamed(c, ids) }
+		page = func(string) ([]*desk.Conversation, string, error) { return w.notesNamed(c, ids) }
 	}
-	list, next, err := page()
-	if err != nil {
-		return err
-	}
-	out := w.spreadsheet(c, "notes")
-	t := func(key string) string { return w.Views.T(v.reader.Lang, key) }
-	out.Write(t("export.number"), t("ticket.status"), t("note.category"), t("customer.name"), t("customer.phone"), "QQ", t("customer.email"), t("customer.company"), t("customer.description"), t("ticket.assignee"), t("export.created"), t("export.subject"), t("note.content"), t("note.comments"))
-	for written := 0; ; {
+	head := append(w.heads(c, "export.number", "ticket.status", "note.category", "customer.name", "customer.phone"), "QQ")
+	head = append(head, w.heads(c, "customer.email", "customer.company", "customer.description", "ticket.assignee", "export.created", "export.subject", "note.content", "note.comments")...)
+	return writeTable(w, c, "notes", head, page, func(list []*desk.Conversation) (rows [][]string, err error) {
 		sheets, err := w.Desk.NoteSheets(ctx, by, list)
-		if err != nil {
-			return err
-		}
 		for _, s := range sheets {
 			var said []string
 			for _, m := range s.Comments {
-				said = append(said, m.CreatedAt.In(zoneOf(v)).Format(time.DateTime)+" "+m.AuthorName+": "+m.Text)
+				said = append(said, m.CreatedAt.In(zone).Format(time.DateTime)+" "+m.AuthorName+": "+m.Text)
 			}
 			qq, _ := s.Customer.Data["qq"].(string)
-			out.Write(s.Ticket.ID.String(), t("ticket.status."+s.Ticket.Status), s.Category, s.Name, s.Phone, qq, s.Email, s.Customer.Company, s.Customer.Description, s.AssigneeName,
-				s.CreatedAt.In(zoneOf(v)).Format(time.DateTime), s.Ticket.Subject, s.Text, strings.Join(said, "\n"))
+			rows = append(rows, []string{s.Ticket.ID.String(), say("ticket.status." + s.Ticket.Status), s.Category, s.Name, s.Phone, qq, s.Email, s.Customer.Company, s.Customer.Description, s.AssigneeName,
+				s.CreatedAt.In(zone).Format(time.DateTime), s.Ticket.Subject, s.Text, strings.Join(said, "\n")})
 		}
-		if err := out.Flush(); err != nil {
-			return err
-		}
-		if written += len(list); next == "" || written >= exportMax {
-			return out.Close()
-		}
-		l.Before = next
-		if list, next, err = page(); err != nil {
-			return err
-		}
-	}
+		return rows, err
+	})
 }
 
 // notesNamed are the notes with these numbers, at most as many as one bulk change may name.

@@ -102,9 +102,7 @@ func (w *Web) proactiveOf(c echo.Context) (*proactivePage, error) {
 		}
 	}
 	widgets, err := w.Desk.Inboxes(ctx, by, desk.Webchat)
-	for _, in := range widgets {
-		p.Widgets = append(p.Widgets, view.Option{Value: in.ID.String(), Text: in.Name})
-	}
+	p.Widgets = append(p.Widgets, inboxOptions(widgets)...)
 	for _, v := range desk.ProactiveVisitors {
 		p.Visitors = append(p.Visitors, view.Option{Value: v, Text: w.Views.T(lang, "proactive.visitors_"+v)})
 	}

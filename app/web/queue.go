@@ -94,25 +94,19 @@ func (w *Web) queuePage(c echo.Context) (*queuePage, error) {
 // queueChoices reads what only the whole page shows.
 func (w *Web) queueChoices(c echo.Context, p *queuePage) error {
 	ctx, by := c.Request().Context(), actor(c)
-	say := func(key string, args ...any) string { return w.Views.T(visitOf(c).reader.Lang, key, args...) }
+	say := w.sayer(c)
 	p.Teams = teamOptions(p.All, 0, say("queue.all_teams"))
 	for _, t := range p.All {
 		if slices.Contains(t.MemberIDs, by.Agent()) {
 			p.Mine = append(p.Mine, t)
 		}
 	}
-	p.Channels = []view.Option{{Text: say("queue.all_channels")}}
-	for _, name := range desk.Channels {
-		p.Channels = append(p.Channels, view.Option{Value: name, Text: say("channel." + name)})
-	}
-	p.Inboxes = []view.Option{{Value: "0", Text: say("queue.all_accounts")}}
+	p.Channels = channelOptions(say)
 	inboxes, err := w.Desk.Inboxes(ctx, desk.System, "")
 	if err != nil {
 		return err
 	}
-	for _, in := range inboxes {
-		p.Inboxes = append(p.Inboxes, view.Option{Value: in.ID.String(), Text: in.Name})
-	}
+	p.Inboxes = append([]view.Option{{Value: "0", Text: say("queue.all_accounts")}}, inboxOptions(inboxes)...)
 	tags, err := w.Desk.CustomerTags(ctx, by)
 	if err != nil {
 		return err

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -34,8 +33,8 @@ type ratingAsk struct {
 }
 
 func readRatingAsk(c echo.Context) ratingAsk {
-	id, day := func(name string) string { return askedID(c, name) }, func(name string) string { return askedDay(c, name) }
-	return ratingAsk{Stars: id("stars"), Agent: id("agent"), Team: id("team"), Inbox: id("inbox"), Kind: c.QueryParam("kind"), Solved: c.QueryParam("solved"), From: day("from"), To: day("to"), Remark: c.QueryParam("remark") == "true"}
+	f := filtersOf(c)
+	return ratingAsk{Stars: f.id("stars"), Agent: f.id("agent"), Team: f.id("team"), Inbox: f.id("inbox"), Kind: f.get("kind"), Solved: f.get("solved"), From: f.day("from"), To: f.day("to"), Remark: f.get("remark") == "true"}
 }
 
 // Any says whether something is filtered.
@@ -43,12 +42,7 @@ func (a ratingAsk) Any() bool { return a != ratingAsk{} }
 
 // Params is the filters' address after the question mark.
 func (a ratingAsk) Params() template.URL {
-	q := url.Values{}
-	for name, v := range map[string]string{"stars": a.Stars, "agent": a.Agent, "team": a.Team, "inbox": a.Inbox, "kind": a.Kind, "solved": a.Solved, "from": a.From, "to": a.To} {
-		if v != "" {
-			q.Set(name, v)
-		}
-	}
+	q := chosen(map[string]string{"stars": a.Stars, "agent": a.Agent, "team": a.Team, "inbox": a.Inbox, "kind": a.Kind, "solved": a.Solved, "from": a.From, "to": a.To})
 	if a.Remark {
 		q.Set("remark", "true")
 	}
@@ -107,58 +101,41 @@ func (w *Web) ratingChoices(c echo.Context, p *ratingsPage) error {
 	if err != nil {
 		return err
 	}
-	for _, a := range agents {
-		p.Agents = append(p.Agents, view.Option{Value: a.ID.String(), Text: a.Name})
-	}
+	p.Agents = agentOptions(agents)
 	teams, err := w.Desk.Teams(ctx, by)
 	if err != nil {
 		return err
 	}
-	for _, t := range teams {
-		p.Teams = append(p.Teams, view.Option{Value: t.ID.String(), Text: t.Name})
-	}
+	p.Teams = teamOptions(teams, 0, "")[1:]
 	inboxes, err := w.Desk.Inboxes(ctx, desk.System, "")
-	for _, in := range inboxes {
-		p.Inboxes = append(p.Inboxes, view.Option{Value: in.ID.String(), Text: in.Name})
-	}
+	p.Inboxes = inboxOptions(inboxes)
 	return err
 }
 
-// exportRatings writes what the list shows as comma-separated values, as exportTickets does.
+// exportRatings writes what the list shows as a table.
 func (w *Web) exportRatings(c echo.Context) error {
-	ctx, by, v := c.Request().Context(), actor(c), visitOf(c)
-	l := readRatingAsk(c).list(zoneOf(v))
+	zone, say := zoneOf(visitOf(c)), w.sayer(c)
+	l := readRatingAsk(c).list(zone)
 	l.Limit = 200
-	list, next, err := w.Desk.Ratings(ctx, by, l)
-	if err != nil {
-		return err
+	page := func(after string) ([]*desk.RatingRow, string, error) {
+		l.Before = after
+		return w.Desk.Ratings(c.Request().Context(), actor(c), l)
 	}
-	out := w.spreadsheet(c, "ratings")
-	t := func(key string) string { return w.Views.T(v.reader.Lang, key) }
-	out.Write(t("rating.at"), t("rating.stars"), t("rating.tags"), t("rating.solved"), t("rating.remark"), t("rating.way"), t("rating.agents"), t("customer.id"), t("export.customer"), t("customer.email"), t("rating.account"), t("ticket.team"), t("rating.conversation"), t("export.number"))
-	for written := 0; ; {
+	head := w.heads(c, "rating.at", "rating.stars", "rating.tags", "rating.solved", "rating.remark", "rating.way", "rating.agents", "customer.id", "export.customer", "customer.email", "rating.account", "ticket.team", "rating.conversation", "export.number")
+	return writeTable(w, c, "ratings", head, page, func(list []*desk.RatingRow) (rows [][]string, err error) {
 		for _, r := range list {
 			solved, ticket := "", ""
 			if r.Solved != nil {
-				solved = t(map[bool]string{true: "rating.yes", false: "rating.no"}[*r.Solved])
+				solved = say(map[bool]string{true: "rating.yes", false: "rating.no"}[*r.Solved])
 			}
 			if r.TicketID != 0 {
 				ticket = r.TicketID.String()
 			}
-			out.Write(r.RatedAt.In(zoneOf(v)).Format(time.DateTime), strconv.Itoa(r.Stars), strings.Join(r.Tags, ", "), solved, r.Remark, t("rating.way."+r.Way), strings.Join(r.Agents, ", "),
-				r.CustomerPublic, r.CustomerName, r.CustomerEmail, r.InboxName, r.TeamName, r.ConversationID.String(), ticket)
+			rows = append(rows, []string{r.RatedAt.In(zone).Format(time.DateTime), strconv.Itoa(r.Stars), strings.Join(r.Tags, ", "), solved, r.Remark, say("rating.way." + r.Way), strings.Join(r.Agents, ", "),
+				r.CustomerPublic, r.CustomerName, r.CustomerEmail, r.InboxName, r.TeamName, r.ConversationID.String(), ticket})
 		}
-		if err := out.Flush(); err != nil {
-			return err
-		}
-		if written += len(list); next == "" || written >= exportMax {
-			return out.Close()
-		}
-		l.Before = next
-		if list, next, err = w.Desk.Ratings(ctx, by, l); err != nil {
-			return err
-		}
-	}
+		return rows, nil
+	})
 }
 
 // ratingPart is what an open conversation shows of its rating.

@@ -51,7 +51,7 @@ func (w *Web) routing(c echo.Context) error {
 
 func (w *Web) routingPage(c echo.Context) (*routingPage, error) {
 	ctx, by := c.Request().Context(), actor(c)
-	say := func(key string) string { return w.Views.T(visitOf(c).reader.Lang, key) }
+	say := w.sayer(c)
 	p := &routingPage{}
 	p.Nav = "admin"
 	var err error

@@ -71,58 +71,43 @@ func (w *Web) deleteView(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/tickets")
 }
 
-// exportMax is how many tickets one file holds.
-const exportMax = 200_000
-
 // exportTickets writes what the list shows as comma-separated values.
 func (w *Web) exportTickets(c echo.Context) error {
-	ctx, by, v := c.Request().Context(), actor(c), visitOf(c)
-	view := viewOf(c.QueryParams())
+	ctx, by, v, say := c.Request().Context(), actor(c), visitOf(c), w.sayer(c)
 	fields, err := w.Desk.FormFields(ctx, by)
 	if err != nil {
 		return err
 	}
-	l := readTicketAsk(c).known(fields).list(view, v)
+	l := readTicketAsk(c).known(fields).list(viewOf(c.QueryParams()), v)
 	l.Limit = 200
-	list, next, err := w.Desk.Conversations(ctx, by, l)
-	if err != nil {
-		return err
+	page := func(after string) ([]*desk.Conversation, string, error) {
+		l.Before = after
+		return w.Desk.Conversations(ctx, by, l)
 	}
-	out := w.spreadsheet(c, "tickets")
-	t := func(key string) string { return w.Views.T(v.reader.Lang, key) }
-	head := []string{t("export.number"), t("export.subject"), t("ticket.status"), t("ticket.priority"), t("ticket.topic"), t("ticket.origin"), t("export.customer"), t("customer.email"), t("ticket.team"), t("ticket.assignee"), t("tickets.mailbox"), t("export.created"), t("export.written")}
+	head := w.heads(c, "export.number", "export.subject", "ticket.status", "ticket.priority", "ticket.topic", "ticket.origin", "export.customer", "customer.email", "ticket.team", "ticket.assignee", "tickets.mailbox", "export.created", "export.written")
 	for _, f := range fields {
 		head = append(head, f.Name)
 	}
-	out.Write(head...)
-	for written := 0; ; {
+	when := func(t time.Time) string { return t.In(zoneOf(v)).Format(time.DateTime) }
+	return writeTable(w, c, "tickets", head, page, func(list []*desk.Conversation) (rows [][]string, err error) {
 		for _, k := range list {
 			tk := k.Ticket
 			if tk == nil {
 				continue
 			}
-			row := []string{tk.ID.String(), tk.Subject, cmp.Or(tk.StatusName, t("ticket.status."+tk.Status)), t("ticket.priority." + tk.Priority), tk.TopicName, t("ticket.origin." + tk.Origin), k.CustomerName, k.CustomerEmail,
-				k.TeamName, k.AssigneeName, k.InboxName, k.CreatedAt.In(zoneOf(v)).Format(time.DateTime), k.LastAt.In(zoneOf(v)).Format(time.DateTime)}
+			row := []string{tk.ID.String(), tk.Subject, cmp.Or(tk.StatusName, say("ticket.status."+tk.Status)), say("ticket.priority." + tk.Priority), tk.TopicName, say("ticket.origin." + tk.Origin), k.CustomerName, k.CustomerEmail,
+				k.TeamName, k.AssigneeName, k.InboxName, when(k.CreatedAt), when(k.LastAt)}
 			files, err := w.filesOf(c, by, fields, tk.Fields)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			for _, f := range fields {
 				row = append(row, fieldCell(f, tk.Fields[f.ID], files[f.ID]))
 			}
-			out.Write(row...)
+			rows = append(rows, row)
 		}
-		if err := out.Flush(); err != nil {
-			return err
-		}
-		if written += len(list); next == "" || written >= exportMax {
-			return out.Close()
-		}
-		l.Before = next
-		if list, next, err = w.Desk.Conversations(ctx, by, l); err != nil {
-			return err
-		}
-	}
+		return rows, nil
+	})
 }
 
 // fieldCell is what a form field holds, in a table: a file by its name.

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 	"unicode/utf8"
 
@@ -62,13 +61,7 @@ func (p *searchPage) Ranges() []string   { return searchRanges }
 
 // Params is the search's address after the question mark.
 func (a searchAsk) Params() template.URL {
-	q := url.Values{}
-	for name, v := range map[string]string{"q": a.Query, "status": a.Status, "written": a.Written, "team": a.Team, "agent": a.Agent, "channel": a.Channel} {
-		if v != "" {
-			q.Set(name, v)
-		}
-	}
-	return template.URL(q.Encode())
+	return template.URL(chosen(map[string]string{"q": a.Query, "status": a.Status, "written": a.Written, "team": a.Team, "agent": a.Agent, "channel": a.Channel}).Encode())
 }
 
 // Narrow says whether more than the words is asked for.
@@ -96,20 +89,9 @@ func since(name string, now time.Time) time.Time {
 
 func (w *Web) search(c echo.Context) error {
 	ctx, by, v := c.Request().Context(), actor(c), visitOf(c)
-	known := func(name string, of []string) string {
-		if s := c.QueryParam(name); slices.Contains(of, s) {
-			return s
-		}
-		return ""
-	}
-	id := func(name string) string {
-		if n := number(c.QueryParam(name), 0); n > 0 {
-			return strconv.FormatInt(n, 10)
-		}
-		return ""
-	}
-	p := &searchPage{Ask: searchAsk{Query: text(c, "q"), Written: known("written", searchRanges[1:]), Team: id("team"), Agent: id("agent"), Channel: known("channel", desk.Channels)}}
-	p.Ask.Status = known("status", p.Statuses())
+	f := filtersOf(c)
+	p := &searchPage{Ask: searchAsk{Query: text(c, "q"), Written: f.known("written", searchRanges[1:]...), Team: f.id("team"), Agent: f.id("agent"), Channel: f.known("channel", desk.Channels...)}}
+	p.Ask.Status = f.known("status", p.Statuses()...)
 	p.Nav = "search"
 	if utf8.RuneCountInString(p.Ask.Query) > 200 {
 		p.Ask.Query = string([]rune(p.Ask.Query)[:200])
@@ -134,22 +116,16 @@ func (w *Web) search(c echo.Context) error {
 
 func (w *Web) searchChoices(c echo.Context, p *searchPage) error {
 	ctx, by := c.Request().Context(), actor(c)
-	say := func(key string) string { return w.Views.T(visitOf(c).reader.Lang, key) }
+	say := w.sayer(c)
 	teams, err := w.Desk.Teams(ctx, by)
 	if err != nil {
 		return err
 	}
 	p.Teams = teamOptions(teams, 0, say("queue.all_teams"))
 	p.Teams[0].Value = ""
-	p.Channels = []view.Option{{Text: say("queue.all_channels")}}
-	for _, name := range desk.Channels {
-		p.Channels = append(p.Channels, view.Option{Value: name, Text: say("channel." + name)})
-	}
+	p.Channels = channelOptions(say)
 	agents, err := w.Desk.Agents(ctx, by)
-	p.Agents = []view.Option{{Text: say("history.any_agent")}}
-	for _, a := range agents {
-		p.Agents = append(p.Agents, view.Option{Value: a.ID.String(), Text: a.Name})
-	}
+	p.Agents = append([]view.Option{{Text: say("history.any_agent")}}, agentOptions(agents)...)
 	return err
 }
 

@@ -67,7 +67,7 @@ func (w *Web) snippets(c echo.Context) error {
 
 func (w *Web) snippetPage(c echo.Context) (*snippetPage, error) {
 	ctx, by := c.Request().Context(), actor(c)
-	say := func(key string) string { return w.Views.T(visitOf(c).reader.Lang, key) }
+	say := w.sayer(c)
 	p := &snippetPage{S: &desk.Snippet{Kind: "tab"}, Who: []view.Option{{Value: "any", Text: say("snippet.anybody")}}, Widgets: []view.Option{{Value: "0", Text: say("snippet.no_widget")}}}
 	p.Nav = "admin"
 	if c.Param("id") != "new" {
@@ -100,9 +100,7 @@ func (w *Web) snippetPage(c echo.Context) (*snippetPage, error) {
 		}
 	}
 	inboxes, err := w.Desk.Inboxes(ctx, by, desk.Webchat)
-	for _, in := range inboxes {
-		p.Widgets = append(p.Widgets, view.Option{Value: in.ID.String(), Text: in.Name})
-	}
+	p.Widgets = append(p.Widgets, inboxOptions(inboxes)...)
 	p.rows()
 	return p, err
 }

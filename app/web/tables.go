@@ -29,6 +29,48 @@ func (w *Web) spreadsheet(c echo.Context, name string) *sheet.Writer {
 	return begin(c.Response())
 }
 
+// exportMax bounds the rows of a table that shows what a list does.
+const exportMax = 200_000
+
+// writeTable writes what a list shows, page by page, as a table: lines makes the rows of a page. What goes wrong with the first page
+// is answered as on any page; the file has begun when the others come.
+func writeTable[T any, Next comparable](w *Web, c echo.Context, name string, head []string, page func(after Next) ([]T, Next, error), lines func([]T) ([][]string, error)) error {
+	var first Next
+	list, next, err := page(first)
+	if err != nil {
+		return err
+	}
+	out := w.spreadsheet(c, name)
+	out.Write(head...)
+	for written := 0; ; {
+		rows, err := lines(list)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			out.Write(row...)
+		}
+		if err := out.Flush(); err != nil {
+			return err
+		}
+		if written += len(list); next == first || written >= exportMax {
+			return out.Close()
+		}
+		if list, next, err = page(next); err != nil {
+			return err
+		}
+	}
+}
+
+// heads are the heads of a table's columns.
+func (w *Web) heads(c echo.Context, keys ...string) []string {
+	say := w.sayer(c)
+	for i, key := range keys {
+		keys[i] = say(key)
+	}
+	return keys
+}
+
 // readTable reads the table of an upload, CSV or a workbook. Its faults are of the field.
 func readTable(c echo.Context, field string) ([][]string, error) {
 	b, err := readUpload(c, field, tableMost)

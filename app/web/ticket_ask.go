@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -31,16 +30,10 @@ func readTicketAsk(c echo.Context) ticketAsk { return parseTicketAsk(c.QueryPara
 
 // parseTicketAsk takes what it knows and leaves the rest.
 func parseTicketAsk(q url.Values) ticketAsk {
-	known := func(name string, of []string) string {
-		if s := q.Get(name); slices.Contains(of, s) {
-			return s
-		}
-		return ""
-	}
-	day := func(name string) string { return dayText(q.Get(name)) }
-	a := ticketAsk{Query: q.Get("q"), Status: known("status", desk.TicketStatuses), Priority: known("priority", desk.Priorities), Origin: known("origin", desk.Origins), SLA: known("sla", desk.SLAStates),
-		Sort: cmp.Or(known("sort", ticketSorts), ticketSorts[0]), Assignee: q.Get("assignee"),
-		Team: desk.TeamID(number(q.Get("team"), 0)), Topic: desk.TopicID(number(q.Get("topic"), 0)), Mailbox: desk.InboxID(number(q.Get("mailbox"), 0)), Tag: desk.TagID(number(q.Get("tag"), 0)), From: day("from"), To: day("to"), Fields: fieldsAsked(q)}
+	f := filters(q)
+	a := ticketAsk{Query: q.Get("q"), Status: f.known("status", desk.TicketStatuses...), Priority: f.known("priority", desk.Priorities...), Origin: f.known("origin", desk.Origins...), SLA: f.known("sla", desk.SLAStates...),
+		Sort: cmp.Or(f.known("sort", ticketSorts...), ticketSorts[0]), Assignee: q.Get("assignee"),
+		Team: desk.TeamID(number(q.Get("team"), 0)), Topic: desk.TopicID(number(q.Get("topic"), 0)), Mailbox: desk.InboxID(number(q.Get("mailbox"), 0)), Tag: desk.TagID(number(q.Get("tag"), 0)), From: f.day("from"), To: f.day("to"), Fields: fieldsAsked(q)}
 	if id := number(q.Get("status"), 0); id > 0 { // a named one
 		a.Status = q.Get("status")
 	}
@@ -59,12 +52,7 @@ func (a ticketAsk) More() bool {
 
 // params writes the filters as they stand in an address, always in the same order.
 func (a ticketAsk) params(view string) string {
-	q := url.Values{"view": {view}}
-	for name, v := range map[string]string{"q": a.Query, "status": a.Status, "priority": a.Priority, "origin": a.Origin, "sla": a.SLA, "assignee": a.Assignee, "from": a.From, "to": a.To} {
-		if v != "" {
-			q.Set(name, v)
-		}
-	}
+	q := chosen(map[string]string{"view": view, "q": a.Query, "status": a.Status, "priority": a.Priority, "origin": a.Origin, "sla": a.SLA, "assignee": a.Assignee, "from": a.From, "to": a.To})
 	for name, id := range map[string]interface{ String() string }{"team": a.Team, "topic": a.Topic, "mailbox": a.Mailbox, "tag": a.Tag} {
 		if s := id.String(); s != "0" {
 			q.Set(name, s)
@@ -93,11 +81,7 @@ func (a ticketAsk) list(view string, v *visit) desk.ConversationList {
 	for id, v := range filled(fields) {
 		l.Fields = append(l.Fields, desk.FieldAsk{ID: id, Text: v})
 	}
-	zone := v.reader.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	l.From, l.To = days(a.From, a.To, zone)
+	l.From, l.To = days(a.From, a.To, zoneOf(v))
 	return l
 }
 
