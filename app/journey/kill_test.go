@@ -123,7 +123,7 @@ func soak() time.Duration {
 }
 
 // The program is killed in the middle of its work, again and again. What it had acknowledged is there, once and in order, and the
-// visitors' streams go on as if nothing had been.
+// visitors' streams go on as if nothing had been; and every part finds itself well again while they write.
 func TestKillLosesNothing(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute+2*soak())
 	defer cancel()
@@ -135,7 +135,9 @@ func TestKillLosesNothing(t *testing.T) {
 		l.write(ctx, 15, func() {
 			pause(ctx, time.Duration(20+rand.IntN(120))*time.Millisecond)
 			p.kill()
-			t.Logf("round %d: serves again %v after it was started", round+1, p.start().Round(time.Millisecond))
+			serves, again := p.start(), time.Now()
+			eventually(t, "every part is well again, by itself", p.ready)
+			t.Logf("round %d: serves again %v after it was started, and is ready %v later", round+1, serves.Round(time.Millisecond), time.Since(again).Round(time.Millisecond))
 		})
 	}
 	l.check(ctx, time.Now(), true)
