@@ -22,6 +22,25 @@ const root = "../.."
 // keyArg is the position of the catalog key among a function's arguments.
 var keyArg = map[string]int{"t": 1, "n": 1, "field": 2}
 
+// Every template of the program compiles, for a set whose functions are all there.
+func TestEveryTemplateCompiles(t *testing.T) {
+	assets, err := NewAssets(fstest.MapFS{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := New(os.DirFS(root+"/views"), assets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := v.Check(); err != nil || len(v.files) < 100 {
+		t.Errorf("%d templates: %v", len(v.files), err)
+	}
+	v.files["broken/_one"] = "{{nothing .}}"
+	if err := v.Check(); err == nil {
+		t.Error("a broken one is not noticed")
+	}
+}
+
 // TestCatalogs walks every template, Go file and script: each key they name is in
 // both catalogs, no other is there, and both languages have the same placeholders.
 func TestCatalogs(t *testing.T) {

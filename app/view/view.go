@@ -61,8 +61,7 @@ type set struct {
 	compiled map[string]*template.Template
 }
 
-// New reads views (the views/ folder) and compiles everything once, so that a
-// broken template or catalog is found at start.
+// New reads views (the views/ folder). Each template is compiled when it is first wanted.
 func New(views fs.FS, assets *Assets) (*Views, error) {
 	catalogs, err := readCatalogs(views)
 	if err != nil {
@@ -83,11 +82,12 @@ func New(views fs.FS, assets *Assets) (*Views, error) {
 	for _, lang := range Languages {
 		v.set(Reader{Lang: lang})
 	}
-	return v, v.tryAll()
+	return v, nil
 }
 
-// tryAll compiles every template and keeps none.
-func (v *Views) tryAll() error {
+// Check compiles every template and keeps none. The pages are part of the program, so it is for tests: at each start it would cost as
+// much as all the rest of it.
+func (v *Views) Check() error {
 	s := &set{files: v.files, funcs: v.funcs(Reader{Lang: Languages[0], Zone: time.UTC}), compiled: map[string]*template.Template{}}
 	for name := range v.files {
 		if _, err := s.template(name); err != nil {
