@@ -89,6 +89,7 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.customers()
 	d.customerTags()
 	d.conversations()
+	d.deliveries()
 	d.history()
 	d.exports(e)
 	d.tickets()

@@ -28,7 +28,7 @@ type LedgerRow struct {
 	Cause       string     `json:"cause" doc:"Why it was set aside, or why it made no message: duplicate, elsewhere, own, bounce, system, probe, unknown_bounce, same_id, gone, too_large, withheld, unreadable, refused, blocked, flood, loop; empty for an ordinary mail"`
 	Detail      string     `json:"detail" doc:"The same in a program's or a server's words"`
 	TicketID    *string    `json:"ticket_id"`
-	ReceivedAt  time.Time  `json:"received_at" doc:"By the mail server's clock"`
+	ReceivedAt  time.Time  `json:"received_at" doc:"By the mail server's clock; when it was stored, if the server does not say"`
 	StoredAt    time.Time  `json:"stored_at"`
 	SettledAt   *time.Time `json:"settled_at" doc:"When it was filed or set aside"`
 }
@@ -79,7 +79,7 @@ func (d *Door) listLedger(ctx context.Context, by desk.Actor, in *struct {
 
 func formRow(r channel.Row) LedgerRow {
 	f := LedgerRow{ID: strconv.FormatInt(r.ID, 10), UIDValidity: r.UIDValidity, UID: r.UID, MessageID: r.ExternalID, From: r.From, Subject: r.Subject, Size: r.Size,
-		State: r.State, Cause: r.Cause, Detail: r.Detail, ReceivedAt: r.ReceivedAt, StoredAt: r.StoredAt}
+		State: r.State, Cause: r.Cause, Detail: r.Detail, ReceivedAt: r.Came(), StoredAt: r.StoredAt}
 	if r.TicketID != 0 {
 		f.TicketID = ptr(r.TicketID.String())
 	}

@@ -67,6 +67,57 @@ func TestLedger(t *testing.T) {
 	}
 }
 
+// Every cause is a filter, is described, and can be tried again; of what was tried again the list shows the new state.
+func TestEveryCauseOfTheLedger(t *testing.T) {
+	s := openShop(t, Limits{})
+	book := channel.NewLedger(s.Desk)
+	sum, size, err := s.Blobs().Put(t.Context(), bytes.NewReader([]byte("Subject: tea\r\n\r\nraw")), 1000)
+	must(t, err)
+	filed := map[string]bool{channel.CauseBounce: true, channel.CauseDuplicate: true, channel.CauseElsewhere: true, channel.CauseOwn: true, channel.CauseSystem: true, channel.CauseProbe: true}
+	bare := map[string]bool{channel.CauseTooLarge: true, channel.CauseWithheld: true, channel.CauseGone: true}
+	var rows []*channel.Row
+	for i, cause := range channel.Causes {
+		r := &channel.Row{UID: uint32(i + 1), Size: size, State: channel.SetAside, Cause: cause, Detail: "why " + cause, Raw: &sum}
+		if filed[cause] {
+			r.State = channel.Filed
+		}
+		if bare[cause] {
+			r.Raw = nil
+		}
+		rows = append(rows, r)
+	}
+	must(t, book.Enter(t.Context(), s.mailbox.ID, "account", 7, uint32(len(rows)), rows))
+	path := "/mailboxes/" + s.mailbox.ID.String() + "/ledger"
+	description, err := json.Marshal(s.api.OpenAPI())
+	must(t, err)
+	for _, r := range rows {
+		var list struct{ Items []LedgerRow }
+		s.into(&list, "GET", path+"?cause="+r.Cause, s.alice, "")
+		if len(list.Items) != 1 || list.Items[0].UID != r.UID || list.Items[0].State != r.State || list.Items[0].Detail != "why "+r.Cause || list.Items[0].ReceivedAt.Year() < 2020 || list.Items[0].SettledAt == nil {
+			t.Errorf("of the cause %s there is %+v", r.Cause, list.Items)
+		}
+		if !bytes.Contains(description, []byte(" "+r.Cause)) {
+			t.Errorf("the cause %s is not described", r.Cause)
+		}
+		want := 200
+		if bare[r.Cause] {
+			want = 404
+		}
+		if a := s.call("GET", path+"/"+rowID(r)+"/raw", s.alice, ""); a.StatusCode != want {
+			t.Errorf("the raw mail of the cause %s answers %s", r.Cause, a.Status)
+		}
+		var again LedgerRow
+		if s.into(&again, "POST", path+"/"+rowID(r)+"/retry", s.alice, "{}"); again.State != "stored" || again.SettledAt != nil {
+			t.Errorf("tried again, that of the cause %s is %+v", r.Cause, again)
+		}
+		s.problem("twice", s.call("POST", path+"/"+rowID(r)+"/retry", s.alice, "{}"), 409, "error.nothing_to_try_again")
+	}
+	var waiting struct{ Items []LedgerRow }
+	if s.into(&waiting, "GET", path+"?state=stored&limit=100", s.alice, ""); len(waiting.Items) != len(rows) {
+		t.Errorf("%d of %d wait", len(waiting.Items), len(rows))
+	}
+}
+
 func rowID(r *channel.Row) string {
 	b, err := json.Marshal(r.ID)
 	if err != nil {

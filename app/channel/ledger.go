@@ -61,7 +61,7 @@ type Row struct {
 	ConversationID desk.ConversationID
 	MessageID      desk.MessageID
 	TicketID       desk.TicketID
-	ReceivedAt     time.Time // by the server's clock
+	ReceivedAt     time.Time // by the server's clock; zero: it did not say
 	StoredAt       time.Time
 	SettledAt      time.Time
 }
@@ -71,6 +71,14 @@ type Ledger struct{ d *desk.Desk }
 
 // NewLedger is the ledger of a desk.
 func NewLedger(d *desk.Desk) *Ledger { return &Ledger{d} }
+
+// Came is when the mail came, as far as anybody knows.
+func (r Row) Came() time.Time {
+	if r.ReceivedAt.IsZero() {
+		return r.StoredAt
+	}
+	return r.ReceivedAt
+}
 
 // CauseKey is the catalog's key for the cause; empty when there is none.
 func (r Row) CauseKey() string {
@@ -98,7 +106,9 @@ func scanRow(row interface{ Scan(...any) error }) (Row, error) {
 		sum := blob.Sum(raw)
 		r.Raw = &sum
 	}
-	r.ReceivedAt, r.StoredAt = time.UnixMilli(received).UTC(), time.UnixMilli(stored).UTC()
+	if r.StoredAt = time.UnixMilli(stored).UTC(); received != 0 {
+		r.ReceivedAt = time.UnixMilli(received).UTC()
+	}
 	if settled.Valid {
 		r.SettledAt = time.UnixMilli(settled.Int64).UTC()
 	}
