@@ -36,7 +36,10 @@ func (n *Note) check(w Widget, chinese bool) error {
 	if utf8.RuneCountInString(n.Name) > 140 {
 		c.fault("name", "fault.too_long", 140)
 	}
-	if !isPhone(n.Phone, chinese) {
+	switch {
+	case n.Phone == "":
+		c.fault("phone", "fault.needed")
+	case !isPhone(n.Phone, chinese):
 		c.fault("phone", "fault.phone_wrong")
 	}
 	if n.Email = strings.TrimSpace(n.Email); n.Email != "" {
@@ -48,7 +51,7 @@ func (n *Note) check(w Widget, chinese bool) error {
 	if len(w.Categories) == 0 {
 		n.Category = ""
 	}
-	if strings.TrimSpace(n.Text) == "" {
+	if strings.TrimSpace(n.Text) == "" && len(n.FileIDs) == 0 { // it may be spoken
 		c.fault("text", "fault.message_empty")
 	}
 	if utf8.RuneCountInString(n.Text) > NoteText {
@@ -110,7 +113,13 @@ func (tx *Tx) keepNote(ctx context.Context, inbox *Inbox, n Note) (*Received, er
 		}
 		chat = from.ID
 	}
-	subject := clip(strings.Join(strings.Fields(n.Text), " "), 120)
+	subject := strings.Join(strings.Fields(n.Text), " ")
+	if subject == "" { // whether the file is his, is asked when it is taken
+		if err := tx.QueryRowContext(ctx, "select name from files where public_id = ?", n.FileIDs[0]).Scan(&subject); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+	}
+	subject = clip(subject, 120)
 	if n.Category != "" {
 		subject = n.Category + ": " + subject
 	}

@@ -118,7 +118,7 @@ func TestVisitorIsAskedAsHeLeaves(t *testing.T) {
 	f.do(write("hello"))
 	f.until("stored", has("hello")+` && [...document.querySelectorAll('.me .foot')].at(-1).textContent === 'Sent'`)
 	id := h.conversation()
-	f.until("the chat has begun", `document.querySelector('.who p').textContent === 'An agent will join soon'`)
+	f.until("the chat has begun", `document.querySelector('.wait span').textContent === 'An agent will join soon'`)
 	open := `document.querySelector('deskbell-widget').hasAttribute('open')`
 	shop.run(launcher + `.click()`)
 	f.until("asked", `!!`+sheet)

@@ -73,8 +73,12 @@ func TestVisitorAndAgentTalk(t *testing.T) {
 		t.Errorf("a closed widget made %d requests, want 1", n)
 	}
 	f := h.chat(shop)
+	f.run(`{ const real = window.fetch; window.refused = 0; window.fetch = (url, ...more) => url === '/visitor/v1/conversation' && !window.there ? Promise.reject(new TypeError('no line ' + ++refused)) : real(url, ...more) }`)
 	f.do(write("你好 <b>hello</b> https://tea.example/x."))
 	f.until("stored", `document.querySelector('.me .foot')?.textContent === 'Sent'`)
+	f.until("how it stands could not be asked", `refused > 0`)
+	f.run(`window.there = true`)
+	f.until("he waits, as was asked again", `!document.querySelector('.wait').hidden`)
 	f.until("a link and no markup", `document.querySelector('.me .bubble a').href === 'https://tea.example/x' && !document.querySelector('.me b')`)
 	id := h.conversation()
 

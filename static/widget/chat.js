@@ -46,7 +46,7 @@ export class Chat {
     document.documentElement.classList.toggle('page', !framed);
     this.#api = still?.api ?? new Api(this.#t.lang);
     this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
-    const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
+    const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.widget?.title || this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
     this.#fixed = link.get('frame') === 'embedded';
     this.#head = new Head(ctx, { title, framed: framed && !this.#fixed, close: () => this.#putAway(), move: (x, y) => this.#bridge.say('move', { x, y }), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#quitQueue(), instead: () => this.#noteInstead(), hideStatus: flag(link, 'hideStatus') });
     this.#notify = new Notify(what => this.#bridge.say('more', { src: ASSET_PAGE, ...what }), this.#t, (askable, kept) => this.#head.askable(askable, kept), !framed && !still && canPush ? this.#pushes() : null);
@@ -203,7 +203,7 @@ export class Chat {
 
   // ours is a word of the company's that is not stored.
   #ours(id, text, at, conversation) {
-    return { id, conversation_id: conversation, seq: 0, kind: 'text', author: { type: 'system', name: this.#session.company?.name }, text, created_at: at ?? new Date().toISOString() };
+    return { id, conversation_id: conversation, seq: 0, kind: 'text', author: { type: 'system', name: this.#ctx.company() }, text, created_at: at ?? new Date().toISOString() };
   }
 
   // The company's greeting stands at the beginning of all that was said.
@@ -476,12 +476,14 @@ export class Chat {
   }
 
   // askTalk: the stream says that the conversation has changed; how it stands now is asked, once for a burst.
-  #askTalk() {
+  #askTalk(wait = 150) {
     clearTimeout(this.#asking);
     this.#asking = setTimeout(async () => {
-      const s = await this.#api.get('/conversation').catch(() => null);
-      if (s) { this.#agents = s.agents || []; this.#talk(s.conversation); this.#offer(s.waiting?.note_in); this.#head.open(s.open); }
-    }, 150);
+      try {
+        const s = await this.#api.get('/conversation');
+        this.#agents = s.agents || []; this.#talk(s.conversation); this.#offer(s.waiting?.note_in); this.#head.open(s.open);
+      } catch (e) { if (e.passing) this.#askTalk(Math.max(2_000, e.wait)); } // the stream will not say it twice
+    }, wait);
   }
   #asking;
 

@@ -72,7 +72,7 @@ export class Head {
     this.#presence = this.#agent?.presence || (this.#agent?.name === was?.name ? this.#presence : '');
     const waits = c?.status === 'waiting', place = waits && (c.queue_position || c.position);
     this.#line.hidden = !waits;
-    this.#place.textContent = place ? this.#t.queue(place) : '';
+    this.#place.textContent = waits ? (place ? this.#t.queue(place) : this.#t.soon) : '';
     this.#draw(this.#agent?.name !== was?.name);
   }
 
@@ -107,7 +107,7 @@ export class Head {
   #draw(face) {
     const agent = this.#agent, word = !this.#o.hideStatus && agent && this.#t.presence[this.#presence];
     this.#name.textContent = agent?.name || this.#company.name || '';
-    const sub = this.#say || word || (agent && this.#company.name) || (this.#conversation?.status === 'waiting' ? this.#t.soon : this.#open ? this.#t.ask : this.#t.away);
+    const sub = this.#say || word || (agent && this.#company.name) || (this.#open ? this.#t.ask : this.#t.away);
     if (this.#sub.textContent !== sub) this.#sub.textContent = sub;
     this.#logo.hidden = !this.#shown && !agent;
     this.#logo.dataset.presence = word ? this.#presence : '';

@@ -90,3 +90,28 @@ func TestNoteFaults(t *testing.T) {
 	token = s.session(`{"widget_id":"` + off.PublicID + `"}`).VisitorToken
 	s.problem("switched off", s.call("POST", "/notes", token, `{"name":"a","phone":"13800138000","text":"x"}`), 409, "")
 }
+
+// A note may be spoken: a file is enough, and gives the ticket its subject. A phone that is missing is asked for, not called wrong.
+func TestASpokenNote(t *testing.T) {
+	s := openShop(t, Limits{})
+	token := s.session(`{}`).VisitorToken
+	var f wire.File
+	s.upload(token, "Voice 1.weba", []byte("\x1aE\xdf\xa3spoken")).into(t, &f)
+	note := `{"name":"Li","phone":"13800138000","text":"","file_ids":["` + f.ID + `"],"client_id":"n1"}`
+	s.call("POST", "/notes", token, note).into(t, &wire.Message{})
+	if again := s.call("POST", "/notes", token, note); again.StatusCode != 200 {
+		t.Errorf("the same note again: %s", again.Status)
+	}
+	list, _, err := s.Conversations(t.Context(), s.alice, desk.ConversationList{Kind: "ticket", Origin: "note", Limit: 10})
+	must(t, err)
+	if len(list) != 1 || list[0].Ticket.Subject != "Voice 1.weba" {
+		t.Errorf("tickets: %+v", list)
+	}
+	other := s.session(`{}`).VisitorToken
+	if a := s.call("POST", "/notes", other, strings.Replace(note, "n1", "n2", 1)); a.StatusCode != 422 {
+		t.Errorf("with a file of somebody else's: %s", a.Status)
+	}
+	if a := s.call("POST", "/notes", token, `{"name":"Li","phone":" ","text":"x"}`); a.StatusCode != 422 || !strings.Contains(string(a.body), "fault.needed") {
+		t.Errorf("without a phone: %s %s", a.Status, a.body)
+	}
+}
