@@ -45,6 +45,31 @@ func TestTheBell(t *testing.T) {
 	p.quiet()
 }
 
+// Who looks at one tab gets no popups from the others, and who looks at none gets one from all of them together.
+func TestManyTabsPopUpOnce(t *testing.T) {
+	h := open(t)
+	p := h.console(browserOf(t))
+	q := p.another(h.url + "/conversations")
+	q.until("the other tab", `document.documentElement.dataset.line === ''`)
+	const away = `document.hasFocus = () => false; window.dispatchEvent(new Event('blur')); `
+	const popups = `window.popped = []; navigator.serviceWorker.getRegistration = async () => undefined;
+		window.Notification = class { static permission = 'granted'; constructor(title) { popped.push(title); channel.postMessage(title); } };
+		window.all = []; window.channel = new BroadcastChannel('popped'); channel.onmessage = e => all.push(e.data); `
+	p.run(popups + `document.hasFocus = () => true; window.dispatchEvent(new Event('focus'))`)
+	p.until("that somebody looks", `(window.held ??= navigator.locks.query().then(l => { held = undefined; seen = l.held.some(x => x.name === 'deskbell-eyes') })) && window.seen`)
+	q.run(popups + away)
+	h.says(desk.Actor{Name: "Ann"}, "one")
+	q.until("Ann in the other tab", rowNames+`.includes('Ann')`)
+	p.until("and in the first", rowNames+`.includes('Ann')`)
+	p.run(away)
+	p.until("that nobody looks", `(window.held ??= navigator.locks.query().then(l => { held = undefined; none = !l.held.some(x => x.name === 'deskbell-eyes') })) && window.none`)
+	h.says(desk.Actor{Name: "Ben"}, "two")
+	q.until("Ben in the other tab", rowNames+`.includes('Ben')`)
+	p.until("and in the first", rowNames+`.includes('Ben')`)
+	p.until("one popup, of Ben", `[...popped, ...all].join() === 'Ben'`)
+	q.until("and no other", `[...popped, ...all].join() === 'Ben'`)
+}
+
 const roomSaid = `[...document.querySelectorAll('#room .msg:not([data-pending]) .text')].map(p => p.textContent)`
 
 // Bo talks with Alice, in two tabs, over a line that breaks.

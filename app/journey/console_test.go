@@ -194,7 +194,7 @@ func TestWrittenOffline(t *testing.T) {
 // The list does not move under a pointer: what is new is counted on a button, and comes when the pointer leaves.
 func TestTheListHoldsStill(t *testing.T) {
 	h := open(t)
-	h.says(desk.Actor{Name: "Ann"}, "one")
+	ann, m := h.says(desk.Actor{Name: "Ann"}, "one")
 	h.says(desk.Actor{Name: "Ben"}, "two")
 	p := h.console(browserOf(t))
 	p.until("both", rowNames+`.join() === 'Ben,Ann'`)
@@ -209,5 +209,17 @@ func TestTheListHoldsStill(t *testing.T) {
 	}
 	p.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, 900, 400))
 	p.until("the new one on top", rowNames+`.join() === 'Cleo,Ben,Ann'`)
+
+	// Who writes is marked in its row, also when the list is drawn anew meanwhile; a slow test must not outlast the mark.
+	p.run(`{ const set = setTimeout; window.setTimeout = (run, ms, ...args) => set(run, ms === 6000 ? 600000 : ms, ...args) }`)
+	mark := fmt.Sprintf(`document.querySelector('#row-%d .last:not([hidden])')?.textContent`, m.ConversationID)
+	must(t, h.News.Typing(t.Context(), h.alice, m.ConversationID, true))
+	p.until("that a colleague writes there", mark+` === 'Admin is typing'`)
+	must(t, h.News.Typing(t.Context(), ann, m.ConversationID, true))
+	p.until("that Ann writes", mark+` === 'Typing…'`)
+	h.says(desk.Actor{Name: "Dora"}, "four")
+	p.until("that she still does", rowNames+`.join() === 'Dora,Cleo,Ben,Ann' && `+mark+` === 'Typing…'`)
+	must(t, h.News.Typing(t.Context(), ann, m.ConversationID, false))
+	p.until("that she stopped", mark+` === 'one'`)
 	p.quiet()
 }

@@ -29,15 +29,26 @@ export function startList(htmx) {
   mark();
 }
 
-// writing marks a row while its customer writes.
-const writers = new Map(); // row → its timer
-export function writing({ conversation_id, by, on }) {
-  const row = by === 'customer' && document.getElementById('row-' + conversation_id);
-  if (!row) return;
-  clearTimeout(writers.get(row.id));
-  const show = is => { for (const l of row.querySelectorAll('.last')) l.hidden = l.classList.contains('writing') !== is; };
-  show(on);
-  if (on) writers.set(row.id, setTimeout(() => show(false), 6000));
+// writing marks a row while its customer writes, or a colleague an answer. The mark outlives that the list is drawn anew.
+const writers = new Map(); // row → who writes there, and the timer of his silence
+export function writing({ conversation_id, by, on, agent_id, name }) {
+  const id = 'row-' + conversation_id, colleague = by === 'agent';
+  if (colleague && agent_id === document.body.dataset.me) return;
+  const was = writers.get(id);
+  if (colleague && was && !was.name) return; // that the customer writes is the greater news
+  clearTimeout(was?.timer);
+  writers.delete(id);
+  if (on) writers.set(id, { name: colleague ? name : '', timer: setTimeout(() => { writers.delete(id); showWriting(id); }, 6000) });
+  showWriting(id);
+}
+
+function showWriting(id) {
+  const row = document.getElementById(id), who = writers.get(id);
+  for (const l of row?.querySelectorAll('.last') ?? []) {
+    const mark = l.classList.contains('writing');
+    l.hidden = mark !== !!who;
+    if (mark && who) l.textContent = who.name ? t('typing', who.name) : l.dataset.customer;
+  }
 }
 
 // rowsOf are the links of the list, in its order.
@@ -99,6 +110,7 @@ function mark(row) {
     if (on !== r.hasAttribute('aria-current')) r.toggleAttribute('aria-current', on);
     if (on) r.setAttribute('aria-current', 'true');
   }
+  for (const id of writers.keys()) showWriting(id);
   const rows = document.getElementById('rows');
   takeViews(rows);
   if (rows?.dataset.params !== undefined) takeParams(rows.dataset.params);

@@ -2,7 +2,7 @@
 // new with an ordinary request, so the stream itself carries nothing that is drawn.
 import { Stream } from './stream.js';
 import { bell } from './sound.js';
-import { popup, told, paintBell, paintColleagues } from './bell.js';
+import { startBell, popup, told, paintBell, paintColleagues } from './bell.js';
 import { heardRoom, fresh } from './rooms.js';
 import { setBadge } from './badge.js';
 import { showTyping, customerRead } from './log.js';
@@ -20,6 +20,7 @@ export function startLive(h) {
   const body = document.body.dataset;
   if (!body.stream) return;
   bell.muted = 'quiet' in body;
+  startBell();
   const off = new Set((body.mute ?? '').split(' ')), ring = bell.ring;
   bell.ring = (kind, now) => (now || !off.has(kind)) && ring(kind, now);
   document.addEventListener('click', e => { const b = e.target.closest?.('[data-ring]'); if (b) bell.ring(b.dataset.ring, true); });
