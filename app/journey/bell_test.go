@@ -54,12 +54,14 @@ func TestManyTabsPopUpOnce(t *testing.T) {
 	const away = `document.hasFocus = () => false; window.dispatchEvent(new Event('blur')); `
 	const popups = `window.popped = []; navigator.serviceWorker.getRegistration = async () => undefined;
 		window.Notification = class { static permission = 'granted'; constructor(title) { popped.push(title); channel.postMessage(title); } };
+		{ const ask = navigator.locks.request.bind(navigator.locks); window.weighed = 0;
+		  navigator.locks.request = (name, ...rest) => { const done = ask(name, ...rest); if (name === 'deskbell-popup') done.then(() => weighed++); return done; } }
 		window.all = []; window.channel = new BroadcastChannel('popped'); channel.onmessage = e => all.push(e.data); `
 	p.run(popups + `document.hasFocus = () => true; window.dispatchEvent(new Event('focus'))`)
 	p.until("that somebody looks", `(window.held ??= navigator.locks.query().then(l => { held = undefined; seen = l.held.some(x => x.name === 'deskbell-eyes') })) && window.seen`)
 	q.run(popups + away)
 	h.says(desk.Actor{Name: "Ann"}, "one")
-	q.until("Ann in the other tab", rowNames+`.includes('Ann')`)
+	q.until("Ann in the other tab, and whether she is to pop up", rowNames+`.includes('Ann') && weighed === 1`)
 	p.until("and in the first", rowNames+`.includes('Ann')`)
 	p.run(away)
 	p.until("that nobody looks", `(window.held ??= navigator.locks.query().then(l => { held = undefined; none = !l.held.some(x => x.name === 'deskbell-eyes') })) && window.none`)

@@ -49,16 +49,17 @@ export function popup(title, body, url) {
 }
 
 async function show() {
-  [timer, shown] = [undefined, performance.now()];
+  timer = undefined;
   if (!navigator.locks) return pop(waiting);
   navigator.locks.request('deskbell-popup', { ifAvailable: true }, async mine => {
     if (!mine || await looked()) return;
     await pop(waiting);
-    await new Promise(done => setTimeout(done, moment)); // the other tabs hear of it now
+    await new Promise(done => setTimeout(done, together - moment / 4)); // the other tabs hear of it now, and this one says what comes next
   });
 }
 
 async function pop({ title, body, url }) {
+  shown = performance.now();
   const options = { body, tag: 'deskbell-page', renotify: true, data: { url } }; // every tab shows the same one
   const worker = await navigator.serviceWorker?.getRegistration('/');
   if (worker) return worker.showNotification(title, options);
