@@ -156,7 +156,7 @@ func TestDoctor(t *testing.T) {
 		return well, out.String()
 	}
 	well, said := examine(func(*Doctor) {})
-	if !well || !strings.Contains(said, "It serves at http://127.0.0.1:") || !strings.Contains(said, "Nothing has failed") {
+	if !well || !strings.Contains(said, "Running at http://127.0.0.1:") || !strings.Contains(said, "Nothing has failed") {
 		t.Errorf("with a server: %v\n%s", well, said)
 	}
 	box := desk.Mailbox{Address: "support@tea.example", IMAP: desk.MailServer{Host: "127.0.0.1", Port: 1, Security: "tls", Username: "u"}, SMTP: desk.MailServer{Host: "127.0.0.1", Port: 1, Security: "tls", Username: "u"}}

@@ -84,7 +84,7 @@ func TestBrowsersSubscribe(t *testing.T) {
 	if browsers, _ = a.Push.Browsers(t.Context(), alice.Actor()); len(browsers) != 0 {
 		t.Error("it is still there")
 	}
-	if w := do("GET", "/admin/health", "", "Accept", "text/html"); w.Code != 200 || !strings.Contains(w.Body.String(), "Nothing is copied anywhere.") {
+	if w := do("GET", "/admin/health", "", "Accept", "text/html"); w.Code != 200 || !strings.Contains(w.Body.String(), "There is no replica.") {
 		t.Errorf("the health page: %d %s", w.Code, w.Body)
 	}
 }

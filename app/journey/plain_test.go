@@ -198,7 +198,7 @@ func TestABrowserWithoutScripts(t *testing.T) {
 	must(t, err)
 	h.reply(h.bo, id, desk.Draft{Text: "Good day"})
 	p.do(chromedp.Navigate(h.url + "/chat/" + h.widget.PublicID))
-	p.until("the page looked at again shows the answer, and how it stands", `[...document.querySelectorAll('li p')].some(e => e.textContent === 'Good day') && document.querySelector('.state').textContent === 'Bo is with you.'`)
+	p.until("the page looked at again shows the answer, and how it stands", `[...document.querySelectorAll('li p')].some(e => e.textContent === 'Good day') && document.querySelector('.state').textContent === 'Bo is helping you.'`)
 	p.do(chromedp.SendKeys(chromedp.CSS("textarea"), "one more"), chromedp.Click(chromedp.CSS(".plain button")))
 	p.until("sent, and the address is one to look at", `location.pathname.endsWith(`+quote(h.widget.PublicID)+`) && [...document.querySelectorAll('li.me p')].some(e => e.textContent === 'one more')`)
 	h.reply(h.bo, id, desk.Draft{Text: "Later"})
@@ -246,7 +246,7 @@ func TestLoadingAnewWithoutScripts(t *testing.T) {
 	h.reply(h.bo, id, desk.Draft{Text: "Good day", FileIDs: []string{f.ID}})
 	_, page := look(path, token)
 	link := regexp.MustCompile(`href="(` + path + `/files/[^"]+)">list.txt`).FindStringSubmatch(page)
-	if link == nil || !strings.Contains(page, "Bo is with you.") {
+	if link == nil || !strings.Contains(page, "Bo is helping you.") {
 		t.Fatalf("one who is served sees %s", excerpt(page, "Good day"))
 	}
 	if status, text := look(link[1], token); status != 200 || text != "oolong" {

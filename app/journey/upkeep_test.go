@@ -90,7 +90,7 @@ func TestUpkeepByButton(t *testing.T) {
 	})
 	admin := p.reader()
 	health := admin.get("/admin/health")
-	if !strings.Contains(health, "The first backup is due in") || !strings.Contains(health, "Nothing was done yet.") {
+	if !strings.Contains(health, "The first backup is due in") || !strings.Contains(health, "Nothing yet.") {
 		t.Fatalf("before anything was done: %s", excerpt(health, "backup"))
 	}
 	eventually(t, "it is ready, and so is its replica", p.ready)
@@ -99,7 +99,7 @@ func TestUpkeepByButton(t *testing.T) {
 	}
 	eventually(t, "both went well", func() bool {
 		health = admin.get("/admin/health")
-		return strings.Contains(health, "The last backup was made") && strings.Contains(health, "The replica was restored aside")
+		return strings.Contains(health, "The last backup was made") && strings.Contains(health, "ago the replica was restored")
 	})
 	files, err := filepath.Glob(filepath.Join(p.data, "backups", "*"))
 	must(t, err)

@@ -130,9 +130,9 @@ func TestWhoIsTold(t *testing.T) {
 	s.must(err)
 	s.tell()
 	// The whisper was read after Chen had been brought in: by then he may see it.
-	s.wantTold(s.bo, "Alice gave you Maria")
-	s.wantTold(s.alice, "Bo named you in a whisper: Maria", "Bo transferred Maria to you")
-	s.wantTold(s.chen, "Bo named you in a whisper: Maria", "Bo brought you into the conversation with Maria", "Alice changed how many conversations you take at once to 3")
+	s.wantTold(s.bo, "Alice assigned Maria to you")
+	s.wantTold(s.alice, "Bo mentioned you in a whisper: Maria", "Bo transferred Maria to you")
+	s.wantTold(s.chen, "Bo mentioned you in a whisper: Maria", "Bo invited you to the conversation with Maria", "Alice changed your capacity to 3")
 	s.must(s.ReadNotificationsOf(ctx, s.chen, id))
 	if n, err := s.UnreadNotifications(ctx, s.chen); n != 1 || err != nil {
 		t.Errorf("after opening the conversation %d are unread, %v", n, err)
@@ -182,7 +182,7 @@ func TestAdminsAreToldOfTheDesk(t *testing.T) {
 	s.must(s.Released(ctx, desk.System, "1.1"))
 	s.tell()
 	disk := s.views.T("en", "health.part.disk")
-	s.wantTold(s.alice, disk+" does not work", disk+" works again", "Deskbell was updated to version 1.1")
+	s.wantTold(s.alice, disk+" is not working", disk+" is working again", "Deskbell was updated to version 1.1")
 	s.wantTold(s.bo, "Deskbell was updated to version 1.1")
 }
 

@@ -20,7 +20,7 @@ func TestWhoWaitsTooLong(t *testing.T) {
 		s.must(s.n.Remind(ctx))
 		s.must(New(s.Desk, s.n.Options).Remind(ctx)) // as after a restart
 	}
-	const once = "Maria has waited too long for your answer"
+	const once = "Maria has waited too long for your reply"
 	remind(4 * time.Minute)
 	s.wantTold(s.bo)
 	remind(6 * time.Minute)

@@ -32,7 +32,7 @@ func TestAnInvitedColleagueIsPushedTo(t *testing.T) {
 			found = p
 		}
 	}
-	if found.Title != "Alice brought you into the conversation with 李梅" {
+	if found.Title != "Alice invited you to the conversation with 李梅" {
 		t.Errorf("pushed %+v", found)
 	}
 }

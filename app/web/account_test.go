@@ -22,7 +22,7 @@ func TestSecondStepInTheBrowser(t *testing.T) {
 		t.Error("no picture of the secret")
 	}
 	secret := page.All("li code")[0]
-	s.Bo.Post("/profile/two-factor/confirmation", "code", "000000").Status(422).Has(".fault", "not right")
+	s.Bo.Post("/profile/two-factor/confirmation", "code", "000000").Status(422).Has(".fault", "The code is wrong")
 	code, err := totp.GenerateCode(secret, s.Desk.Clock())
 	s.Must(err)
 	codes := strings.Fields(s.Bo.Post("/profile/two-factor/confirmation", "code", code).Status(200).All("#recovery-codes")[0])
@@ -36,7 +36,7 @@ func TestSecondStepInTheBrowser(t *testing.T) {
 	b.Post("/login", "email", "bo@tea.example", "password", apptest.Password, "next", "/tickets").LeadsTo("/login/code?next=%2Ftickets")
 	b.Get("/conversations").LeadsTo("/login?next=%2Fconversations")
 	b.Get("/login/code")
-	b.Post("/login/code", "code", "123", "next", "/tickets").Status(422).Has(".fault", "not right")
+	b.Post("/login/code", "code", "123", "next", "/tickets").Status(422).Has(".fault", "The code is wrong")
 	b.Post("/login/code", "code", codes[0], "next", "/tickets").LeadsTo("/tickets")
 	b.Get("/tickets").Status(200)
 
@@ -111,7 +111,7 @@ func TestThePasswordIsAskedAgain(t *testing.T) {
 		t.Error("a token was made")
 	}
 	s.Alice.Get("/prove?next=/admin/company").Status(200)
-	s.Alice.Post("/prove", "password", "wrong", "next", "/admin/company").Status(422).Has(".fault", "not your present password")
+	s.Alice.Post("/prove", "password", "wrong", "next", "/admin/company").Status(422).Has(".fault", "not your current password")
 	s.Alice.Post("/prove", "password", apptest.Password, "next", "/admin/company").LeadsTo("/admin/company")
 	s.Alice.Get("/admin/company").Status(200)
 }

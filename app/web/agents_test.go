@@ -18,7 +18,7 @@ func TestAgentsAreFoundSortedAndExported(t *testing.T) {
 	for _, part := range []string{"lindqvist", "E-0042", "+46 8", "bo@tea"} {
 		s.Alice.Get("/admin/agents?q="+url.QueryEscape(part)).Has(`tbody a[href="/admin/agents/`+bo+`"]`, "Bo").HasNot("tbody a", "Alice")
 	}
-	s.Alice.Get("/admin/agents?q=nobody+at+all").Has(".empty h2", "Nobody fits")
+	s.Alice.Get("/admin/agents?q=nobody+at+all").Has(".empty h2", "No agent found")
 	list := s.Alice.Get("/admin/agents?sort=capacity").Body
 	if strings.Index(list, "alice@tea.example") > strings.Index(list, "bo@tea.example") {
 		t.Error("who takes three stands before who takes ten")
@@ -37,7 +37,7 @@ func TestAttendance(t *testing.T) {
 	s.Bo.Post("/profile/presence", "presence", "busy")
 	s.Alice.Get("/admin/agents/attendance").Has("tbody tr", "Logged in").Has("tbody .tag", "Busy")
 	s.Alice.Get("/admin/agents/attendance?agent="+s.Chen.Agent.ID.String()).HasNot("tbody .tag", "Busy").Has("tbody tr", "陈晨")
-	s.Alice.Get("/admin/agents/attendance?from=2001-01-01&to=2001-01-02").Has(".empty h2", "Nothing fits")
+	s.Alice.Get("/admin/agents/attendance?from=2001-01-01&to=2001-01-02").Has(".empty h2", "No matching entries")
 	body := s.Alice.Get("/admin/agents/attendance/export?agent=" + s.Bo.Agent.ID.String()).Status(http.StatusOK).Body
 	if !strings.Contains(body, "Busy") || strings.Contains(body, "chen@tea.example") {
 		t.Errorf("the table: %s", body)
@@ -50,7 +50,7 @@ func TestRemoveAnAgent(t *testing.T) {
 	bo := s.Bo.Agent.ID.String()
 	c := s.Mail("maria@customer.example", "Maria", "Tea", "Hello")
 	s.Bo.Post("/conversations/" + c.ID.String() + "/participation")
-	s.Alice.Post("/admin/agents/"+bo+"/deletion").Has(".notice.bad", "not closed (1)")
+	s.Alice.Post("/admin/agents/"+bo+"/deletion").Has(".notice.bad", "open conversations or tickets (1)")
 	s.Bo.Post("/tickets/"+c.Ticket.ID.String(), "status", "closed").Status(http.StatusSeeOther)
 	s.Alice.Post("/admin/agents/" + bo + "/deletion").Status(http.StatusSeeOther)
 	s.Alice.Get("/admin/agents").HasNot("tbody a", "Bo")

@@ -22,7 +22,7 @@ func TestAuditPage(t *testing.T) {
 	s.Alice.Get("/admin/audit?q=changed+a+tick").Has("tbody tr", "Changed a ticket").HasNot("tbody tr", "Logged in")
 	s.Alice.Get("/admin/audit?q=%23"+number).Has("tbody tr", "Changed a ticket")
 	s.Alice.Get("/admin/audit?kind=people").HasNot("tbody tr", "Changed a ticket").Has("tbody tr", "Logged in")
-	s.Alice.Get("/admin/audit?from=2001-01-01&to=2001-01-02").Has(".empty h2", "Nothing fits")
+	s.Alice.Get("/admin/audit?from=2001-01-01&to=2001-01-02").Has(".empty h2", "No matching entries")
 	team := s.Sales.String()
 	s.Alice.Post("/admin/teams/"+team, "name", "Shop", "assignment", "grab", "greeting", "你好").Status(http.StatusSeeOther)
 	s.Alice.Get("/admin/audit?q=你好").Has("tbody .tag", "Name: Sales → Shop").Has("tbody .tag", "Greeting: – → 你好").Has("tbody .tag", "Members: Bo → –").Has(`tbody a[href="/admin/teams/`+team+`"]`, "Shop").

@@ -13,7 +13,7 @@ func TestCannedResponses(t *testing.T) {
 	s.Alice.Post("/canned/new", "company", "1", "category", "Hello", "text", "Hello {{customer.name}}").LeadsTo("/canned")
 	s.Bo.Post("/canned/new", "category", "Own", "text", "=1+1").LeadsTo("/canned")
 	s.Bo.Post("/canned/new", "company", "1", "text", "for all").Status(http.StatusForbidden)
-	s.Bo.Post("/canned/new", "text", "").Status(http.StatusUnprocessableEntity).Has(".fault", "Write")
+	s.Bo.Post("/canned/new", "text", "").Status(http.StatusUnprocessableEntity).Has(".fault", "Enter the text")
 	s.Bo.Post("/canned/new", "text", strings.Repeat("x", 1001)).Status(http.StatusUnprocessableEntity)
 	s.Bo.Get("/canned").Has("#own", "=1+1").Has("#company", "Hello {{customer.name}}").HasNot("#company a", "Add a response").HasNot("#company form", "")
 	s.Chen.Get("/canned").HasNot("#own .row", "=1+1").Has("h1", "常用语")

@@ -21,7 +21,7 @@ func TestAReplyIsHeldWhenAColleagueWasFaster(t *testing.T) {
 	}
 	_, err := s.Desk.Reply(t.Context(), s.Alice.Actor(), m.ConversationID, desk.Draft{Text: "<b>On its way</b>"})
 	s.Must(err)
-	s.Bo.PostPart(path+"/messages", "text", "It left", "seen", "1").Status(http.StatusConflict).Has("body", "Alice answered while you were writing").Has("body", "lt;b")
+	s.Bo.PostPart(path+"/messages", "text", "It left", "seen", "1").Status(http.StatusConflict).Has("body", "Alice replied while you were writing").Has("body", "lt;b")
 	s.Bo.Post(path+"/messages", "text", "It left", "seen", "1").Status(http.StatusConflict)
 	s.Bo.Get(path).Has("textarea#text", "It left")
 	s.Bo.PostPart(path+"/messages", "text", "It left", "seen", "9").Status(http.StatusOK).Has(".msg.me .text", "It left")
@@ -45,7 +45,7 @@ func TestAReplyForLater(t *testing.T) {
 	for _, at := range []string{"2020-01-01T09:00", "soon"} {
 		s.Bo.PostPart(path+"/messages", "text", "x", "at", at).Status(http.StatusUnprocessableEntity)
 	}
-	s.Bo.PostPart(path+"/messages", "text", "On Monday", "at", "monday", "unless_answered", "true").Status(http.StatusOK).Has("#planned .foot", "unless they answer first")
+	s.Bo.PostPart(path+"/messages", "text", "On Monday", "at", "monday", "unless_answered", "true").Status(http.StatusOK).Has("#planned .foot", "Unless the customer replies first")
 	if list, err = s.Desk.PlannedReplies(t.Context(), desk.System, c.ID); err != nil || len(list) != 1 {
 		t.Fatalf("planned: %+v %v", list, err)
 	}

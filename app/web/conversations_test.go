@@ -149,7 +149,7 @@ func TestRecall(t *testing.T) {
 	news := s.Bo.PostPart(path+"/messages", "text", "the wrong price", "after", "2")
 	recall := news.Attr("li.msg .act form", "data-hx-post")
 	s.Chen.PostPart(recall).Status(404)
-	s.Bo.PostPart(recall).Has("li.msg.recalled .text", "recalled").HasNot("li", "price")
+	s.Bo.PostPart(recall).Has("li.msg.recalled .text", "taken back").HasNot("li", "price")
 	s.Bo.Get(path).HasNot("body", "the wrong price")
 }
 
@@ -169,7 +169,7 @@ func TestInviteAColleague(t *testing.T) {
 	path := fmt.Sprintf("/conversations/%d", s.Visitor("Maria").Say("Hello?").ConversationID)
 	s.Bo.PostPart(path + "/participation")
 	s.Bo.Get(path).Has("#head form button", "陈晨")
-	s.Bo.PostPart(path+"/participants", "agent_id", s.Chen.Agent.ID.String()).Has("li.event", "Bo brought 陈晨 in").Has("#head", "陈晨")
+	s.Bo.PostPart(path+"/participants", "agent_id", s.Chen.Agent.ID.String()).Has("li.event", "Bo invited 陈晨").Has("#head", "陈晨")
 	s.Chen.Get(path).Status(200).Has("#messages .event", "Bo 邀请 陈晨 加入了会话").Has("#composer button", "发送")
 	s.Bo.PostPart(path+"/participants", "agent_id", "999").Status(http.StatusUnprocessableEntity)
 }
@@ -194,7 +194,7 @@ func TestTheComposerSaysWhenMailIsUsed(t *testing.T) {
 	s.Must(err)
 	s.Bo.Get(path).Has("#composer #gone", said)
 	s.Bo.Get(other).HasNot("#gone", said)
-	s.Bo.PostPart(path+"/messages", "text", "By mail, then", "after", "2").Has("#gone", said).Has("li.msg .foot", "On its way")
+	s.Bo.PostPart(path+"/messages", "text", "By mail, then", "after", "2").Has("#gone", said).Has("li.msg .foot", "Sending")
 	here = true
 	s.Bo.Part(path+"/messages?after=99", "").HasNot("#gone", said)
 }
@@ -215,7 +215,7 @@ func TestListFiltersAndPins(t *testing.T) {
 	if got := s.Bo.Part("/conversations/rows", "rows").All(".row .who"); !strings.Contains(got[0], "Li Lei") {
 		t.Errorf("after unpinning %q", got)
 	}
-	s.Alice.Get("/conversations/rows?team_id="+s.Export.String()).HasNot("#rows", "Maria").Has("#rows h2", "filters")
+	s.Alice.Get("/conversations/rows?team_id="+s.Export.String()).HasNot("#rows", "Maria").Has("#rows h2", "No conversations match")
 	s.Alice.Get("/conversations?team_id="+s.Sales.String()).Has(".filters option[selected]", "Sales").Has("#rows", "Li Lei").Has(".views", "2")
 	s.Chen.PostPart(path+"/pin", "on", "true").Status(http.StatusNotFound)
 }

@@ -27,7 +27,7 @@ func TestExportAndEraseACustomer(t *testing.T) {
 		s.Bo.Post(path + p).Status(http.StatusForbidden)
 	}
 	s.Bo.Get(path + "/data").Status(http.StatusForbidden)
-	s.Alice.Get(path+"/data").Has(".lead", "1 conversations with 2 messages, 1 files")
+	s.Alice.Get(path+"/data").Has(".lead", "conversations 1, messages 2, files 1")
 
 	body := s.Alice.Post(path + "/export").Status(http.StatusOK).Body
 	z, err := zip.NewReader(strings.NewReader(body), int64(len(body)))

@@ -25,7 +25,7 @@ func TestDesigner(t *testing.T) {
 	s.Bo.Post(path+"/preview", designed()...).Status(http.StatusForbidden)
 
 	s.Alice.Post(path, designed("css", ".a { background: url(x) }", "width", "20", "other_greeting", strings.Repeat("x", 501))...).Status(http.StatusUnprocessableEntity).
-		Has(".fault", "url() cannot be used here").Has(".fault", "280 and 800").Has(".fault", "At most 500")
+		Has(".fault", "url() is not allowed here").Has(".fault", "280 and 800").Has(".fault", "At most 500")
 	in, err := s.Desk.Inbox(t.Context(), s.Alice.Actor(), s.Widget.ID)
 	s.Must(err)
 	before, err := desk.WidgetOf(in)

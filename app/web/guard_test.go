@@ -56,7 +56,7 @@ func TestPagesAreGuarded(t *testing.T) {
 func TestUnknownPagesAndIDs(t *testing.T) {
 	s := apptest.Open(t)
 	for _, path := range []string{"/nowhere", "/conversations/999", "/conversations/x", "/conversations/-1", "/conversations/99999999999999999999", "/tickets/1", "/customers/0", "/admin/agents/77", "/files/none", "/messages/1"} {
-		s.Alice.Get(path).Status(http.StatusNotFound).Has("h1", "Not here")
+		s.Alice.Get(path).Status(http.StatusNotFound).Has("h1", "Page not found")
 	}
 	s.Chen.Get("/nowhere").Has("h1", "页面不存在")
 	s.Bo.Get("/admin/agents").Status(http.StatusForbidden).HasNot("body", "alice@tea.example")

@@ -27,7 +27,7 @@ func TestTheHealthPageListsWhatItsPartsTellOf(t *testing.T) {
 func TestTheExaminationOnThePage(t *testing.T) {
 	s := apptest.Open(t)
 	s.App.Mail.Resolver = mailhost.StartDNS(t, map[string][]string{"A desk.test": {"127.0.0.1"}}).Resolver()
-	s.Alice.Get("/admin/health").Has("#examination", "Nothing was examined")
+	s.Alice.Get("/admin/health").Has("#examination", "No check has been run")
 	s.Bo.Get("/admin/health/examination").Status(http.StatusForbidden)
 	s.Bo.Post("/admin/health/examination").Status(http.StatusForbidden)
 	s.Alice.Post("/admin/health/examination").LeadsTo("/admin/health#examination")
@@ -36,6 +36,6 @@ func TestTheExaminationOnThePage(t *testing.T) {
 			t.Fatal("the examination does not end")
 		}
 	}
-	s.Alice.Get("/admin/health/examination").Has(".parts .warn", "desk.test").Has(".parts .ok", "There is no mailbox").HasNot(".exam", "It is being examined")
-	s.Alice.Get("/admin/health").Has("#examination .parts .ok", "There is no mailbox")
+	s.Alice.Get("/admin/health/examination").Has(".parts .warn", "desk.test").Has(".parts .ok", "There are no mailboxes").HasNot(".exam", "It is being examined")
+	s.Alice.Get("/admin/health").Has("#examination .parts .ok", "There are no mailboxes")
 }

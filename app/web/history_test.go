@@ -38,13 +38,13 @@ func TestHistoryAndSearch(t *testing.T) {
 		t.Error("a message is taken for markup")
 	}
 	s.Chen.Get("/search?q=退款").Has(".empty", "没有找到消息")
-	s.Bo.Get("/search").Has(".empty h2", "Search in all messages")
-	s.Bo.Get("/search?q=退款&status=open").Has(".empty h2", "No such message").Has(`.empty a[href]`, "Clear")
+	s.Bo.Get("/search").Has(".empty h2", "Search all messages")
+	s.Bo.Get("/search?q=退款&status=open").Has(".empty h2", "No messages found").Has(`.empty a[href]`, "Clear")
 	s.Bo.Get("/search?q=%22+OR+1%3D1&before=-3&team=9&written=never").Status(200)
 	s.Bo.Get("/conversations/"+id+"?at="+m.ID.String()).Status(200).Has(`#talk[data-at]`, "").Has("#message-"+m.ID.String(), "退款")
 	s.Bo.Get("/conversations/"+id+"?at=99999").Status(200).HasNot(`#talk[data-at]`, "")
 	s.Bo.Get("/conversations/"+id+"?at="+m.ID.String()+"&find=退款").Has(".find-in a[aria-current] mark", "退款").Has(".find-in [data-find-at]", "1 of 1").Has(".find-bar [data-find-step]", "")
-	s.Bo.Get("/conversations/"+id+"?find=zzz").Has(".find-in .hint", "No such message")
+	s.Bo.Get("/conversations/"+id+"?find=zzz").Has(".find-in .hint", "No messages found")
 	s.Alice.Get("/palette?q=x").Status(200)
 
 	_, err = s.Desk.Reply(t.Context(), s.Alice.Actor(), m.ConversationID, desk.Draft{Text: "he is rude", Internal: true})

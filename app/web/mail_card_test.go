@@ -42,9 +42,9 @@ func TestInvitationsAndSealedMail(t *testing.T) {
 		kind, when string
 	}{
 		{mail.Invitation{Method: "CANCEL", Start: start}, "Cancelled", "10:00"},
-		{mail.Invitation{Method: "REQUEST", Changed: true, Start: start, Floating: true, Zone: "Nowhere"}, "Changed invitation", "2030-11-03 02:00 · Nowhere"},
-		{mail.Invitation{Method: "REPLY", Start: start}, "Answer to an invitation", ""},
-		{mail.Invitation{Method: "COUNTER", Start: start}, "Another time", ""},
+		{mail.Invitation{Method: "REQUEST", Changed: true, Start: start, Floating: true, Zone: "Nowhere"}, "Updated invitation", "2030-11-03 02:00 · Nowhere"},
+		{mail.Invitation{Method: "REPLY", Start: start}, "Reply to an invitation", ""},
+		{mail.Invitation{Method: "COUNTER", Start: start}, "New time proposed", ""},
 		{mail.Invitation{Method: "PUBLISH", Start: start.Truncate(24 * time.Hour), End: start.Truncate(24*time.Hour).AddDate(0, 0, 2), AllDay: true, Others: 2}, "Event", "2030-11-03 – 2030-11-05 · all day"},
 	} {
 		path := "/tickets/" + letter(s, "li@customer.example", c.kind+"@x", desk.MailMeta{Invitation: &c.in}).Ticket.ID.String()
@@ -53,7 +53,7 @@ func TestInvitationsAndSealedMail(t *testing.T) {
 	sealed := "/tickets/" + letter(s, "li@customer.example", "2@x", desk.MailMeta{Encrypted: true}).Ticket.ID.String()
 	s.Bo.Get(sealed).Has(".sealed", "encrypted").HasNot(".foot", "Signed")
 	signed := "/tickets/" + letter(s, "li@customer.example", "3@x", desk.MailMeta{Signed: true}).Ticket.ID.String()
-	s.Bo.Get(signed).Has(".foot", "Signed; the signature was not checked").HasNot(".sealed", "")
+	s.Bo.Get(signed).Has(".foot", "Signed; the signature has not been checked").HasNot(".sealed", "")
 }
 
 // One press gives the ticket of a mail that was sent on to the other of the two, by a form that needs no script too.
@@ -62,11 +62,11 @@ func TestWhoseTicketAForwardIs(t *testing.T) {
 	c := letter(s, "han@customer.example", "1@x", desk.MailMeta{Forward: &desk.Forwarded{Note: "Be quick, she is dear.",
 		Writer: desk.Correspondent{Name: "Han", Address: "han@customer.example"}, Sender: desk.Correspondent{Name: "Bo", Address: "bo@tea.example"}}})
 	path := "/tickets/" + c.Ticket.ID.String()
-	page := s.Bo.Get(path).Has(".sent-on", "Sent on by Bo, written by Han <han@customer.example>").Has(".sent-on button", "Make Bo the customer").Has(".sent-note", "she is dear")
+	page := s.Bo.Get(path).Has(".sent-on", "Forwarded by Bo, written by Han <han@customer.example>").Has(".sent-on button", "Make Bo the customer").Has(".sent-note", "she is dear")
 	press := page.Attr(".sent-on form", "action")
 	s.Bo.Post(press).LeadsTo(path)
-	s.Bo.Get(path).Has("#head small", "Bo").Has(".sent-on button", "Make Han the customer").Has("#messages .event", "gave this ticket to Bo")
-	s.Bo.Part(path+"/history", "history").Has(".history li", "given to another customer")
+	s.Bo.Get(path).Has("#head small", "Bo").Has(".sent-on button", "Make Han the customer").Has("#messages .event", "moved this ticket to Bo")
+	s.Bo.Part(path+"/history", "history").Has(".history li", "Moved to another customer")
 	s.Bo.PostPart(press).Has("section#talk .sent-on button", "Make Bo the customer")
 	inChinese(s)
 	s.Alice.Get(path).Has(".sent-on button", "将 Bo 设为客户")

@@ -102,12 +102,12 @@ func TestSignaturesOfAMailbox(t *testing.T) {
 	}
 	c := s.Mail("mei@example.com", "Tea", "Hello", "")
 	composer := "/tickets/" + c.Ticket.ID.String()
-	s.Alice.Get(page).Has(".signatures", "None of them")
+	s.Alice.Get(page).Has(".signatures", "No signature by default")
 	s.Alice.Post(page, form("signature.name", "Shop", "signature.text", "West Lake Tea", "signature.name", "shop", "signature.text", "Orders", "signature.active", "0")...).Status(http.StatusUnprocessableEntity).Has(".signatures .fault", "called “shop”")
 	s.Alice.Post(page, form("signature.name", "Shop", "signature.text", "West Lake Tea", "signature.name", "", "signature.text", "Order desk", "signature.active", "1")...).LeadsTo("/admin/mailboxes")
 	s.Bo.Get(composer).HasNot("#composer", "Order desk")
 	s.Alice.Post(page, form("signature.name", "Shop", "signature.text", "West Lake Tea", "signature.name", "Order desk", "signature.text", "Order desk", "signature.active", "1", "signature_choice", "true")...).LeadsTo("/admin/mailboxes")
-	if got := s.Bo.Get(composer).All(".copies option"); !strings.Contains(strings.Join(got, "|"), "The usual one|Order desk|Shop|None") {
+	if got := s.Bo.Get(composer).All(".copies option"); !strings.Contains(strings.Join(got, "|"), "Default|Order desk|Shop|None") {
 		t.Errorf("offered are %q", got)
 	}
 	s.Bo.Post("/conversations/"+c.ID.String()+"/messages", "text", "Yes", "signature", "Nobody").Status(http.StatusUnprocessableEntity)
@@ -121,9 +121,9 @@ func TestTheAttemptsOnAMessage(t *testing.T) {
 	m, err := s.Desk.Reply(t.Context(), s.Bo.Actor(), c.ID, desk.Draft{Text: "Yes"})
 	s.Must(err)
 	page := "/messages/" + m.ID.String() + "/deliveries"
-	s.Bo.Get("/tickets/"+c.Ticket.ID.String()).Has(".roads", "Attempts and answers")
+	s.Bo.Get("/tickets/"+c.Ticket.ID.String()).Has(".roads", "Delivery details")
 	s.Bo.Get(page).Has(".road", "mei@example.com").Has(".road", "Not tried yet")
 	s.Must(s.Desk.Attempted(t.Context(), desk.System, m.Deliveries[0].ID, desk.Attempt{State: "queued", Code: 451, Answer: "4.2.1 <b>busy</b>", Retry: time.Minute}))
-	s.Bo.Get(page).Has(".road p", "451 4.2.1 <b>busy</b>").Has(".road", "It is tried again")
+	s.Bo.Get(page).Has(".road p", "451 4.2.1 <b>busy</b>").Has(".road", "Next attempt")
 	s.Chen.Get(page).Status(http.StatusNotFound)
 }

@@ -48,8 +48,8 @@ func TestNotes(t *testing.T) {
 	s.Bo.Get("/notes?view=done").Has("#rows .last", "=1+1").HasNot("#rows .last", "Call me back")
 	s.Bo.Get("/notes?status=resolved").Has("#rows .last", "=1+1")
 	s.Bo.Get("/notes?q="+first.Ticket.ID.String()).Has("#rows .last", "Call me back").HasNot("#rows .last", "=1+1")
-	s.Bo.Get("/notes?from=2031-01-01").Has(".empty h2", "No note fits")
-	s.Bo.Get("/notes?until=2020-01-01").Has(".empty h2", "No note fits")
+	s.Bo.Get("/notes?from=2031-01-01").Has(".empty h2", "No notes found")
+	s.Bo.Get("/notes?until=2020-01-01").Has(".empty h2", "No notes found")
 	s.Bo.Get("/notes/export").Status(http.StatusForbidden)
 	csv := s.Alice.Get("/notes/export?ids=" + first.Ticket.ID.String() + "," + second.Ticket.ID.String() + ",999").Status(http.StatusOK).Body
 	for _, want := range []string{"ask Alice", "'=1+1", "13800138000", "Call me back", "Resolved"} {

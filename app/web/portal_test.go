@@ -24,10 +24,10 @@ func TestTheCustomersPage(t *testing.T) {
 	if h := page.Header; h.Get("X-Robots-Tag") == "" || h.Get("Cache-Control") != "no-store" || h.Get("Referrer-Policy") != "same-origin" {
 		t.Errorf("headers %v", h)
 	}
-	maria.Get("/my/"+link+"x").Status(http.StatusNotFound).Has("body", "This link is not good")
+	maria.Get("/my/"+link+"x").Status(http.StatusNotFound).Has("body", "This link is not valid")
 	maria.Post("/my/"+link, "text", " ").Status(http.StatusUnprocessableEntity).Has(".fault", "")
 	maria.Post("/my/"+link, "text", "It still leaks", "client_id", "f1").LeadsTo("/my/" + link + "?sent=1")
-	maria.Get("/my/"+link+"?sent=1").Has(".notice", "arrived").Has(".my-log .msg.me", "It still leaks")
+	maria.Get("/my/"+link+"?sent=1").Has(".notice", "received your reply").Has(".my-log .msg.me", "It still leaks")
 	s.Bo.Get("/tickets/"+a.Ticket.ID.String()).Has("#messages .msg", "It still leaks")
 
 	// A file of another ticket is not behind the link.
@@ -65,7 +65,7 @@ func TestTheRequestForm(t *testing.T) {
 	s.Desk.Clock = func() time.Time { return now }
 	page := who.Get("/request").Status(200).Has(".lead", "within a day").Has("label", "Order").Has(".trap", "")
 	in := []string{"email", "li@post.example", "subject", "A lid", "text", "It broke", "field_1", "7", "stamp", page.Attr(`[name="stamp"]`, "value")}
-	who.Post("/request", in...).Status(http.StatusConflict).Has(".notice", "too fast").Has("textarea", "It broke")
+	who.Post("/request", in...).Status(http.StatusConflict).Has(".notice", "too quickly").Has("textarea", "It broke")
 	who.Post("/request", append(in, "website", "http://spam.example")...).LeadsTo("/request?sent=0")
 	if words := who.Get("/request?sent=Call+0900+123").Status(200).All(".empty")[0]; strings.Contains(words, "0900") {
 		t.Errorf("the page says what a link says: %s", words)

@@ -28,7 +28,7 @@ func TestAgentAsksForARating(t *testing.T) {
 	s.Bo.Get(path).Has("#rating form", "Ask for a rating")
 	s.Bo.PostPart(path+"/rating").Status(http.StatusOK).Has("li.event", "Bo asked for a rating")
 	s.Bo.PostPart(path + "/rating").Status(http.StatusConflict)
-	s.Bo.Part(path+"/rating", "rating").Has("p.hint", "no answer yet")
+	s.Bo.Part(path+"/rating", "rating").Has("p.hint", "not rated yet")
 	_, err := s.Desk.Rate(t.Context(), lilei.Actor(), id, desk.Score{Stars: 4, Remark: "<b>kind</b>"})
 	s.Must(err)
 	for _, b := range []*apptest.Browser{s.Alice, s.Bo} {
@@ -37,7 +37,7 @@ func TestAgentAsksForARating(t *testing.T) {
 	s.Bo.Get("/customers/"+desk.CustomerID(lilei.ID).String()).Has(".past .stars", "★★★★☆")
 	s.Chen.Get("/customers/"+desk.CustomerID(lilei.ID).String()).HasNot(".past .stars", "")
 	s.Alice.Get("/admin/ratings").Has("tbody .stars", "★★★★☆").Has(".rating-sum b", "4.0")
-	s.Alice.Get("/admin/ratings?stars=5").Has(".empty h2", "No rating fits")
+	s.Alice.Get("/admin/ratings?stars=5").Has(".empty h2", "No ratings match")
 	s.Bo.Get("/admin/ratings").Status(http.StatusForbidden)
 	csv := s.Alice.Get("/admin/ratings/export").Status(http.StatusOK).Body
 	if !strings.Contains(csv, ",4,,,<b>kind</b>,Asked by an agent,Bo,") {
@@ -84,7 +84,7 @@ func TestRatingByMail(t *testing.T) {
 	if !strings.Contains(mails[0].Text, "http://desk.test"+desk.RateYours) || !strings.Contains(mails[0].HTML, desk.RateYours+"?stars=5") {
 		t.Fatalf("the mail: %s\n%s", mails[0].Text, mails[0].HTML)
 	}
-	s.Bo.Get(desk.RateYours).Status(http.StatusNotFound).Has("body", "in the mail that the customer was sent")
+	s.Bo.Get(desk.RateYours).Status(http.StatusNotFound).Has("body", "in the email that was sent to you")
 	if _, err := s.Desk.RatePath(t.Context(), s.Bo.Actor(), c); err == nil {
 		t.Error("an agent is told where a customer rates")
 	}
@@ -97,11 +97,11 @@ func TestRatingByMail(t *testing.T) {
 	if r.Given() {
 		t.Error("looking at the link rated")
 	}
-	maria.Post(link, "stars", "2").Status(http.StatusUnprocessableEntity).Has(".fault", "Choose at least one of the words beside these stars.")
+	maria.Post(link, "stars", "2").Status(http.StatusUnprocessableEntity).Has(".fault", "Choose at least one tag for these stars.")
 	maria.Post(link, "stars", "2", "tags_2", "slow", "tags_1", "ignored", "solved", "no").Status(http.StatusSeeOther)
 	maria.Get(link).Has("h1", "Thank you").HasNot("form.rate", "")
 	maria.Post(link, "stars", "5").Status(http.StatusConflict)
 	s.Alice.Part("/conversations/"+c.ID.String()+"/rating", "rating").Has(".tag", "slow")
-	s.Bo.Part("/conversations/"+c.ID.String()+"/rating", "rating").HasNot(".tag", "").Has(".hint", "Admins can see how.") // he has answered nothing
+	s.Bo.Part("/conversations/"+c.ID.String()+"/rating", "rating").HasNot(".tag", "").Has(".hint", "Only admins can see it.") // he has answered nothing
 	s.Browser().Get("/rate/nothing").Status(http.StatusNotFound)
 }

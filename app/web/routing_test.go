@@ -56,7 +56,7 @@ func TestRoutingPage(t *testing.T) {
 	if next.ConversationID == m.ConversationID {
 		t.Fatal("two visitors share a conversation")
 	}
-	s.Alice.Get(fmt.Sprintf("/conversations/%d", next.ConversationID)).Has("li.event", "Waits in Night: nobody there is online · by the channel account · in work hours")
+	s.Alice.Get(fmt.Sprintf("/conversations/%d", next.ConversationID)).Has("li.event", "Waiting in Night: nobody is online · by channel account · within work hours")
 }
 
 func TestHoursPage(t *testing.T) {
@@ -72,7 +72,7 @@ func TestHoursPage(t *testing.T) {
 		t.Errorf("Monday is %q", got)
 	}
 	again := s.Alice.Post(path, "name", "Office", "time_zone", "", "week_3", "nine to five", "days", "tomorrow").Status(http.StatusUnprocessableEntity)
-	again.Has(".field.wrong .fault", "Write times as").Has(".field.wrong .fault", "“tomorrow” is not a date")
+	again.Has(".field.wrong .fault", "Write times like").Has(".field.wrong .fault", "“tomorrow” is not a date")
 	if got := again.Attr("#f-week_3", "value"); got != "nine to five" {
 		t.Errorf("what was written is now %q", got)
 	}

@@ -19,9 +19,9 @@ func TestRulesInTheBrowser(t *testing.T) {
 	s.Alice.Get("/admin/rules").Status(200).Has(".empty", "No rules yet")
 	s.Alice.Get("/admin/rules/new").Status(200)
 	old := s.Mail("jane@partner.example", "Invoice 17", "Please send it again.", "")
-	s.Alice.Post("/admin/rules/new", "name", "", "happens", "created").Status(422).Has(".fault", "name").Has(".notice.bad", "Choose something")
+	s.Alice.Post("/admin/rules/new", "name", "", "happens", "created").Status(422).Has(".fault", "name").Has(".notice.bad", "Choose at least one action")
 	fields := []string{"name", "Partners", "happens", "created", "kind", "ticket", "from", "@partner.example", "then_priority", "high", "note", "A partner", "enabled", "true"}
-	tried := s.Alice.Post("/admin/rules/new", append(fields, "try", "1")...).Status(200).Has("#tried", "1 conversation fits.").Has("#tried a", "Invoice 17")
+	tried := s.Alice.Post("/admin/rules/new", append(fields, "try", "1")...).Status(200).Has("#tried", "1 conversation matches.").Has("#tried a", "Invoice 17")
 	tried.Has("#f-name", "")
 	if got := priority(old); got != "normal" {
 		t.Errorf("the trial changed the ticket: %s", got)
@@ -34,7 +34,7 @@ func TestRulesInTheBrowser(t *testing.T) {
 			t.Fatal("the rule was not followed")
 		}
 	}
-	s.Bo.Get("/tickets/"+c.Ticket.ID.String()).Has(".event", "The rule “Partners” was followed")
+	s.Bo.Get("/tickets/"+c.Ticket.ID.String()).Has(".event", "Rule “Partners” was applied")
 	if got := priority(other); got != "normal" {
 		t.Errorf("another's ticket: %s", got)
 	}
@@ -47,7 +47,7 @@ func TestRulesInTheBrowser(t *testing.T) {
 	s.Alice.Post("/admin/rules/1", append(fields, "asks_1", "Green", "statuses", "open", "statuses", "1", "channel", "email", "vip", "no", "origins", "mail", "then_status", "1", "field_id", "1", "value", "Black")...).LeadsTo("/admin/rules")
 	page := s.Alice.Get("/admin/rules/1").Has(`[name="asks_1"] option[selected]`, "Green").Has(`[name="channel"] option[selected]`, "Mail").Has(`[name="then_status"] option[selected]`, "In repair").Has(`[name="field_id"] option[selected]`, "Tea")
 	page.Has(`[name="statuses"][value="1"][checked]`, "").Has(`[name="statuses"][value="open"][checked]`, "").Has(`[name="origins"][value="mail"][checked]`, "").Has(`[name="vip"] option[selected]`, "no").Has(`[name="value"][value="Black"]`, "")
-	s.Alice.Post("/admin/rules/1", append(fields, "field_id", "1", "value", "Coffee")...).Status(422).Has(".fault", "Choose one of the list")
+	s.Alice.Post("/admin/rules/1", append(fields, "field_id", "1", "value", "Coffee")...).Status(422).Has(".fault", "Choose one from the list")
 	s.Alice.Post("/admin/rules/1/deletion").LeadsTo("/admin/rules")
 	s.Alice.Get("/admin/rules/1").Status(404)
 }

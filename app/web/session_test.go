@@ -48,7 +48,7 @@ func TestSessionsEnd(t *testing.T) {
 	second := s.Browser()
 	second.Get("/login")
 	second.Post("/login", "email", "alice@tea.example", "password", apptest.Password).LeadsTo("/")
-	s.Alice.Post("/profile/password", "current", "not it", "password", "second flush 2026").Status(422).Has(".fault", "not your present password")
+	s.Alice.Post("/profile/password", "current", "not it", "password", "second flush 2026").Status(422).Has(".fault", "not your current password")
 	s.Alice.Post("/profile/password", "current", apptest.Password, "password", "second flush 2026").LeadsTo("/profile")
 	second.Get("/profile").LeadsTo("/login?next=%2Fprofile")
 	s.Alice.Get("/profile").Status(200)
@@ -70,9 +70,9 @@ func TestSetUpOnce(t *testing.T) {
 	s.Browser().Get("/").LeadsTo("/setup")
 	s.Browser().Get("/login").LeadsTo("/setup")
 	first := s.Browser()
-	first.Get("/setup").Has("h1", "Open your desk")
+	first.Get("/setup").Has("h1", "Set up Deskbell")
 	first.Post("/setup", "company", "", "name", "Alice", "email", "alice", "password", "short", "locale", "en", "time_zone", "Asia/Shanghai").
-		Status(422).Has(".field .fault", "company").Has(".field .fault", "not an e-mail").Has(".field .fault", "10")
+		Status(422).Has(".field .fault", "company").Has(".field .fault", "not a valid email").Has(".field .fault", "10")
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	won := 0

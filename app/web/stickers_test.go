@@ -30,7 +30,7 @@ func TestStickers(t *testing.T) {
 	if err := png.Encode(&face, image.NewGray(image.Rect(0, 0, 40, 40))); err != nil {
 		t.Fatal(err)
 	}
-	s.Alice.UploadTo("/admin/stickers", "tea.zip", pack("wave.txt", []byte("hi")), "name", "Tea").Status(http.StatusUnprocessableEntity).Has(".fault", "wave.txt is no PNG").Has("[name=\"name\"][value=\"Tea\"]", "")
+	s.Alice.UploadTo("/admin/stickers", "tea.zip", pack("wave.txt", []byte("hi")), "name", "Tea").Status(http.StatusUnprocessableEntity).Has(".fault", "wave.txt is not a PNG").Has("[name=\"name\"][value=\"Tea\"]", "")
 	s.Alice.UploadTo("/admin/stickers", "tea.zip", make([]byte, 16<<20), "name", "Tea").Status(http.StatusUnprocessableEntity).Has(".fault", "larger than 15 MB")
 	s.Alice.UploadTo("/admin/stickers", "tea.zip", make([]byte, 31<<20), "name", "Tea").Status(http.StatusRequestEntityTooLarge)
 	s.Alice.UploadTo("/admin/stickers", "tea.zip", pack("wave.png", face.Bytes()), "name", "Tea").LeadsTo("/admin/stickers")

@@ -11,8 +11,8 @@ import (
 func TestSystemMail(t *testing.T) {
 	s := apptest.Open(t)
 	s.Bo.Get("/admin/system-mail").Status(http.StatusForbidden)
-	s.Alice.Get("/admin/system-mail").Has(".hint", "no mailbox")
-	s.Alice.Post("/admin/system-mail/test").Status(http.StatusConflict).Has(".notice.bad", "no mailbox")
+	s.Alice.Get("/admin/system-mail").Has(".hint", "No mailbox is enabled")
+	s.Alice.Post("/admin/system-mail/test").Status(http.StatusConflict).Has(".notice.bad", "No mailbox is enabled")
 	s.Alice.Post("/admin/agents", "name", "Tao", "email", "tao@tea.example", "role", "agent", "capacity", "5").Has(".notice.good", "link to Tao")
 	in, err := s.Desk.SaveInbox(t.Context(), desk.System, desk.SavedInbox{Channel: desk.Email, Name: "Tea", Enabled: true, Settings: desk.Mailbox{Address: "support@tea.example"}})
 	if err != nil {

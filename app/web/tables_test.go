@@ -47,7 +47,7 @@ func TestTables(t *testing.T) {
 	if got := table(s.Alice, "/admin/tags/export.xlsx"); len(got) != 3 || !slices.Equal(got[2], []string{"Orders", "Late"}) {
 		t.Errorf("tags %q", got)
 	}
-	s.Alice.UploadTo("/admin/tags/import", "tags.csv", []byte("A,,B\n")).Status(http.StatusUnprocessableEntity).Has(".fault", "Row 1 is no path")
+	s.Alice.UploadTo("/admin/tags/import", "tags.csv", []byte("A,,B\n")).Status(http.StatusUnprocessableEntity).Has(".fault", "Row 1 is not a valid tag path")
 	s.Bo.Get("/admin/tags/export").Status(http.StatusForbidden)
 	s.Mail("maria@customer.example", "=1+1", "Broken lid", "")
 	if got := table(s.Alice, "/tickets/export.xlsx"); len(got) != 2 || got[1][1] != "=1+1" {

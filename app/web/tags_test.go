@@ -18,7 +18,7 @@ func TestTags(t *testing.T) {
 	s.Alice.Post("/admin/tags/new", "name", "Shipping").LeadsTo("/admin/tags")
 	s.Alice.Post("/admin/tags/2", "name", "Late", "parent_id", "3").LeadsTo("/admin/tags")
 	s.Alice.Get("/admin/tags/2").Has("option[selected]", "Shipping")
-	s.Alice.Post("/admin/tags/3", "name", "Shipping", "parent_id", "2").Status(http.StatusUnprocessableEntity).Has(".fault", "beneath itself")
+	s.Alice.Post("/admin/tags/3", "name", "Shipping", "parent_id", "2").Status(http.StatusUnprocessableEntity).Has(".fault", "below itself")
 	s.Alice.Post("/admin/tags/2", "name", "Late", "parent_id", "1").LeadsTo("/admin/tags")
 	s.Bo.Get("/admin/tags").Status(http.StatusForbidden)
 	s.Alice.Post("/admin/handling", "tag_required", "true", "soon_after", "3", "overdue_after", "5", "auto_close", "true", "auto_close_after", "36", "farewell", "Goodbye, {{customer.name}}").LeadsTo("/admin/handling")

@@ -34,7 +34,7 @@ func TestBulk(t *testing.T) {
 	s.Bo.Get("/conversations/"+a.ID.String()+"/summary").HasNot(".chosen", "Broken")
 	s.Chen.Post("/tickets/bulk", "ids", b.Ticket.ID.String(), "team_id", "0").Status(200).Has("h1", "批量修改工单").Has(".bulked summary", "已修改 1 个工单")
 	s.Bo.PostPart("/tickets/bulk", "status", "open").Status(http.StatusUnprocessableEntity).Has("body", "at least one")
-	s.Bo.PostPart("/tickets/bulk", "ids", "1").Status(http.StatusUnprocessableEntity).Has("body", "what is to be changed")
+	s.Bo.PostPart("/tickets/bulk", "ids", "1").Status(http.StatusUnprocessableEntity).Has("body", "Choose what to change")
 }
 
 func TestTicketViewsAndExport(t *testing.T) {
@@ -57,7 +57,7 @@ func TestTicketViewsAndExport(t *testing.T) {
 
 	s.Bo.Get("/tickets?topic=1").Has("#rows", "HYPERLINK").HasNot("#rows", "Late & 晚").Has(".more-filters", "")
 	s.Bo.Get("/tickets?q=late+%26&assignee=none&sort=oldest").Has("#rows .row", "Late & 晚").HasNot("#rows", "HYPERLINK")
-	s.Bo.Get("/tickets/rows?from=2031-01-01").HasNot("#rows", "Late &").Has("#rows h2", "No such ticket")
+	s.Bo.Get("/tickets/rows?from=2031-01-01").HasNot("#rows", "Late &").Has("#rows h2", "No tickets found")
 	s.Bo.Get("/tickets?sort=priority&status=wrong&team=x&from=yesterday").Status(200).Has("#rows .row", "Late & 晚")
 
 	// A kept view is its maker's, a shared one everybody's; nobody else may forget it but an admin.
@@ -126,7 +126,7 @@ func TestNewTicketWithFormFields(t *testing.T) {
 	s.Bo.Get(from).Has(".take label", "壶坏了").Has(".person", "李雷")
 	s.Chen.Get(from).Status(http.StatusNotFound)
 	s.Bo.Post("/tickets", "from", m.ConversationID.String(), "message_ids", m.ID.String(), "mailbox_id", s.Mailbox.ID.String(), "subject", "Broken", "text", "look", "internal", "true", "field_1", "1").LeadsTo("/tickets/2")
-	s.Bo.Get("/tickets/2").Has("#messages .msg", "壶坏了").Has("#controls a", "conversation it comes from")
+	s.Bo.Get("/tickets/2").Has("#messages .msg", "壶坏了").Has("#controls a", "Created from")
 }
 
 func TestTicketHistory(t *testing.T) {
@@ -134,8 +134,8 @@ func TestTicketHistory(t *testing.T) {
 	path := "/tickets/" + s.Mail("maria@customer.example", "A broken lid", "Hello", "").Ticket.ID.String()
 	s.Bo.PostPart(path, "status", "pending").Status(200)
 	s.Bo.PostPart(path, "assignee_id", s.Bo.Agent.ID.String()).Status(200)
-	h := s.Bo.Part(path+"/history", "history").Status(200).Has(".history li", "Ticket opened").Has(".history li", "Status: Pending.").Has(".history small", "Bo")
-	if all := h.All(".history li"); len(all) == 0 || !strings.Contains(all[0], "Given to Bo") {
+	h := s.Bo.Part(path+"/history", "history").Status(200).Has(".history li", "Ticket created").Has(".history li", "Status: Pending.").Has(".history small", "Bo")
+	if all := h.All(".history li"); len(all) == 0 || !strings.Contains(all[0], "Assigned to Bo") {
 		t.Errorf("the newest come first: %q", all)
 	}
 	s.Chen.Get(path + "/history").Status(http.StatusNotFound)

@@ -15,7 +15,7 @@ func TestATransferIsAsked(t *testing.T) {
 	_, err := s.Desk.Join(t.Context(), s.Bo.Actor(), m.ConversationID)
 	s.Must(err)
 	chen := s.Chen.Agent.ID.String()
-	s.Bo.PostPart(path+"/transfer", "agent_id", chen, "ask", "true").Status(http.StatusConflict).Has("body", "Nobody of 陈晨 is there")
+	s.Bo.PostPart(path+"/transfer", "agent_id", chen, "ask", "true").Status(http.StatusConflict).Has("body", "Nobody in 陈晨 is online")
 	s.Must(s.Desk.Connected(t.Context(), desk.System, s.Chen.Agent.ID, true))
 	s.Bo.PostPart(path+"/transfer", "agent_id", chen, "ask", "true", "note", "<i>Hungarian</i>").Status(http.StatusOK).Has("#head .asked", "Waiting for 陈晨").Has("li.event", "Bo asks 陈晨 to take over")
 	s.Chen.Get(path).Status(http.StatusNotFound)
@@ -62,7 +62,7 @@ func TestATranscriptIsMailed(t *testing.T) {
 		return err
 	}))
 	s.Bo.PostPart(path+"/transcript", "to", "nobody").Status(http.StatusUnprocessableEntity)
-	s.Bo.PostPart(path+"/transcript", "to", "maria@example.test").Status(http.StatusOK).Has("li.event", "Bo mailed the transcript to maria@example.test")
+	s.Bo.PostPart(path+"/transcript", "to", "maria@example.test").Status(http.StatusOK).Has("li.event", "Bo emailed the transcript to maria@example.test")
 	s.Chen.PostPart(path+"/transcript", "to", "chen@home.test").Status(http.StatusNotFound)
 }
 
