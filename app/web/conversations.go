@@ -110,7 +110,7 @@ func (w *Web) conversation(c echo.Context) error {
 		return w.done(c, "/tickets/"+t.C.Ticket.ID.String(), "")
 	}
 	if target(c) == "talk" {
-		return w.part(c, http.StatusOK, "conversations/_talk", t)
+		return w.part(c, http.StatusOK, "conversations/_opened", t)
 	}
 	return w.showConversations(c, t)
 }

@@ -87,7 +87,7 @@ func (w *Web) customer(c echo.Context) error {
 		return err
 	}
 	if target(c) == "talk" {
-		return w.part(c, http.StatusOK, "customers/_card", card)
+		return w.part(c, http.StatusOK, "customers/_opened", card)
 	}
 	return w.showCustomers(c, http.StatusOK, card)
 }

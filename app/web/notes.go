@@ -109,7 +109,7 @@ func (w *Web) note(c echo.Context) error {
 		return w.done(c, "/tickets/"+t.C.Ticket.ID.String(), "")
 	}
 	if target(c) == "talk" {
-		return w.part(c, http.StatusOK, "tickets/_talk", t)
+		return w.part(c, http.StatusOK, "tickets/_opened", t)
 	}
 	return w.showNotes(c, t)
 }

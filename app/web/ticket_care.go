@@ -266,7 +266,7 @@ func (w *Web) talkAgain(c echo.Context, id desk.ConversationID) error {
 	}
 	c.Response().Header().Set("HX-Retarget", "#talk")
 	c.Response().Header().Set("HX-Reswap", "outerHTML")
-	return w.part(c, http.StatusOK, "tickets/_talk", t)
+	return w.part(c, http.StatusOK, "tickets/_opened", t)
 }
 
 // turnForward gives a ticket to the writer of a mail that was sent on, or to who sent it on.

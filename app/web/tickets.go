@@ -95,7 +95,7 @@ func (w *Web) ticket(c echo.Context) error {
 		return err
 	}
 	if target(c) == "talk" {
-		return w.part(c, http.StatusOK, "tickets/_talk", t)
+		return w.part(c, http.StatusOK, "tickets/_opened", t)
 	}
 	return w.showTickets(c, t)
 }
