@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -33,7 +34,10 @@ func (w *Web) HandleError(err error, c echo.Context) {
 		view.Guard(c.Response().Header(), view.Console)
 	}
 	status, key, args := answer(err)
-	p := &errorPage{Back: "/"}
+	p := &errorPage{}
+	if !forCustomers(c.Path()) {
+		p.Back = "/"
+	}
 	if status >= http.StatusInternalServerError {
 		p.ID = rand.Text()[:10]
 		w.Log.Error("web", "error_id", p.ID, "method", c.Request().Method, "route", c.Path(), "err", err)
@@ -52,6 +56,11 @@ func (w *Web) HandleError(err error, c echo.Context) {
 		w.Log.Error("web: draw the error page", "error_id", p.ID, "err", err)
 		http.Error(c.Response(), http.StatusText(status), status)
 	}
+}
+
+// forCustomers: whoever opens it has no business at the desk, so its errors do not lead there.
+func forCustomers(path string) bool {
+	return path == "/request" || strings.HasPrefix(path, "/rate/") || strings.HasPrefix(path, "/my/")
 }
 
 // toast answers a part's request: nothing is swapped, and the page shows the sentence.

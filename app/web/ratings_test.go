@@ -84,7 +84,7 @@ func TestRatingByMail(t *testing.T) {
 	if !strings.Contains(mails[0].Text, "http://desk.test"+desk.RateYours) || !strings.Contains(mails[0].HTML, desk.RateYours+"?stars=5") {
 		t.Fatalf("the mail: %s\n%s", mails[0].Text, mails[0].HTML)
 	}
-	s.Bo.Get(desk.RateYours).Status(http.StatusNotFound).Has("body", "in the email that was sent to you")
+	s.Bo.Get(desk.RateYours).Status(http.StatusNotFound).Has("body", "in the email that was sent to you").HasNot("main a", "desk")
 	if _, err := s.Desk.RatePath(t.Context(), s.Bo.Actor(), c); err == nil {
 		t.Error("an agent is told where a customer rates")
 	}

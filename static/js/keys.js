@@ -55,7 +55,7 @@ function typing(el) { return el.matches?.('input:not([type="radio"], [type="chec
 // press does what a key does, where it can be done now.
 export function press(key) {
   const el = document.querySelector(`[data-key="${key}"]`);
-  if (el?.closest('.card') && !el.checkVisibility()) document.getElementById('talk')?.classList.add('details'); // it stands in the details
+  if (el?.closest('.card') && !el.offsetParent) document.getElementById('talk')?.classList.add('details'); // it stands in the details
   el?.click();
   if (el?.tagName === 'SUMMARY') requestAnimationFrame(() => el.parentElement.querySelector('button:not([disabled]), input')?.focus());
 }
