@@ -51,7 +51,7 @@ startNotices();
 startTold();
 watchInstall();
 startWorker();
-document.querySelector('.menu [aria-current]')?.scrollIntoView({ block: 'nearest' }); // admin mode's menu is long
+document.querySelector('.menu [aria-current], .views [aria-current]')?.scrollIntoView({ block: 'nearest' }); // admin mode's menu is long, and so are the views on a phone
 
 // A notification's tap opens its conversation in the page that is there.
 addEventListener('deskbell:open', e => {
