@@ -55,12 +55,16 @@ func (c *Channel) composeSystem(ctx context.Context, box mailbox, m *desk.System
 		link, button = c.URL+m.Words.Path, word("system_mail.button."+m.What)
 	}
 	o.Text = join("\n\n", hello, text, link, "-- \n"+footer)
-	o.HTML = join("\n", paragraphs(hello), paragraphs(text), buttonHTML(link, button), `<p style="color:#6b7280;font-size:12px">`+html.EscapeString(footer)+"</p>")
+	o.HTML = join("\n", `<div lang="`+html.EscapeString(m.Locale)+`" style="`+sheetStyle+`">`, paragraphs(hello), paragraphs(text), buttonHTML(link, button),
+		`<p style="margin-top:32px;opacity:.7;font-size:13px;line-height:20px">`+html.EscapeString(footer)+"</p></div>")
 	if o.Sign, err = box.signer(); err != nil {
 		return nil, err
 	}
 	return mail.Compose(o)
 }
+
+// sheetStyle is the look of what the desk writes by itself. It names no colour of the text: mail programs turn that by night.
+const sheetStyle = `max-width:560px;margin:0 auto;padding:24px 16px;font:16px/24px system-ui,-apple-system,'Segoe UI',Roboto,'PingFang SC','Microsoft YaHei',sans-serif;overflow-wrap:anywhere`
 
 // join joins what is not empty.
 func join(between string, parts ...string) string {
@@ -84,8 +88,8 @@ func buttonHTML(link, words string) string {
 	if link == "" {
 		return ""
 	}
-	return `<p><a href="` + html.EscapeString(link) + `" style="display:inline-block;padding:10px 16px;border-radius:8px;background:#1f2937;color:#ffffff;text-decoration:none">` + html.EscapeString(words) + `</a></p>
-<p style="font-size:12px">` + html.EscapeString(link) + `</p>`
+	return `<p><a href="` + html.EscapeString(link) + `" style="display:inline-block;padding:10px 20px;border-radius:6px;background:#0b5c6b;color:#ffffff;font-weight:600;text-decoration:none">` + html.EscapeString(words) + `</a></p>
+<p style="opacity:.7;font-size:13px;line-height:20px">` + html.EscapeString(link) + `</p>`
 }
 
 // systemBounce marks the system mail that a delivery report is about, if it is about one.
