@@ -78,7 +78,7 @@ func TestATransferFromHandToHand(t *testing.T) {
 	_, err = h.Desk.Due(t.Context(), desk.System, true)
 	must(t, err)
 	alice.until("it is gone", asked+` === 0`)
-	bo.until("the word of it", toast("Admin did not answer"))
+	bo.until("the word of it", toast("Admin did not respond"))
 
 	// Taken back by going on.
 	bo.hand("Chen")

@@ -77,5 +77,5 @@ func TestAMergeIsSeenByWhoeverLooks(t *testing.T) {
 	p.do(press("s"))
 	p.until("the menu", `document.querySelector('.pop.wide').open`)
 	p.do(chromedp.Click(chromedp.CSS(`.pop.wide button[value="answer"]`)))
-	p.until("it asleep", `document.querySelector('#head small').textContent.includes('asleep') && !document.querySelector('#row-`+a.ID.String()+`')`)
+	p.until("it asleep", `document.querySelector('#head small').textContent.includes('snoozed') && !document.querySelector('#row-`+a.ID.String()+`')`)
 }
