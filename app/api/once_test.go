@@ -65,3 +65,24 @@ func TestUploadOnce(t *testing.T) {
 		t.Errorf("first %s %s, again %s %s", first.Status, first.body, again.Status, again.body)
 	}
 }
+
+// What an answer tells once, such as an invitation's link, is not to be read in the database while it is kept for a repeated post.
+func TestKeptAnswersAreSealed(t *testing.T) {
+	s := openShop(t, Limits{})
+	const body = `{"name":"Zoe","email":"zoe@tea.example","role_id":"agent"}`
+	first := s.call("POST", "/agents", s.alice, body, "Idempotency-Key", "invite")
+	_, token, found := strings.Cut(string(first.body), "/invitations/")
+	if token, _, _ = strings.Cut(token, `"`); first.StatusCode != 201 || !found || len(token) < 40 {
+		t.Fatalf("the invitation: %s %s", first.Status, first.body)
+	}
+	var kept string
+	if err := s.DB().Readers().QueryRowContext(t.Context(), "select answer from idempotency where key = 'invite'").Scan(&kept); err != nil {
+		t.Fatal(err)
+	}
+	if kept == "" || strings.Contains(kept, token) || strings.Contains(kept, "zoe") {
+		t.Errorf("the database holds %s", kept)
+	}
+	if again := s.call("POST", "/agents", s.alice, body, "Idempotency-Key", "invite"); string(again.body) != string(first.body) {
+		t.Errorf("repeated: %s %s", again.Status, again.body)
+	}
+}

@@ -158,6 +158,18 @@ func (d *Desk) AllowLetter(_ context.Context, _ Actor, about ConversationID, ip 
 	return nil
 }
 
+// AllowFile counts a file that somebody without an account sends, before any of it is stored. size is in bytes; what nobody knows, or is
+// more than a file may have, counts as the largest.
+func (d *Desk) AllowFile(_ context.Context, _ Actor, ip string, size int64) error {
+	if size <= 0 || size > d.Limit.File {
+		size = d.Limit.File
+	}
+	if !d.strangers.allowVolume(d.Clock(), ip, int((size+1<<20-1)>>20)) {
+		return TooMany
+	}
+	return nil
+}
+
 // AnswerTicket stores what a customer wrote on his ticket's page, once. See AllowLetter.
 func (d *Desk) AnswerTicket(ctx context.Context, by Actor, id ConversationID, in Incoming) (*Received, error) {
 	if by.Kind != ByCustomer {

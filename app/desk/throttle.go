@@ -72,6 +72,26 @@ func (t *throttle) renewed(id AgentID) {
 
 func codeOf(id AgentID) string { return "code of " + id.String() }
 
+// allowVolume takes the megabytes of a file from what one place may send that nobody knows: new visitors cost nothing, and a disk is full
+// soon.
+func (t *throttle) allowVolume(now time.Time, ip string, megabytes int) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, l := range []struct {
+		key   string
+		every time.Duration
+		burst int
+	}{
+		{"volume at " + network(ip), 10 * time.Second, 300},
+		{"volume around " + around(ip), 2500 * time.Millisecond, 1200},
+	} {
+		if !t.of(now, l.key, rate.Every(l.every), l.burst).limit.AllowN(now, megabytes) {
+			return false
+		}
+	}
+	return true
+}
+
 // allowStranger takes one try of somebody whom nothing is known of, at something that has no owner: the public form. What he may do
 // goes by where he is, so that nobody with a few addresses keeps others waiting; the total is so generous that only a flood reaches it.
 func (t *throttle) allowStranger(now time.Time, what, ip string) bool {

@@ -131,3 +131,31 @@ func TestCodesAreSlowedDownByTheDay(t *testing.T) {
 		t.Error("a new password did not give the tries back")
 	}
 }
+
+// One place fills no disk, however many visitors it makes of itself; others send what they have.
+func TestVolumeIsCountedByPlace(t *testing.T) {
+	var th throttle
+	th.init()
+	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
+	sends := func(n int, ip func(int) string) (let int) {
+		for i := range n {
+			if th.allowVolume(now, ip(i), 10) {
+				let += 10
+			}
+		}
+		return let
+	}
+	if n := sends(100, func(int) string { return "198.51.100.1" }); n != 300 {
+		t.Errorf("one address sends %d MB at once, want 300", n)
+	}
+	if n := sends(1000, func(i int) string { return fmt.Sprintf("198.51.100.%d", 2+i%200) }); n != 900 {
+		t.Errorf("its neighbours send %d MB, want 900", n)
+	}
+	if n := sends(10, func(int) string { return "203.0.113.5" }); n != 100 {
+		t.Errorf("somebody else sends %d MB of 100", n)
+	}
+	now = now.Add(100 * time.Second)
+	if n := sends(100, func(int) string { return "198.51.100.1" }); n != 10 {
+		t.Errorf("after 100 seconds the first sends %d MB, want 10", n)
+	}
+}

@@ -182,6 +182,11 @@ func (w *Web) take(c echo.Context, by desk.Actor, l *Letter) (ids []string, err 
 }
 
 func (w *Web) takeOne(c echo.Context, by desk.Actor, h *multipart.FileHeader) (*desk.File, error) {
+	if by.Agent() == 0 {
+		if err := w.Desk.AllowFile(c.Request().Context(), desk.System, c.RealIP(), h.Size); err != nil {
+			return nil, err
+		}
+	}
 	r, err := h.Open()
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"deskbell/app/desk"
 	"deskbell/app/rest"
 	"deskbell/app/wire"
 )
@@ -13,6 +14,9 @@ func (d *Door) upload(c echo.Context) error {
 	ctx := c.Request().Context()
 	name, content, err := rest.Uploaded(c.Response(), c.Request(), d.desk.Limit.File)
 	if err != nil {
+		return err
+	}
+	if err := d.desk.AllowFile(ctx, desk.System, rest.CallerOf(ctx).Source, c.Request().ContentLength); err != nil {
 		return err
 	}
 	f, err := d.desk.Upload(ctx, rest.CallerOf(ctx).By, name, content)

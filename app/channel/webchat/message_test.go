@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -233,5 +235,33 @@ func TestStickersAreSent(t *testing.T) {
 	}
 	if got := s.call("GET", "/stickers/nobody", "", ""); got.StatusCode != 404 {
 		t.Errorf("one that is not there: %s", got.Status)
+	}
+}
+
+// New visitors cost nothing: what they send in files is counted by the place that they come from, whoever they say they are.
+func TestOnePlaceFillsNoDisk(t *testing.T) {
+	s := openShop(t, Limits{})
+	now := s.Clock()
+	s.Clock = func() time.Time { return now }
+	taken := 0
+	for range 4 {
+		token := s.session(`{}`).VisitorToken
+		for range 10 {
+			body := "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\na\r\n--x--\r\n"
+			req, err := http.NewRequestWithContext(t.Context(), "POST", s.url+prefix+"/files", struct{ io.Reader }{strings.NewReader(body)}) // it does not say how long it is
+			must(t, err)
+			req.Header.Set("Authorization", "Bearer "+token)
+			req.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+			switch a := s.do(req); a.StatusCode {
+			case http.StatusCreated:
+				taken++
+			case http.StatusTooManyRequests:
+			default:
+				t.Fatalf("%s %s", a.Status, a.body)
+			}
+		}
+	}
+	if taken != 30 { // each counts as one of 10 MB
+		t.Errorf("%d files were taken, want 30", taken)
 	}
 }

@@ -243,6 +243,9 @@ func (d *Door) tellPlain(r *http.Request, p *plainPage, err error) int {
 		}
 		p.Faults[""] = say(desk.TooMany.Key)
 		return http.StatusTooManyRequests
+	case e.Kind == desk.KindTooMany:
+		p.Faults["file"] = say(e.Key, e.Args...)
+		return http.StatusTooManyRequests
 	case len(e.Fields) > 0:
 		for _, f := range e.Fields {
 			p.Faults[f.Name] = say(f.Key, f.Args...)

@@ -65,6 +65,9 @@ func (d *Door) keepPlain(r *http.Request, by desk.Actor, sent plainSent) (ids []
 	if sent.file == nil {
 		return nil, nil
 	}
+	if err := d.desk.AllowFile(r.Context(), desk.System, d.source(r), r.ContentLength); err != nil {
+		return nil, err
+	}
 	f, err := d.desk.Upload(r.Context(), by, sent.name, sent.file)
 	if err != nil {
 		_, _ = io.Copy(io.Discard, sent.file)
