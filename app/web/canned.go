@@ -112,18 +112,6 @@ func (w *Web) saveCanned(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/canned")
 }
 
-func (w *Web) deleteCanned(c echo.Context) error {
-	id, err := param[desk.CannedID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteCanned(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/canned")
-}
-
 // exportCanned is a table of what the reader has: his own, or with ?company=1 the company's.
 func (w *Web) exportCanned(c echo.Context) error {
 	p, err := w.cannedPage(c)

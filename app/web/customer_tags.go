@@ -130,15 +130,3 @@ func (w *Web) saveCustomerTag(c echo.Context) error {
 	w.notice(c, "notice.saved")
 	return c.Redirect(http.StatusSeeOther, "/admin/customer-tags")
 }
-
-func (w *Web) deleteCustomerTag(c echo.Context) error {
-	id, err := param[desk.CustomerTagID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteCustomerTag(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/admin/customer-tags")
-}

@@ -163,15 +163,3 @@ func (w *Web) saveFormField(c echo.Context) error {
 	w.notice(c, "notice.saved")
 	return c.Redirect(http.StatusSeeOther, "/admin/fields")
 }
-
-func (w *Web) deleteFormField(c echo.Context) error {
-	id, err := param[desk.FormFieldID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteFormField(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/admin/fields")
-}

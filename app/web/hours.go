@@ -105,18 +105,6 @@ func (w *Web) saveSchedule(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/admin/hours")
 }
 
-func (w *Web) deleteSchedule(c echo.Context) error {
-	id, err := param[desk.ScheduleID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteSchedule(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/admin/hours")
-}
-
 // scheduleOptions are the choices of work hours.
 func (w *Web) scheduleOptions(c echo.Context) ([]view.Option, error) {
 	list, err := w.Desk.Schedules(c.Request().Context(), actor(c))

@@ -132,15 +132,3 @@ func (w *Web) saveProactive(c echo.Context) error {
 	w.notice(c, "notice.saved")
 	return c.Redirect(http.StatusSeeOther, "/admin/proactive")
 }
-
-func (w *Web) deleteProactive(c echo.Context) error {
-	id, err := param[desk.ProactiveID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteProactive(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/admin/proactive")
-}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -119,7 +120,7 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.GET("/tickets/export.xlsx", w.exportTickets)
 	in.POST("/tickets/views", w.saveView)
 	in.POST("/tickets/views/:id", w.changeView)
-	in.POST("/tickets/views/:id/deletion", w.deleteView)
+	in.POST("/tickets/views/:id/deletion", deletion(w, w.Desk.DeleteView, "/tickets"))
 	in.GET("/tickets/:number", w.ticket)
 	in.GET("/tickets/:number/history", w.ticketHistory)
 	in.POST("/tickets/:number", w.changeTicket)
@@ -163,7 +164,7 @@ func (w *Web) ticketMode(in *echo.Group) {
 	in.POST("/canned/import", w.importCanned)
 	in.GET("/canned/:id", w.cannedOne)
 	in.POST("/canned/:id", w.saveCanned)
-	in.POST("/canned/:id/deletion", w.deleteCanned)
+	in.POST("/canned/:id/deletion", deletion(w, w.Desk.DeleteCanned, "/canned"))
 }
 
 // ownMode is what an agent sees and changes of himself.
@@ -233,56 +234,26 @@ func (w *Web) adminMode(admin *echo.Group) {
 	agents.POST("/:id/password-reset", w.showReset, w.proven)
 	agents.POST("/:id/two-factor", w.endAgentsTwoFactor, w.proven)
 
-	teams := admin.Group("/teams", w.may(desk.ManageTeams))
-	teams.GET("", w.teams)
-	teams.GET("/:id", w.team)
-	teams.POST("/:id", w.saveTeam)
-	teams.POST("/:id/deletion", w.deleteTeam)
+	things(admin.Group("/teams", w.may(desk.ManageTeams)), w.teams, w.team, w.saveTeam, deletion(w, w.Desk.DeleteTeam, "/admin/teams"))
 
 	rules := admin.Group("/routing", w.may(desk.ManageTeams))
 	rules.GET("", w.routing)
 	rules.POST("", w.saveRouting)
 
-	hours := admin.Group("/hours", w.may(desk.ManageTeams))
-	hours.GET("", w.schedules)
-	hours.GET("/:id", w.schedule)
-	hours.POST("/:id", w.saveSchedule)
-	hours.POST("/:id/deletion", w.deleteSchedule)
-
-	fields := admin.Group("/fields", w.may(desk.ManageTickets))
-	fields.GET("", w.formFields)
-	fields.GET("/:id", w.formField)
-	fields.POST("/:id", w.saveFormField)
-	fields.POST("/:id/deletion", w.deleteFormField)
+	things(admin.Group("/hours", w.may(desk.ManageTeams)), w.schedules, w.schedule, w.saveSchedule, deletion(w, w.Desk.DeleteSchedule, "/admin/hours"))
+	things(admin.Group("/fields", w.may(desk.ManageTickets)), w.formFields, w.formField, w.saveFormField, deletion(w, w.Desk.DeleteFormField, "/admin/fields"))
 
 	admin.GET("/portal", w.portal, w.may(desk.ManageTickets))
 	admin.POST("/portal", w.changePortal, w.may(desk.ManageTickets))
 
-	named := admin.Group("/statuses", w.may(desk.ManageTickets))
-	named.GET("", w.statuses)
-	named.GET("/:id", w.status)
-	named.POST("/:id", w.saveStatus)
-	named.POST("/:id/deletion", w.deleteStatus)
-
-	promises := admin.Group("/sla", w.may(desk.ManageTickets))
-	promises.GET("", w.slaPlans)
-	promises.GET("/:id", w.slaPlan)
-	promises.POST("/:id", w.saveSLAPlan)
-	promises.POST("/:id/deletion", w.deleteSLAPlan)
-
-	automation := admin.Group("/rules", w.may(desk.ManageTickets))
-	automation.GET("", w.rules)
-	automation.GET("/:id", w.rule)
-	automation.POST("/:id", w.saveRule)
-	automation.POST("/:id/deletion", w.deleteRule)
+	things(admin.Group("/statuses", w.may(desk.ManageTickets)), w.statuses, w.status, w.saveStatus, deletion(w, w.Desk.DeleteStatus, "/admin/statuses"))
+	things(admin.Group("/sla", w.may(desk.ManageTickets)), w.slaPlans, w.slaPlan, w.saveSLAPlan, deletion(w, w.Desk.DeleteSLAPlan, "/admin/sla"))
+	things(admin.Group("/rules", w.may(desk.ManageTickets)), w.rules, w.rule, w.saveRule, deletion(w, w.Desk.DeleteRule, "/admin/rules"))
 
 	topics := admin.Group("/topics", w.may(desk.ManageTickets))
-	topics.GET("", w.topics)
+	things(topics, w.topics, w.topic, w.saveTopic, deletion(w, w.Desk.DeleteTopic, "/admin/topics"))
 	topics.POST("/import", w.importTopics)
-	topics.GET("/:id", w.topic)
-	topics.POST("/:id", w.saveTopic)
 	topics.POST("/:id/move", w.moveTopic)
-	topics.POST("/:id/deletion", w.deleteTopic)
 
 	w.widgetMode(admin)
 	w.mailMode(admin)
@@ -298,7 +269,7 @@ func (w *Web) mailMode(admin *echo.Group) {
 	boxes.GET("/consent", w.takeConsent)
 	boxes.POST("/:id/consent", w.askConsent, w.proven)
 	boxes.POST("/:id/test", w.testMailbox)
-	boxes.POST("/:id/deletion", w.deleteInbox)
+	boxes.POST("/:id/deletion", deletion(w, w.Desk.DeleteInbox, "/admin/mailboxes"))
 	boxes.GET("/:id/dns", w.mailboxDNS)
 	boxes.GET("/:id/ledger", w.ledger)
 	boxes.POST("/:id/ledger/retries", w.retryMails)
@@ -315,20 +286,13 @@ func (w *Web) mailMode(admin *echo.Group) {
 
 // companyMode is the part of admin mode that says how the company works.
 func (w *Web) companyMode(admin *echo.Group) {
-	kinds := admin.Group("/customer-tags", w.may(desk.ManageCompany))
-	kinds.GET("", w.customerTags)
-	kinds.GET("/:id", w.customerTag)
-	kinds.POST("/:id", w.saveCustomerTag)
-	kinds.POST("/:id/deletion", w.deleteCustomerTag)
+	things(admin.Group("/customer-tags", w.may(desk.ManageCompany)), w.customerTags, w.customerTag, w.saveCustomerTag, deletion(w, w.Desk.DeleteCustomerTag, "/admin/customer-tags"))
 
 	tags := admin.Group("/tags", w.may(desk.ManageCompany))
-	tags.GET("", w.tags)
+	things(tags, w.tags, w.tag, w.saveTag, deletion(w, w.Desk.DeleteTag, "/admin/tags"))
 	tags.GET("/export", w.exportTags)
 	tags.GET("/export.xlsx", w.exportTags)
 	tags.POST("/import", w.importTags)
-	tags.GET("/:id", w.tag)
-	tags.POST("/:id", w.saveTag)
-	tags.POST("/:id/deletion", w.deleteTag)
 
 	admin.GET("/ratings", w.ratings, w.may(desk.SeeRatings))
 	admin.GET("/ratings/export", w.exportRatings, w.may(desk.SeeRatings))
@@ -340,7 +304,7 @@ func (w *Web) companyMode(admin *echo.Group) {
 	stickers.GET("", w.stickers)
 	stickers.POST("", w.addStickers)
 	stickers.POST("/:id/raise", w.raiseStickers)
-	stickers.POST("/:id/deletion", w.deleteStickers)
+	stickers.POST("/:id/deletion", deletion(w, w.Desk.DeleteStickerPack, "/admin/stickers"))
 
 	admin.GET("/retention", w.retention, w.may(desk.ManageCompany), w.proven)
 	admin.POST("/retention", w.changeRetention, w.may(desk.ManageCompany), w.proven)
@@ -364,26 +328,16 @@ func (w *Web) companyMode(admin *echo.Group) {
 // widgetMode is what stands on the company's pages.
 func (w *Web) widgetMode(admin *echo.Group) {
 	widgets := admin.Group("/widgets", w.may(desk.ManageInboxes))
-	widgets.GET("", w.widgets)
-	widgets.GET("/:id", w.widget)
-	widgets.POST("/:id", w.saveWidget)
+	things(widgets, w.widgets, w.widget, w.saveWidget, deletion(w, w.Desk.DeleteInbox, "/admin/widgets"))
 	widgets.GET("/:id/preview", w.showPreview)
 	widgets.POST("/:id/preview", w.previewWidget)
 	widgets.POST("/:id/identity-secret", w.newIdentitySecret, w.proven)
-	widgets.POST("/:id/deletion", w.deleteInbox)
 
 	proactive := admin.Group("/proactive", w.may(desk.ManageInboxes))
-	proactive.GET("", w.proactives)
+	things(proactive, w.proactives, w.proactive, w.saveProactive, deletion(w, w.Desk.DeleteProactive, "/admin/proactive"))
 	proactive.POST("", w.watch)
-	proactive.GET("/:id", w.proactive)
-	proactive.POST("/:id", w.saveProactive)
-	proactive.POST("/:id/deletion", w.deleteProactive)
 
-	snippets := admin.Group("/snippets", w.may(desk.ManageInboxes))
-	snippets.GET("", w.snippets)
-	snippets.GET("/:id", w.snippet)
-	snippets.POST("/:id", w.saveSnippet)
-	snippets.POST("/:id/deletion", w.deleteSnippet)
+	things(admin.Group("/snippets", w.may(desk.ManageInboxes)), w.snippets, w.snippet, w.saveSnippet, deletion(w, w.Desk.DeleteSnippet, "/admin/snippets"))
 }
 
 // ownMail is what the desk itself writes.
@@ -393,6 +347,29 @@ func (w *Web) ownMail(admin *echo.Group) {
 	system.POST("", w.changeSystemMail)
 	system.POST("/test", w.testSystemMail)
 	system.POST("/:id/attempts", w.trySystemMail)
+}
+
+// things are the pages of a kind of things: their list, one of them ("new" makes one), and its end.
+func things(g *echo.Group, list, one, save, end echo.HandlerFunc) {
+	g.GET("", list)
+	g.GET("/:id", one)
+	g.POST("/:id", save)
+	g.POST("/:id/deletion", end)
+}
+
+// deletion deletes the thing of the path, or takes it out of service, and leads back to the list.
+func deletion[T ~int64](w *Web, remove func(context.Context, desk.Actor, T) error, list string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id, err := param[T](c, "id")
+		if err != nil {
+			return err
+		}
+		if err := remove(c.Request().Context(), actor(c), id); err != nil {
+			return err
+		}
+		w.notice(c, "notice.deleted")
+		return c.Redirect(http.StatusSeeOther, list)
+	}
 }
 
 // home is where everybody lands.

@@ -229,15 +229,3 @@ func (p *rulePage) actions(form url.Values) desk.RuleThen {
 	}
 	return then
 }
-
-func (w *Web) deleteRule(c echo.Context) error {
-	id, err := param[desk.RuleID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteRule(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/admin/rules")
-}

@@ -59,18 +59,6 @@ func (w *Web) changeView(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/tickets?"+v.Query)
 }
 
-func (w *Web) deleteView(c echo.Context) error {
-	id, err := param[desk.ViewID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteView(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/tickets")
-}
-
 // exportTickets writes what the list shows as comma-separated values.
 func (w *Web) exportTickets(c echo.Context) error {
 	ctx, by, v, say := c.Request().Context(), actor(c), visitOf(c), w.sayer(c)

@@ -146,15 +146,3 @@ func ids[T ~int64](list []string) (out []T) {
 	}
 	return out
 }
-
-func (w *Web) deleteSLAPlan(c echo.Context) error {
-	id, err := param[desk.SLAPlanID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteSLAPlan(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/admin/sla")
-}

@@ -167,15 +167,3 @@ func (w *Web) saveSnippet(c echo.Context) error {
 	w.notice(c, map[bool]string{true: "notice.snippet_made", false: "notice.saved"}[fresh])
 	return c.Redirect(http.StatusSeeOther, "/admin/snippets/"+s.ID.String())
 }
-
-func (w *Web) deleteSnippet(c echo.Context) error {
-	id, err := param[desk.SnippetID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteSnippet(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/admin/snippets")
-}

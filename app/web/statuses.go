@@ -105,15 +105,3 @@ func (w *Web) saveStatus(c echo.Context) error {
 	w.notice(c, "notice.saved")
 	return c.Redirect(http.StatusSeeOther, "/admin/statuses")
 }
-
-func (w *Web) deleteStatus(c echo.Context) error {
-	id, err := param[desk.StatusID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteStatus(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/admin/statuses")
-}

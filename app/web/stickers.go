@@ -101,15 +101,3 @@ func (w *Web) raiseStickers(c echo.Context) error {
 	}
 	return c.Redirect(http.StatusSeeOther, "/admin/stickers")
 }
-
-func (w *Web) deleteStickers(c echo.Context) error {
-	id, err := param[desk.StickerPackID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteStickerPack(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/admin/stickers")
-}

@@ -192,15 +192,3 @@ func (w *Web) importTags(c echo.Context) error {
 	w.notice(c, "notice.imported")
 	return c.Redirect(http.StatusSeeOther, "/admin/tags")
 }
-
-func (w *Web) deleteTag(c echo.Context) error {
-	id, err := param[desk.TagID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteTag(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/admin/tags")
-}

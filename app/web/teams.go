@@ -131,15 +131,3 @@ func agentIDs(texts []string) []desk.AgentID {
 	}
 	return ids
 }
-
-func (w *Web) deleteTeam(c echo.Context) error {
-	id, err := param[desk.TeamID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteTeam(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/admin/teams")
-}

@@ -157,15 +157,3 @@ func (w *Web) moveTopic(c echo.Context) error {
 	}
 	return w.part(c, http.StatusOK, "admin/topics/_tree", p)
 }
-
-func (w *Web) deleteTopic(c echo.Context) error {
-	id, err := param[desk.TopicID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteTopic(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	return c.Redirect(http.StatusSeeOther, "/admin/topics")
-}

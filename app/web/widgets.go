@@ -1,9 +1,6 @@
 package web
 
 import (
-	"net/http"
-	"strings"
-
 	"github.com/labstack/echo/v4"
 
 	"deskbell/app/desk"
@@ -83,21 +80,4 @@ func orNotFound(err error) error {
 		return desk.NotFound
 	}
 	return err
-}
-
-// deleteInbox takes a widget or a mailbox out of service; its conversations stay.
-func (w *Web) deleteInbox(c echo.Context) error {
-	id, err := param[desk.InboxID](c, "id")
-	if err != nil {
-		return err
-	}
-	if err := w.Desk.DeleteInbox(c.Request().Context(), actor(c), id); err != nil {
-		return err
-	}
-	w.notice(c, "notice.deleted")
-	to := "/admin/widgets"
-	if strings.HasPrefix(c.Path(), "/admin/mailboxes") {
-		to = "/admin/mailboxes"
-	}
-	return c.Redirect(http.StatusSeeOther, to)
 }
