@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// dovecotConf is a Dovecot 2.3 that runs wholly as one ordinary user: no chroot, no change of user, static
-// accounts, no penalty for wrong passwords. The deny file comes first, so that a test can take one account's right to log in.
+// dovecotConf is a Dovecot 2.3 that runs wholly as one ordinary user: no chroot, no change of user, static accounts, no penalty for
+// wrong passwords. Its boxes number a mail when it is delivered; a maildir does so when somebody looks, and not always in the order of
+// their coming. The deny file comes first, so that a test can take one account's right to log in.
 func (h *Host) dovecotConf() string {
 	return h.fill(`
 base_dir = $D/run
@@ -17,7 +18,7 @@ listen = 127.0.0.1
 default_internal_user = $U
 default_internal_group = $G
 default_login_user = $U
-mail_location = maildir:$D/mail/%u
+mail_location = sdbox:$D/mail/%u
 mail_uid = $U
 mail_gid = $G
 first_valid_uid = 1
