@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -124,25 +125,25 @@ func (p *Push) Send(ctx context.Context) (next time.Time, err error) {
 	return next, err
 }
 
-// sendAll takes what is due by rounds and settles it, some at the same time.
-func sendAll[T any](ctx context.Context, take func(context.Context) ([]T, error), settle func(context.Context, T)) error {
+// sendAll takes what is due by rounds and settles it, some at the same time. What cannot be settled ends it: it would be taken again at once.
+func sendAll[T any](ctx context.Context, take func(context.Context) ([]T, error), settle func(context.Context, T) error) error {
 	for {
 		list, err := take(ctx)
 		if err != nil {
 			return err
 		}
 		var all sync.WaitGroup
-		slots := make(chan struct{}, atOnce)
-		for _, n := range list {
+		slots, faults := make(chan struct{}, atOnce), make([]error, len(list))
+		for i, n := range list {
 			slots <- struct{}{}
 			all.Go(func() {
 				defer func() { <-slots }()
-				settle(ctx, n)
+				faults[i] = settle(ctx, n)
 			})
 		}
 		all.Wait()
-		if len(list) < round {
-			return nil
+		if err := errors.Join(faults...); err != nil || len(list) < round {
+			return err
 		}
 	}
 }
@@ -168,15 +169,28 @@ func (p *Push) take(ctx context.Context) ([]due, error) {
 }
 
 // settle sends one notification, or finds that nobody needs it any more, and writes down what came of it.
-func (p *Push) settle(ctx context.Context, n due) {
-	err := p.deliver(ctx, n)
-	if ctx.Err() != nil {
-		return // it stays where it is
+func (p *Push) settle(ctx context.Context, n due) error {
+	return p.once(ctx, [2]int64{n.subscription.id, int64(n.eventID)}, func() error { return p.deliver(ctx, n) }, n.outcome)
+}
+
+type came struct{ err error }
+
+// once delivers and writes down what came of it. When that cannot be written, the next time only the writing is tried again: a full
+// disk must not make somebody's phone ring until there is room.
+func (p *Push) once(ctx context.Context, key any, deliver func() error, outcome func(*desk.Tx, error) error) error {
+	of, was := p.came.Load(key)
+	if !was {
+		if of = (came{deliver()}); ctx.Err() != nil {
+			return nil // it stays where it is
+		}
 	}
-	err = p.desk.Write(context.WithoutCancel(ctx), desk.System, func(tx *desk.Tx) error { return n.outcome(tx, err) })
+	err := p.desk.Write(context.WithoutCancel(ctx), desk.System, func(tx *desk.Tx) error { return outcome(tx, of.(came).err) })
 	if err != nil {
-		p.Log.Error("note a push", "subscription", n.subscription.id, "error", err)
+		p.came.Store(key, of)
+		return fmt.Errorf("note what came of a push: %w", err)
 	}
+	p.came.Delete(key)
+	return nil
 }
 
 func (p *Push) deliver(ctx context.Context, n due) error {

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"deskbell/app/desk"
@@ -54,6 +55,7 @@ type Push struct {
 	keys keys
 	http client
 	wake chan struct{}
+	came sync.Map // what came of pushes that could not be written down yet: [2]int64{browser, event} → came
 }
 
 // New prepares the keys, making them on the first start.

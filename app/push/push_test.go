@@ -242,3 +242,32 @@ func TestRunSends(t *testing.T) {
 	cancel()
 	s.must(<-ended)
 }
+
+// What came of a push cannot be written down: it is not sent again and again meanwhile, and written down later.
+func TestAPushThatCannotBeNotedIsNotSentTwice(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	bo := s.browser(s.bo)
+	sql := func(text string) {
+		s.must(s.Write(ctx, desk.System, func(tx *desk.Tx) error { _, err := tx.Exec(text); return err }))
+	}
+	sql("create temp trigger full before delete on main.pushes begin select raise(abort, 'disk is full'); end")
+	s.say(s.visitor("李梅"), "hello")
+	settle, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	s.must(s.Settle(settle))
+	s.now.Add(together.Milliseconds())
+	for range 3 {
+		if _, err := s.push.Send(ctx); err == nil || !strings.Contains(err.Error(), "note what came of a push") {
+			t.Errorf("nobody hears of it: %v", err)
+		}
+	}
+	sql("drop trigger full")
+	_, err := s.push.Send(ctx)
+	s.must(err)
+	if p := only(t, bo.shown()); p.Body != "hello" {
+		t.Errorf("got %+v", p)
+	}
+	if n := s.count("pushes"); n != 0 {
+		t.Errorf("%d still wait", n)
+	}
+}

@@ -111,18 +111,14 @@ func (p *Push) takeAnswers(ctx context.Context) ([]answer, error) {
 var errLooks = errors.New("he looks at the chat")
 
 // settleAnswer pushes one answer, or finds that he has seen it, and writes down what came of it.
-func (p *Push) settleAnswer(ctx context.Context, n answer) {
-	notice, err := p.noticeOfAnswer(ctx, n)
-	if err == nil {
-		err = p.post(ctx, n.browser, notice)
-	}
-	if ctx.Err() != nil {
-		return // it stays where it is
-	}
-	err = p.desk.Write(context.WithoutCancel(ctx), desk.System, func(tx *desk.Tx) error { return n.outcome(tx, err) })
-	if err != nil {
-		p.Log.Error("note a push to a visitor", "browser", n.browser.id, "error", err)
-	}
+func (p *Push) settleAnswer(ctx context.Context, n answer) error {
+	return p.once(ctx, [2]int64{-n.browser.id, int64(n.eventID)}, func() error {
+		notice, err := p.noticeOfAnswer(ctx, n)
+		if err != nil {
+			return err
+		}
+		return p.post(ctx, n.browser, notice)
+	}, n.outcome)
 }
 
 // noticeOfAnswer writes what a visitor is told: the desk's name, as he knows it, and the words.
