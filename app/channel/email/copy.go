@@ -20,16 +20,33 @@ var sentNames = []string{"sent", "sent items", "sent messages", "sent mail", "in
 var junkNames = []string{"junk", "spam", "junk email", "junk e-mail", "bulk mail", "inbox.junk", "inbox.spam", "inbox/junk", "inbox/spam", "垃圾邮件", "垃圾箱"}
 
 // copySent puts a message that went out into the mailbox's folder for sent mail, if the mailbox is to keep copies. It runs beside
-// the sending: a copy that fails is a line in the log and nothing more.
+// the sending: a copy that fails is a line in the log and nothing more. One is made after the other: servers count connections, and a copy is
+// in memory while it is made.
 func (c *Channel) copySent(ctx context.Context, in *desk.Inbox, box mailbox, m channel.Outbound, l letter) {
 	if !box.KeepCopy || len(m.Message.Deliveries) > 0 && m.Message.Deliveries[0].ID != m.Delivery.ID {
 		return // one copy of a message is enough, however many get it
 	}
+	turn := c.copyTurn(in.ID)
 	go func() {
+		select {
+		case turn <- struct{}{}:
+			defer func() { <-turn }()
+		case <-ctx.Done():
+			return
+		}
 		if err := c.putCopy(ctx, box, l); err != nil && ctx.Err() == nil {
 			c.log.Warn("keep a copy of a sent mail", "inbox", in.ID, "message", m.Message.ID, "error", err)
 		}
 	}()
+}
+
+func (c *Channel) copyTurn(id desk.InboxID) chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.copying[id] == nil {
+		c.copying[id] = make(chan struct{}, 1)
+	}
+	return c.copying[id]
 }
 
 func (c *Channel) putCopy(ctx context.Context, box mailbox, l letter) error {

@@ -59,11 +59,12 @@ type Channel struct {
 	mu      sync.Mutex
 	refused map[refusedMail]int // how often a server broke off at a mail
 	out     map[desk.InboxID]*outgoing
+	copying map[desk.InboxID]chan struct{} // full while a copy is put into the mailbox
 }
 
 // New makes the channel. Connections are made by dial, which is a netguard.Guard's.
 func New(d *desk.Desk, dial dialFunc, log *slog.Logger) *Channel {
-	return &Channel{desk: d, ledger: channel.NewLedger(d), dial: dial, log: log, refused: map[refusedMail]int{}, out: map[desk.InboxID]*outgoing{},
+	return &Channel{desk: d, ledger: channel.NewLedger(d), dial: dial, log: log, refused: map[refusedMail]int{}, out: map[desk.InboxID]*outgoing{}, copying: map[desk.InboxID]chan struct{}{},
 		consents: consents{asked: map[string]asked{}, given: map[desk.InboxID]*oauth2.Token{}, turn: map[desk.InboxID]*sync.Mutex{}}}
 }
 

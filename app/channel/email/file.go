@@ -276,7 +276,7 @@ func saidOf(recipient, text string) string {
 }
 
 // autoReply answers a sender whose mail opened a ticket, if the mailbox says so: at most once a day, never a program or somebody who
-// may not have written it, and not to mail that has lain there for days. It is a step of the change that opens the ticket: there is never the one without the other.
+// may not have written it, not to mail that has lain there for days, and to nobody who merely got a copy (RFC 3834 section 4). It is a step of the change that opens the ticket: there is never the one without the other.
 func (k *intake) autoReply(ctx context.Context, tx *desk.Tx, a *arrival, to *addressed) error {
 	reply := to.box.AutoReply
 	if !reply.Enabled || a.handed || a.doubtful(k.box) || a.msg.Auto.Automatic() || a.row.Address == "" || to.ours(a.row.Address) || tx.Now().Sub(a.row.ReceivedAt) > 24*time.Hour {
@@ -290,7 +290,7 @@ func (k *intake) autoReply(ctx context.Context, tx *desk.Tx, a *arrival, to *add
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return err
 	}
-	err = tx.Answer(ctx, a.row.ConversationID, desk.Draft{Text: reply.Body, Auto: true, ClientID: fmt.Sprintf("auto-reply:%d", a.row.MessageID)})
+	err = tx.Answer(ctx, a.row.ConversationID, desk.Draft{Text: reply.Body, Auto: true, Alone: true, ClientID: fmt.Sprintf("auto-reply:%d", a.row.MessageID)})
 	var refused *desk.Error
 	if errors.As(err, &refused) { // an answer that cannot be written, such as one that is too long, must not keep the mail out
 		k.c.log.Error("answer automatically", "inbox", to.in.ID, "message", a.row.MessageID, "error", err)

@@ -188,7 +188,7 @@ func TestAutoReplyOncePerSenderAndDay(t *testing.T) {
 	o.save()
 	o.start()
 	h.Fill(support,
-		letterFrom("mei@example.test", "1@x", "Tea", "one"),
+		strings.Replace(letterFrom("mei@example.test", "1@x", "Tea", "one"), "Subject:", "Cc: li@example.test\nSubject:", 1),
 		letterFrom("mei@example.test", "2@x", "More tea", "two"),
 		strings.Replace(letterFrom("robot@example.test", "3@x", "Report", "beep"), "Subject:", "Auto-Submitted: auto-generated\nSubject:", 1),
 		letterFrom("no-reply@example.test", "4@x", "Ping", "beep"),
