@@ -198,21 +198,21 @@ func (k *intake) fetch(ctx context.Context, validity uint32, list []listing) ([]
 }
 
 // content reads one mail. A small one is held for filing and stored beside the others of its batch; a large one is
-// stored as it comes.
+// stored as it comes. Which it is tells itself: what the server said about its size may be wrong.
 func (k *intake) content(ctx context.Context, l listing, content io.Reader, puts *sync.WaitGroup) (*arrival, error) {
 	a := &arrival{row: channel.Row{UID: l.uid, Size: l.size, State: channel.Stored, ReceivedAt: l.at}}
 	blobs := k.c.desk.Blobs()
-	if l.size > small || l.bare {
-		sum, size, err := blobs.Put(ctx, content, maxMail)
+	raw, err := io.ReadAll(io.LimitReader(content, small+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(raw) > small {
+		sum, size, err := blobs.Put(ctx, io.MultiReader(bytes.NewReader(raw), content), maxMail)
 		a.row.Raw, a.row.Size = &sum, size
 		if ours(err) {
 			return nil, stored(err)
 		}
 		return a, err
-	}
-	raw, err := io.ReadAll(content)
-	if err != nil {
-		return nil, err
 	}
 	a.raw, a.row.Size = raw, int64(len(raw))
 	puts.Go(func() {

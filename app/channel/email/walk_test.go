@@ -163,3 +163,19 @@ func TestAServerWithoutAList(t *testing.T) {
 		t.Errorf("it took %d connections", n)
 	}
 }
+
+// A server that says less about a mail's size than is true cannot make the desk hold it in memory.
+func TestSizesThatLie(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, &mailhost.Host{})
+	k := o.ch.intake(o.inbox, mailbox{Mailbox: o.box}, "INBOX")
+	for size, held := range map[int]bool{10: true, small: true, small + 1: false, 3 * small: false} {
+		var puts sync.WaitGroup
+		a, err := k.content(t.Context(), listing{uid: 1, size: 10}, strings.NewReader(strings.Repeat("x", size)), &puts)
+		puts.Wait()
+		o.must(err)
+		if (a.raw != nil) != held || a.row.Size != int64(size) || a.row.Raw == nil {
+			t.Errorf("of %d bytes %d are held in memory; the row says %d", size, len(a.raw), a.row.Size)
+		}
+	}
+}
