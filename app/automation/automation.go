@@ -74,8 +74,7 @@ func cause(e desk.Event) string {
 // apply follows one rule. What the desk refuses, and would refuse again, is left: a team that is gone, a ticket that was merged.
 func (a *Automation) apply(ctx context.Context, r *desk.Rule, id desk.ConversationID, cause string, event desk.EventID) error {
 	err := a.desk.ApplyRule(ctx, desk.System.CausedBy(event), r, id, cause)
-	var refused *desk.Error
-	if errors.As(err, &refused) && refused.Kind != desk.KindUnavailable {
+	if desk.Refused(err) {
 		a.desk.Log.Warn("a rule could not be followed", "rule", r.ID, "conversation", id, "error", err)
 		return nil
 	}

@@ -69,6 +69,12 @@ func IsConflict(err error) bool {
 	return errors.As(err, &e) && e.Kind == KindConflict
 }
 
+// Refused says whether the desk will not do it, however often it is asked: not that it could not just now.
+func Refused(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind != KindUnavailable
+}
+
 // Conflict says in the words of key that the world has moved on.
 func Conflict(key string, args ...any) *Error {
 	return &Error{Kind: KindConflict, Key: key, Args: args}

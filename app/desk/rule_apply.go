@@ -51,7 +51,7 @@ func (d *Desk) ApplyRule(ctx context.Context, by Actor, r *Rule, id Conversation
 		return Forbidden
 	}
 	by.ID, by.Name = int64(r.ID), r.Name
-	return d.Write(ctx, by, func(tx *Tx) error {
+	err := d.Write(ctx, by, func(tx *Tx) error {
 		fits, err := tx.fits(ctx, r, id, cause)
 		if err != nil || !fits {
 			return err
@@ -62,7 +62,8 @@ func (d *Desk) ApplyRule(ctx context.Context, by Actor, r *Rule, id Conversation
 		if _, err := tx.Exec("update rules set applied = applied + 1, applied_at = ? where id = ?", ms(tx.now), r.ID); err != nil {
 			return err
 		}
-		if _, err := tx.Exec("delete from rule_runs where rule_id = ? and at < ?", r.ID, ms(tx.now.Add(-ruleRunsKept))); err != nil {
+		// What happened is told once, but a moment from which time is counted may stay the same for years.
+		if _, err := tx.Exec("delete from rule_runs where rule_id = ? and at < ? and cause glob 'e*'", r.ID, ms(tx.now.Add(-ruleRunsKept))); err != nil {
 			return err
 		}
 		c, err := tx.conversation(ctx, System, id)
@@ -71,6 +72,14 @@ func (d *Desk) ApplyRule(ctx context.Context, by Actor, r *Rule, id Conversation
 		}
 		return tx.follow(ctx, r, c, cause)
 	})
+	// What is refused would be refused again at each look at the clock, and so many of those would keep all others from their turn.
+	if Refused(err) {
+		err = errors.Join(err, d.Write(ctx, by, func(tx *Tx) error {
+			_, err := tx.Exec("insert or ignore into rule_runs(rule_id, conversation_id, cause, at) select r.id, c.id, ?, ? from rules r, conversations c where r.id = ? and c.id = ?", cause, ms(tx.now), r.ID, id)
+			return err
+		}))
+	}
+	return err
 }
 
 // fits says whether a rule is to be followed here and now: it exists, was not for this cause, and not too often within the hour.
@@ -108,7 +117,11 @@ func (tx *Tx) follow(ctx context.Context, r *Rule, c *Conversation, cause string
 	}
 	then := r.Then
 	open := c.Kind == "ticket" || c.Status != "closed"
-	err := errors.Join(
+	program, err := tx.writtenByProgram(ctx, r, c.ID)
+	if err != nil {
+		return err
+	}
+	err = errors.Join(
 		step("assigned", open && (then.TeamID != 0 && then.TeamID != c.TeamID || then.AgentID != 0), func() error {
 			team := c.TeamID
 			if then.TeamID != 0 {
@@ -139,7 +152,7 @@ func (tx *Tx) follow(ctx context.Context, r *Rule, c *Conversation, cause string
 		step("tagged", then.TagID != 0, func() error { return tx.tagByRule(c.ID, then.TagID) }),
 		step("untagged", then.UntagID != 0, func() error { return tx.untagByRule(c.ID, then.UntagID) }),
 		step("noted", then.Note != "", func() error { return tx.whisperByRule(r, c) }),
-		step("replied", (then.Reply != "" || then.CannedID != 0) && open, func() error { return tx.replyByRule(ctx, r, c, cause) }),
+		step("replied", (then.Reply != "" || then.CannedID != 0) && open && !program, func() error { return tx.replyByRule(ctx, r, c, cause) }),
 		step("notified", then.Notify != "", func() error { return tx.notifyByRule(ctx, r, c) }),
 	)
 	if err != nil || len(did) == 0 {
@@ -149,6 +162,15 @@ func (tx *Tx) follow(ctx context.Context, r *Rule, c *Conversation, cause string
 		return err
 	}
 	return tx.Record(RuleApplied, c.ID, int64(r.ID), Facts{"rule": r.Name, "did": did, "cause": cause})
+}
+
+// writtenByProgram says whether what sets a rule off is a mail that a program wrote: it gets no answer from another one (RFC 3834 section 2).
+func (tx *Tx) writtenByProgram(ctx context.Context, r *Rule, id ConversationID) (is bool, err error) {
+	if r.Happens != "created" && r.Happens != "received" {
+		return false, nil
+	}
+	err = tx.QueryRowContext(ctx, "select coalesce((select coalesce(meta ->> '$.auto', 0) from messages where conversation_id = ? and direction = 'in' and kind <> 'event' order by seq desc limit 1), 0)", id).Scan(&is)
+	return is, err
 }
 
 func (tx *Tx) tagByRule(id ConversationID, tag TagID) error {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -150,6 +151,54 @@ func TestWhatTimeSetsOff(t *testing.T) {
 	s.must(err)
 	if len(list) != 1 {
 		t.Errorf("%d are silent", len(list))
+	}
+}
+
+// What a program wrote, a rule does not answer: two programs would never end. All else is done.
+func TestRulesAnswerNoProgram(t *testing.T) {
+	s := open(t)
+	c := s.mailed()
+	r := s.rule(Rule{Happens: "received", Then: RuleThen{Reply: "We have your mail.", Priority: "high"}})
+	for i, auto := range []bool{true, false} {
+		_, err := s.Receive(t.Context(), System, Incoming{InboxID: c.InboxID, ConversationID: c.ID, Identity: Identity{Channel: Email, ExternalID: "mei@example.test"}, Text: "I am away.", Meta: Meta{Auto: auto}})
+		s.must(err)
+		now := s.apply(r, c, fmt.Sprint("e", i))
+		if answered := slices.Contains(s.texts(s.alice, c.ID), "We have your mail."); answered == auto || now.Ticket.Priority != "high" {
+			t.Errorf("a program's mail: %v, answered: %v, %s", auto, answered, now.Ticket.Priority)
+		}
+	}
+}
+
+// A moment sets a rule off once, however long ago that was, and also when the rule could not be followed.
+func TestTimeSetsOffOnce(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	tickets := s.tickets(2)
+	old := s.rule(Rule{Happens: "age", Minutes: 60, Then: RuleThen{Priority: "high"}})
+	gone, err := s.SaveStatus(ctx, s.alice, NamedStatus{Name: "In repair", Kind: "pending"})
+	s.must(err)
+	broken := s.rule(Rule{Happens: "age", Minutes: 60, Then: RuleThen{StatusID: gone.ID}})
+	s.must(s.DeleteStatus(ctx, s.alice, gone.ID))
+	s.now = s.now.Add(2 * time.Hour)
+	for range 2 { // again when the runs of things that happen are forgotten
+		for _, r := range []*Rule{old, broken} {
+			due, err := s.RuleDue(ctx, System, r)
+			s.must(err)
+			for id, cause := range due {
+				if err := s.ApplyRule(ctx, System, r, id, cause); Refused(err) != (r == broken) {
+					t.Error(err)
+				}
+			}
+			if due, err = s.RuleDue(ctx, System, r); err != nil || len(due) != 0 {
+				t.Errorf("due again: %v, %v", due, err)
+			}
+		}
+		s.mailed()
+		s.now = s.now.Add(2 * ruleRunsKept)
+	}
+	rules, err := s.Rules(ctx, System)
+	s.must(err)
+	if want := len(tickets) + 1; rules[0].Applied != want {
+		t.Errorf("applied %d times, not %d", rules[0].Applied, want)
 	}
 }
 

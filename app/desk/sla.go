@@ -119,7 +119,7 @@ type reckoning struct {
 	before   map[string]SLAClock
 	answered time.Time // the first public answer; zero: none
 	last     time.Time // the last one
-	waits    time.Time // the first message of the customer after it
+	waits    time.Time // the first message of the customer after it; that he is on holiday asks for no answer
 }
 
 func (tx *Tx) reckon(ctx context.Context, c *Conversation) error {
@@ -198,7 +198,7 @@ func (tx *Tx) reckoning(ctx context.Context, c *Conversation) (*reckoning, error
 	err = tx.QueryRowContext(ctx, `with answers as (select created_at as at from messages where conversation_id = ?1 and direction = 'out' and visibility = 'public' and kind <> 'event'
 			and author_kind = 'agent' and coalesce(json_extract(meta, '$.auto'), '') in ('', 0))
 		select (select min(at) from answers), (select max(at) from answers), (select min(created_at) from messages where conversation_id = ?1 and direction = 'in'
-			and visibility = 'public' and kind <> 'event' and created_at > coalesce((select max(at) from answers), 0))`, c.ID).Scan(&first, &last, &waits)
+			and visibility = 'public' and kind <> 'event' and coalesce(json_extract(meta, '$.auto'), '') in ('', 0) and created_at > coalesce((select max(at) from answers), 0))`, c.ID).Scan(&first, &last, &waits)
 	r.answered, r.last, r.waits = atNull(first), atNull(last), atNull(waits)
 	return r, err
 }

@@ -126,6 +126,8 @@ func TestClocksOfATicket(t *testing.T) {
 	}
 	_, err = s.Reply(ctx, s.alice, c.ID, Draft{Text: "We look into it.", ClientID: "1"})
 	s.must(err)
+	_, err = s.Receive(ctx, System, Incoming{InboxID: c.InboxID, ConversationID: c.ID, Identity: Identity{Channel: Email, ExternalID: "mei@example.test"}, Text: "I am on holiday.", Meta: Meta{Auto: true}})
+	s.must(err)
 	s.clocks(c)
 	listed("soon", "")
 	if k := s.clocks(c); k["first"].State() != "met" || k["first"].BreachedAt != (time.Time{}) || len(k) != 2 {
