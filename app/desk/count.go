@@ -12,8 +12,8 @@ import (
 type Counts struct {
 	All, Joined, Mine, Waiting, Open, Unread int
 	Unserved, Pending, Soon, Overdue         int       // customers who wait for an answer
-	Snoozed                                  int       // tickets that sleep, which All and Mine and Waiting leave out
-	Followed, Done                           int       // tickets that the agent follows, and those that are closed: CountMost at most, and then there may be more
+	Snoozed                                  int       // tickets that sleep, which All and Mine and Waiting leave out: CountMost at most, and then there may be more
+	Followed, Done                           int       // tickets that the agent follows, and those that are closed; CountMost as well
 	Moves                                    time.Time // when the next of them is soon overdue, or overdue; zero: none will
 }
 
@@ -50,8 +50,7 @@ func (d *Desk) CountsOf(ctx context.Context, by Actor, l ConversationList) (Coun
 		from conversations c where %[4]s)`, last-2, last-1, last, strings.Join(q.where, " and ")), q.args...).
 		Scan(&n.All, &n.Joined, &n.Mine, &n.Waiting, &n.Open, &n.Unread, &n.Unserved, &n.Pending, &n.Soon, &n.Overdue, &moves)
 	if err == nil && l.Kind == "ticket" {
-		q := (&ConversationList{Kind: l.Kind, View: "snoozed"}).query(by)
-		err = d.read().QueryRowContext(ctx, "select count(*) from conversations c where "+strings.Join(q.where, " and ")+" and ?1 = ?1", q.args...).Scan(&n.Snoozed)
+		n.Snoozed, err = d.CountUpTo(ctx, by, ConversationList{Kind: l.Kind, View: "snoozed"}, CountMost)
 	}
 	if err == nil && l.Kind == "ticket" {
 		n.Followed, err = d.CountUpTo(ctx, by, ConversationList{Kind: l.Kind, View: "followed"}, CountMost)
@@ -75,7 +74,7 @@ func (d *Desk) CountUpTo(ctx context.Context, by Actor, l ConversationList, most
 	}
 	q := l.query(by)
 	along := ""
-	if l.CustomerID != 0 || l.first != nil {
+	if l.CustomerID != 0 || l.begins {
 		along = l.along()
 	}
 	q.args = append(q.args, most)

@@ -40,8 +40,9 @@ type ConversationList struct {
 	topics        string       // those that TopicID stands for, as JSON
 	soon, overdue int64        // who has waited since then is soon overdue, or overdue
 	filled        []fieldAsked // what Fields stands for
-	found         *set         // what Query stands for, when it is looked for in each
-	first         *set         // the rare ones that the list begins with; nil: it is walked in its order
+	begins        bool         // with the few that looked stands for; else it is walked in its order
+	looked        []condition  // what was looked up of its sets (list_set.go)
+	each          []condition  // what each is asked
 }
 
 // numbered replaces each ? by ?n, counting from first, so that a condition can stand beside numbered parameters.
@@ -76,8 +77,6 @@ func (q *query) and(condition string, args ...any) {
 
 func (l *ConversationList) query(by Actor) *query {
 	q := &query{args: []any{by.Agent()}}
-	visible, args := visibleIn(by)
-	q.and(visible, args...)
 	if l.Kind != "" {
 		q.and("c.kind = ?", l.Kind)
 	}
@@ -108,12 +107,6 @@ func (l *ConversationList) query(by Actor) *query {
 	if l.Unassigned {
 		q.and("c.assignee_id is null")
 	}
-	if l.first != nil {
-		q.and(l.first.probe, l.first.args...)
-	}
-	for _, s := range l.sets(by) {
-		q.and(s.probe, s.args...)
-	}
 	if l.Origin != "" {
 		q.and("c.ticket_origin = ?", l.Origin)
 	}
@@ -141,8 +134,14 @@ func (l *ConversationList) query(by Actor) *query {
 	if l.topics != "" {
 		q.and("c.ticket_topic in (select value from json_each(?))", l.topics)
 	}
-	if l.found != nil {
-		q.and(l.found.probe, l.found.args...) // behind all that is cheaper
+	for _, a := range l.looked {
+		q.and(a.sql, a.args...)
+	}
+	// Behind all that is cheaper, since SQLite asks in this order.
+	visible, args := visibleIn(by)
+	q.and(visible, args...)
+	for _, a := range l.each {
+		q.and(a.sql, a.args...)
 	}
 	return q
 }
@@ -159,7 +158,7 @@ func (l *ConversationList) view(q *query, by Actor) {
 	case "mine":
 		q.and("c.status <> 'closed' and c.assignee_id = ?", by.Agent())
 	case "snoozed":
-		q.and("c.status <> 'closed' and c.id in (select conversation_id from snoozes)")
+		q.and("c.status <> 'closed'")
 	case "waiting", "open", "closed":
 		q.and("c.status = ?", l.View)
 	case "unserved":
@@ -211,7 +210,7 @@ func (l *ConversationList) along() string {
 	switch {
 	case l.CustomerID != 0:
 		return " indexed by conversations_of_customer"
-	case l.first != nil:
+	case l.begins:
 		return " not indexed"
 	case l.Sort == "" || l.Kind != "ticket":
 		return ""

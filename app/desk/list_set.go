@@ -1,8 +1,8 @@
 package desk
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,38 +11,80 @@ import (
 	"deskbell/app/sqlite"
 )
 
-// A list is answered in one of two ways. Where something that is asked for is rare, those few are looked up and sorted. Where it is
-// common, the list is walked in its order, and each is asked whether it fits, until the page is full: with many that fit it soon is.
+// A list is answered in one of three ways. Where something that is asked for is rare, those few are looked up and sorted. Else the list is walked
+// in its order until the page is full. What many have, but not most, is looked up once, and each is only looked for among those; where most
+// have it, each is asked by itself, since the page is soon full.
 
-// rare is how many are few enough to be looked up and sorted.
-var rare = 3000
+// rare is how many are few enough to be looked up and sorted, many how many are few enough to be looked up at all.
+var rare, many = 3000, 20_000
+
+// condition is one on conversation c.
+type condition struct {
+	sql  string
+	args []any
+}
 
 // set is something asked of a conversation that stands in another table.
 type set struct {
-	ids   string // SQL of the ids of all that fit; empty: nobody asks for them
-	probe string // SQL that says of conversation c whether it fits
-	args  []any  // of either
+	ids   string // SQL of the ids of all that fit
+	count string // SQL of as many rows, cheaper; empty: ids
+	among string // SQL that says of conversation c whether it is one of them; empty: by ids
+	args  []any  // of each of these
+
+	each     string // SQL that asks conversation c by itself
+	eachArgs []any
+}
+
+func had(table, condition string, args ...any) set {
+	return set{ids: "select conversation_id from " + table + " where " + condition, args: args,
+		each: "exists (select 1 from " + table + " where conversation_id = c.id and " + condition + ")", eachArgs: args}
 }
 
 // sets are what a list asks beyond what its indexes have.
 func (l *ConversationList) sets(by Actor) (list []set) {
 	if l.StatusID != 0 {
-		list = append(list, set{"select conversation_id from tickets where status_id = ?", "exists (select 1 from tickets x where x.conversation_id = c.id and x.status_id = ?)", []any{l.StatusID}})
+		list = append(list, had("tickets", "status_id = ?", l.StatusID))
 	}
 	if l.TagID != 0 {
-		list = append(list, set{"select conversation_id from conversation_tags where tag_id = ?", "exists (select 1 from conversation_tags x where x.conversation_id = c.id and x.tag_id = ?)", []any{l.TagID}})
+		list = append(list, had("conversation_tags", "tag_id = ?", l.TagID))
 	}
-	if l.View == "followed" {
-		list = append(list, set{"select conversation_id from ticket_followers where agent_id = ?", "exists (select 1 from ticket_followers x where x.conversation_id = c.id and x.agent_id = ?)", []any{by.Agent()}})
+	switch l.View {
+	case "followed":
+		list = append(list, had("ticket_followers", "agent_id = ?", by.Agent()))
+	case "snoozed":
+		list = append(list, had("snoozes", "true"))
 	}
 	for _, f := range l.filled {
-		list = append(list, set{"select conversation_id from ticket_values where field_id = ? and " + f.sql, "exists (select 1 from ticket_values x where x.conversation_id = c.id and x.field_id = ? and " + f.sql + ")", append([]any{f.id}, f.args...)})
+		list = append(list, had("ticket_values", "field_id = ? and "+f.sql, append([]any{f.id}, f.args...)...))
+	}
+	if text := strings.TrimSpace(l.Query); text != "" {
+		list = append(list, finding(text))
 	}
 	return list
 }
 
-// prepare looks up what a list's question needs to know first: the waits, the topics, the kinds of fields, what the text finds, and whether one of its sets
-// is so small that the list begins with it.
+// finding is what a text finds: part of the customer's name or address, of the subject, or a ticket's number.
+func finding(text string) set {
+	number, match := strings.TrimPrefix(text, "#"), sqlite.PairsMatch(text)
+	if match == "" {
+		return had("tickets", "id = ?", number)
+	}
+	const (
+		byNumber  = "select conversation_id from tickets where id = ?"
+		subjects  = " union all select conversation_id from tickets where id in (select rowid from ticket_search where ticket_search match ?)"
+		customers = "(select rowid from customer_search where customer_search match ?)"
+	)
+	return set{
+		ids:      byNumber + subjects + " union all select id from conversations where customer_id in " + customers,
+		count:    "select id from tickets where id = ? union all select rowid from ticket_search where ticket_search match ? union all select * from " + customers,
+		among:    "(c.id in (" + byNumber + subjects + ") or c.customer_id in " + customers + ")",
+		args:     []any{number, match, match},
+		each:     `(exists (select 1 from tickets x where x.conversation_id = c.id and (x.id = ? or holds(x.subject, ?))) or exists (select 1 from customers x where x.id = c.customer_id and holds(x.name || ' ' || x.email || ' ' || x.phone, ?)))`,
+		eachArgs: []any{number, text, text},
+	}
+}
+
+// prepare looks up what a list's question needs to know first: the waits, the topics, the kinds of fields, and how many each of its sets has.
 func (l *ConversationList) prepare(ctx context.Context, d *Desk, by Actor) (err error) {
 	if l.View == "soon" || l.View == "overdue" {
 		if l.soon, l.overdue, err = d.waits(ctx); err != nil {
@@ -59,24 +101,36 @@ func (l *ConversationList) prepare(ctx context.Context, d *Desk, by Actor) (err 
 	if err := l.askFields(ctx, d.read()); err != nil {
 		return err
 	}
-	l.found, l.first = nil, nil
-	if l.CustomerID != 0 { // his are few, and have an index
-		l.found = l.holding()
-		return nil
-	}
-	for _, s := range l.sets(by) {
-		rows, err := d.read().QueryContext(ctx, s.ids+" limit ?", append(slices.Clone(s.args), rare+1)...)
-		ids, err := collect(rows, err, func(row scanner) (id ConversationID, err error) { return id, row.Scan(&id) })
-		if err != nil {
+	sets := l.sets(by)
+	sizes := make([]int, len(sets))
+	rarest := -1
+	for i := 0; i < len(sets) && rarest < 0 && l.CustomerID == 0; i++ { // a customer's are few, and have an index
+		if sizes[i], err = sets[i].size(ctx, d.read()); err != nil {
 			return err
 		}
-		if len(ids) <= rare {
-			l.first = &set{"", "c.id in (select value from json_each(?))", []any{jsonList(ids)}}
-			l.found = l.holding()
-			return nil
+		if sizes[i] <= rare {
+			rarest = i
 		}
 	}
-	return l.find(ctx, d.read())
+	l.looked, l.each, l.begins = nil, nil, rarest >= 0
+	for i, s := range sets {
+		in := condition{cmp.Or(s.among, "c.id in ("+s.ids+")"), s.args}
+		switch {
+		case i == rarest:
+			in.sql = "c.id in (" + s.ids + ")"
+			l.looked = append(l.looked, in)
+		case rarest < 0 && sizes[i] > 0 && sizes[i] <= many:
+			l.looked = append(l.looked, in)
+		default:
+			l.each = append(l.each, condition{s.each, s.eachArgs})
+		}
+	}
+	return nil
+}
+
+// size is how many a set has, counted until it is clear that they are many.
+func (s *set) size(ctx context.Context, r reader) (n int, err error) {
+	return n, r.QueryRowContext(ctx, "select count(*) from ("+cmp.Or(s.count, s.ids)+" limit ?)", append(slices.Clone(s.args), many+1)...).Scan(&n)
 }
 
 // FieldAsk asks for tickets by what one of their fields holds: of choices the one that is taken, of a tree also all below it, of numbers and days a
@@ -147,7 +201,7 @@ func (f *FormField) asked(text string) (sql string, args []any) {
 	case "date":
 		return "value >= ? and (? = '' or value <= ?)", []any{from, to, to}
 	case "number":
-		sql = "value <> ''"
+		sql = "value glob '[-+0-9]*'" // as its index says
 		for _, end := range []struct{ text, than string }{{from, ">="}, {to, "<="}} {
 			if n, err := strconv.ParseFloat(end.text, 64); err == nil {
 				sql, args = sql+" and cast(value as real) "+end.than+" ?", append(args, n)
@@ -173,43 +227,5 @@ func (tx *Tx) keepValues(id ConversationID, fields Filled) error {
 			}
 		}
 	}
-	return nil
-}
-
-// holding is the list's text as it is looked for in each: part of the customer's name or address, of the subject, or a ticket's number.
-func (l *ConversationList) holding() *set {
-	text := strings.TrimSpace(l.Query)
-	if text == "" {
-		return nil
-	}
-	if sqlite.PairsMatch(text) == "" {
-		return &set{"", "exists (select 1 from tickets x where x.conversation_id = c.id and x.id = ?)", []any{strings.TrimPrefix(text, "#")}}
-	}
-	return &set{"", `(exists (select 1 from tickets x where x.conversation_id = c.id and (x.id = ? or holds(x.subject, ?)))
-		or exists (select 1 from customers x where x.id = c.customer_id and holds(x.name || ' ' || x.email || ' ' || x.phone, ?)))`, []any{strings.TrimPrefix(text, "#"), text, text}}
-}
-
-// find looks the list's text up: where few have it the list begins with those, and else it is looked for in each.
-func (l *ConversationList) find(ctx context.Context, r reader) error {
-	if l.found = l.holding(); l.found == nil {
-		return nil
-	}
-	text := strings.TrimSpace(l.Query)
-	match := sqlite.PairsMatch(text)
-	var found [2]string
-	for i, table := range []string{"ticket_search", "customer_search"} {
-		var ids []int64
-		if match != "" {
-			rows, err := r.QueryContext(ctx, fmt.Sprintf("select rowid from %[1]s where %[1]s match ? order by rowid desc limit ?", table), match, rare+1)
-			more, err := collect(rows, err, func(row scanner) (id int64, err error) { return id, row.Scan(&id) })
-			if err != nil || len(more) > rare {
-				return err
-			}
-			ids = append(ids, more...)
-		}
-		found[i] = jsonList(ids)
-	}
-	l.found, l.first = nil, &set{"", "c.id in (select conversation_id from tickets where id = ? or id in (select value from json_each(?)) union select id from conversations where customer_id in (select value from json_each(?)))",
-		[]any{strings.TrimPrefix(text, "#"), found[0], found[1]}}
 	return nil
 }

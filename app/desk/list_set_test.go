@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What is rare is looked up, what is common is looked for in each: both find the same, in the same order, page by page.
+// What is rare is looked up and sorted, what many have is looked up, what is common is looked for in each: all find the same, in the same order, page by page.
 func TestListsByWhatIsRareAndWhatIsCommon(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	field := func(name, kind string, options ...string) FormFieldID {
@@ -38,8 +38,8 @@ func TestListsByWhatIsRareAndWhatIsCommon(t *testing.T) {
 	}
 	_, err = s.FollowTicket(ctx, s.alice, ids[1], s.alice.Agent())
 	s.must(err)
-	usual := rare
-	t.Cleanup(func() { rare = usual })
+	r, m := rare, many
+	t.Cleanup(func() { rare, many = r, m })
 	for what, c := range map[string]struct {
 		l    ConversationList
 		want []int
@@ -55,9 +55,9 @@ func TestListsByWhatIsRareAndWhatIsCommon(t *testing.T) {
 		"a subject and a tag": {ConversationList{Query: "order", TagID: tag.ID}, []int{0, 2, 4}}, "nothing": {ConversationList{Query: "zzz"}, nil}, "followed": {ConversationList{View: "followed"}, []int{1}},
 		"followed and a field": {ConversationList{View: "followed", Fields: []FieldAsk{{order, "9"}}}, nil},
 	} {
-		for _, few := range []int{0, 1, usual} {
+		for _, few := range [][2]int{{0, 0}, {0, 2}, {0, m}, {1, m}, {r, m}} {
 			for _, sort := range []string{"", "created", "oldest", "priority"} {
-				rare = few
+				rare, many = few[0], few[1]
 				l := c.l
 				l.Kind, l.Sort, l.Limit = "ticket", sort, 2
 				var got []TicketID
@@ -79,7 +79,7 @@ func TestListsByWhatIsRareAndWhatIsCommon(t *testing.T) {
 					slices.Reverse(want)
 				}
 				if !slices.Equal(got, want) {
-					t.Errorf("%s, by %q, where %d are few: %v, want %v", what, sort, few, got, want)
+					t.Errorf("%s, by %q, where %d are few and many: %v, want %v", what, sort, few, got, want)
 				}
 			}
 		}

@@ -60,6 +60,7 @@ func upTo(n, most int) string {
 }
 
 func (l ticketList) Followed() string { return upTo(l.Counts.Followed, desk.CountMost) }
+func (l ticketList) Snoozed() string  { return upTo(l.Counts.Snoozed, desk.CountMost) }
 func (l ticketList) Done() string     { return upTo(l.Counts.Done, desk.CountMost) }
 
 var ticketViews = []string{"open", "mine", "unassigned", "followed", "snoozed", "done"}
