@@ -241,10 +241,10 @@ func conversation(c *desk.Conversation, err error) (*rest.One[wire.Conversation]
 	return &rest.One[wire.Conversation]{Body: wire.Agent.Conversation(c)}, nil
 }
 
-// inQuery says of a list's fault that it is in the query: a cursor of our own making is all that the desk finds wrong there.
+// inQuery says of a wrong cursor that it is in the query: it is of our own making, and nothing that a form would show.
 func inQuery(err error) error {
 	var e *desk.Error
-	if errors.As(err, &e) && e.Kind == desk.KindInvalid && !slices.ContainsFunc(e.Fields, func(f desk.Field) bool { return f.Name == "fields" }) {
+	if errors.As(err, &e) && e.Kind == desk.KindInvalid && slices.ContainsFunc(e.Fields, func(f desk.Field) bool { return f.Name == "cursor" }) {
 		return rest.BadRequest("query.cursor", "expected next_cursor of another page")
 	}
 	return err

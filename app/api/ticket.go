@@ -102,14 +102,17 @@ func (d *Door) listTickets(ctx context.Context, by desk.Actor, in *struct {
 	Fields     []string `query:"field,explode" maxItems:"10" doc:"What a form field holds, as id=value: of choices the one that is taken, of a tree also all below it, of numbers and days a value or from..to, of a file anything, of everything else a part of it"`
 	Origin     string   `query:"origin" enum:"mail,note,chat,agent,api"`
 	SLA        string   `query:"sla" enum:"soon,late" doc:"A promise falls due soon, or was broken and is not kept yet"`
-	Sort       string   `query:"sort" enum:"written,created,oldest,priority" default:"written"`
+	Sort       string   `query:"sort" maxLength:"30" pattern:"^(written|created|oldest|priority|-?field_[0-9]+)$" patternDescription:"written, created, oldest, priority, or field_ and the id of a form field, with - before it from the greatest on" default:"written" doc:"By a form field: those in which it is empty come last"`
 	Query      string   `query:"q" maxLength:"200" pattern:"^[^\\x00]*$" patternDescription:"text" doc:"Part of the subject or of the customer's name or address, or the number"`
 }) (*rest.List[wire.Ticket], error) {
 	l := desk.ConversationList{Kind: "ticket", Status: in.Status, Priority: in.Priority, Origin: in.Origin, SLA: in.SLA, Query: in.Query, Before: in.Cursor, Limit: in.Limit}
-	if in.Sort != "written" {
+	var errs [9]error
+	if name, is := strings.CutPrefix(strings.TrimPrefix(in.Sort, "-"), "field_"); is {
+		l.By, errs[8] = id[desk.FormFieldID]("query.sort", name)
+		l.Down = in.Sort[0] == '-'
+	} else if in.Sort != "written" {
 		l.Sort = in.Sort
 	}
-	var errs [8]error
 	l.TagID, errs[6] = id[desk.TagID]("query.tag_id", in.TagID)
 	l.Fields, errs[7] = fieldAsks(in.Fields)
 	l.View = map[string]string{"open": "all", "unassigned": "waiting", "done": "closed", "mine": "mine", "followed": "followed", "snoozed": "snoozed"}[in.View]

@@ -240,6 +240,14 @@ func TestTicketsByTagAndField(t *testing.T) {
 			t.Errorf("%s finds %d, want %d", query, len(list.Items), want)
 		}
 	}
+	var list struct{ Items []wire.Ticket }
+	for sort, want := range map[string]string{"field_" + f.ID.String(): "2", "-field_" + f.ID.String(): "2", "oldest": "1"} {
+		if s.into(&list, "GET", "/tickets?sort="+sort, s.mei, ""); len(list.Items) != 2 || list.Items[0].ID != want {
+			t.Errorf("sorted by %s: %+v", sort, list.Items)
+		}
+	}
+	s.problem("by a field that is none", s.call("GET", "/tickets?sort=field_99", s.mei, ""), 422, "")
+	s.problem("by nothing known", s.call("GET", "/tickets?sort=colour", s.mei, ""), 400, "")
 	s.problem("without a value", s.call("GET", "/tickets?field="+f.ID.String(), s.mei, ""), 400, "")
 	s.problem("of a field that is none", s.call("GET", "/tickets?field=99%3Dx", s.mei, ""), 422, "")
 }

@@ -146,7 +146,7 @@ func oneStatus(s *desk.NamedStatus, err error) (*rest.One[NamedStatus], error) {
 // ViewParts is what of a view can be changed.
 type ViewParts struct {
 	Name   *string `json:"name,omitempty" maxLength:"40"`
-	Query  *string `json:"query,omitempty" maxLength:"2000" doc:"As in the address of the console's list"`
+	Query  *string `json:"query,omitempty" maxLength:"2000" doc:"As in the address of the console's list: its filters, sort and columns"`
 	Shared *bool   `json:"shared,omitempty" doc:"Colleagues see it too"`
 }
 

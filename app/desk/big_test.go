@@ -120,6 +120,7 @@ func asked(s *shop) map[string]func(Actor) error {
 		"tickets of a day": {Kind: "ticket", From: s.now.Add(-700 * time.Hour), To: s.now.Add(-676 * time.Hour)}, "tickets by creation": {Kind: "ticket", Sort: "created"}, "the oldest tickets": {Kind: "ticket", Sort: "oldest"}, "tickets by priority": {Kind: "ticket", Sort: "priority"},
 		"tickets of a tag": {Kind: "ticket", TagID: 1}, "tickets by a field": {Kind: "ticket", Fields: []FieldAsk{{1, "green"}}}, "tickets by a part of a field": {Kind: "ticket", View: "all", Fields: []FieldAsk{{2, "11"}}, Sort: "priority"},
 		"tickets followed": {Kind: "ticket", View: "followed"}, "tickets of a named status": {Kind: "ticket", StatusID: 1, Sort: "created"},
+		"tickets in the order of a field": {Kind: "ticket", By: 2}, "urgent tickets in the order of a field": {Kind: "ticket", View: "all", Priority: "urgent", By: 2, Down: true},
 		"tickets due soon": {Kind: "ticket", View: "all", SLA: "soon"}, "tickets that are late": {Kind: "ticket", View: "all", SLA: "late"},
 		"open tickets by priority": {Kind: "ticket", View: "all", Sort: "priority"},
 		"a late page":              {Kind: "chat", View: "closed", Before: fmt.Sprintf("%d-1", ms(s.now)-int64(30*24*time.Hour/time.Millisecond))},

@@ -17,25 +17,27 @@ type ConversationList struct {
 	CustomerID CustomerID
 	InboxID    InboxID
 	Channel    string
-	Query      string     // part of the customer's name or address, of the subject, or a ticket's number
-	Status     string     // of the ticket: open, pending, resolved or closed
-	StatusID   StatusID   // of the ticket: a named one
-	Priority   string     // of the ticket
-	TopicID    TopicID    // of the ticket: this one and all below it
-	TagID      TagID      // that it has
-	Fields     []FieldAsk // of the ticket, ten at most
-	Origin     string     // of the ticket
-	SLA        string     // of the ticket: one of SLAStates, how it stands to what was promised
-	Unassigned bool       // nobody has it
-	Assigned   bool       // the acting agent has it, whatever the view
-	Pinned     bool       // the acting agent keeps it at the top
-	Unpinned   bool       // or does not
-	From, To   time.Time  // when it was opened; zero: any time. To is not in it
-	Since      time.Time  // when its last public message was written; zero: any time
-	Until      time.Time  // not in it
-	Sort       string     // empty: the last written first; of tickets also created (the newest first), oldest and priority (the most urgent first)
-	Before     string     // cursor of the page before
-	Limit      int        // 1 to 200
+	Query      string      // part of the customer's name or address, of the subject, or a ticket's number
+	Status     string      // of the ticket: open, pending, resolved or closed
+	StatusID   StatusID    // of the ticket: a named one
+	Priority   string      // of the ticket
+	TopicID    TopicID     // of the ticket: this one and all below it
+	TagID      TagID       // that it has
+	Fields     []FieldAsk  // of the ticket, ten at most
+	Origin     string      // of the ticket
+	SLA        string      // of the ticket: one of SLAStates, how it stands to what was promised
+	Unassigned bool        // nobody has it
+	Assigned   bool        // the acting agent has it, whatever the view
+	Pinned     bool        // the acting agent keeps it at the top
+	Unpinned   bool        // or does not
+	From, To   time.Time   // when it was opened; zero: any time. To is not in it
+	Since      time.Time   // when its last public message was written; zero: any time
+	Until      time.Time   // not in it
+	Sort       string      // empty: the last written first; of tickets also created (the newest first), oldest and priority (the most urgent first)
+	By         FormFieldID // of tickets, instead of Sort: what this field holds, those last in which it is empty
+	Down       bool        // and the greatest first
+	Before     string      // cursor of the page before
+	Limit      int         // 1 to 200
 
 	topics        string       // those that TopicID stands for, as JSON
 	soon, overdue int64        // who has waited since then is soon overdue, or overdue
@@ -43,6 +45,7 @@ type ConversationList struct {
 	begins        bool         // with the few that looked stands for; else it is walked in its order
 	looked        []condition  // what was looked up of its sets (list_set.go)
 	each          []condition  // what each is asked
+	without       FormFieldID  // only those in which this field is empty
 }
 
 // numbered replaces each ? by ?n, counting from first, so that a condition can stand beside numbered parameters.
@@ -140,6 +143,9 @@ func (l *ConversationList) query(by Actor) *query {
 	// Behind all that is cheaper, since SQLite asks in this order.
 	visible, args := visibleIn(by)
 	q.and(visible, args...)
+	if l.without != 0 {
+		q.and("not exists (select 1 from ticket_values where conversation_id = c.id and field_id = ?)", l.without)
+	}
 	for _, a := range l.each {
 		q.and(a.sql, a.args...)
 	}
@@ -174,6 +180,9 @@ func (l *ConversationList) view(q *query, by Actor) {
 
 // Conversations lists what the actor may see, the last written first, and answers the cursor of the next page, empty at the end.
 func (d *Desk) Conversations(ctx context.Context, by Actor, l ConversationList) ([]*Conversation, string, error) {
+	if l.By != 0 {
+		return d.conversationsBy(ctx, by, l)
+	}
 	cur, err := parseCursor(l.Before)
 	if err != nil {
 		return nil, "", err

@@ -3,6 +3,7 @@ package desk
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -104,6 +105,87 @@ func TestValuesFollowTheirTicket(t *testing.T) {
 			if found := len(list) == 1; found != (asked == v) {
 				t.Errorf("it holds %q and is found by %s: %v", v, asked, found)
 			}
+		}
+	}
+}
+
+// Tickets stand in the order of a field, and those in which it is empty behind the others, page by page; whether few are sorted or many walked.
+func TestListsByAField(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	r, m := rare, many
+	t.Cleanup(func() { rare, many = r, m })
+	fields := map[string]FormFieldID{}
+	for _, kind := range []string{"number", "text", "date", "choices"} {
+		f, err := s.SaveFormField(ctx, s.alice, FormField{Name: kind, Kind: kind, Options: []string{"a"}})
+		s.must(err)
+		fields[kind] = f.ID
+	}
+	ids := s.tickets(7)
+	for i, v := range []string{"10", "9", "", "-2.5", "10", "", "007"} {
+		filled := Filled{fields["number"]: v}
+		if v != "" {
+			filled[fields["text"]] = v + strings.Repeat(" 茶", 300)[:240]
+			filled[fields["date"]] = fmt.Sprintf("2026-03-%02d", 20-i)
+		}
+		_, err := s.ChangeTicket(ctx, s.alice, ids[i], TicketChange{Fields: filled})
+		s.must(err)
+	}
+	high := "high"
+	for _, i := range []int{0, 3, 5} {
+		_, err := s.ChangeTicket(ctx, s.alice, ids[i], TicketChange{Priority: &high})
+		s.must(err)
+	}
+	for what, c := range map[string]struct {
+		l    ConversationList
+		want []int
+	}{
+		"numbers":          {ConversationList{By: fields["number"]}, []int{3, 6, 1, 0, 4, 5, 2}},
+		"numbers, down":    {ConversationList{By: fields["number"], Down: true}, []int{4, 0, 1, 6, 3, 5, 2}},
+		"text":             {ConversationList{By: fields["text"]}, []int{3, 6, 0, 4, 1, 5, 2}},
+		"days":             {ConversationList{By: fields["date"]}, []int{6, 4, 3, 1, 0, 5, 2}},
+		"the urgent":       {ConversationList{By: fields["number"], Priority: high}, []int{3, 0, 5}},
+		"those with words": {ConversationList{By: fields["number"], Down: true, Query: "order"}, []int{4, 0, 1, 6, 3, 5, 2}},
+	} {
+		for _, few := range []int{0, r} {
+			for _, limit := range []int{1, 2, 5, 7, 9} {
+				rare, many = few, few
+				l := c.l
+				l.Kind, l.Limit = "ticket", limit
+				var got, want []TicketID
+				for page := 0; page == 0 || l.Before != ""; page++ {
+					list, next, err := s.Conversations(ctx, s.alice, l)
+					if err != nil || len(list) > limit || page > 9 {
+						t.Fatalf("%s: %d of %d, %v", what, len(list), limit, err)
+					}
+					for _, k := range list {
+						got = append(got, k.Ticket.ID)
+					}
+					l.Before = next
+				}
+				for _, i := range c.want {
+					want = append(want, ids[i])
+				}
+				if !slices.Equal(got, want) {
+					t.Errorf("%s, %d a page, where %d are few: %v, want %v", what, limit, few, got, want)
+				}
+			}
+		}
+	}
+	// Where many fit, it is walked along an index until the page is full.
+	rare = 0
+	watch := &spy{reader: s.reader, t: t}
+	s.reader = watch
+	for field, index := range map[string]string{"number": "COVERING INDEX ticket_values_number (field_id=?)", "text": "PRIMARY KEY (field_id=?)"} {
+		watch.plans = nil
+		_, _, err := s.Conversations(ctx, s.alice, ConversationList{Kind: "ticket", By: fields[field], Limit: 2})
+		s.must(err)
+		if plan := strings.Join(watch.plans, "\n"); !strings.Contains(plan, "SEARCH v USING "+index+"\n    SEARCH c USING INTEGER PRIMARY KEY (rowid=?)\n  SCAN picked") {
+			t.Errorf("by %s:\n%s", field, plan)
+		}
+	}
+	for name, l := range map[string]ConversationList{"several choices": {By: fields["choices"]}, "no field": {By: 99}, "no cursor": {By: fields["text"], Before: "x"}} {
+		if _, _, err := s.Conversations(ctx, s.alice, l); !IsInvalid(err) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

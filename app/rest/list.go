@@ -3,7 +3,7 @@ package rest
 // Page is the part of a list's input that says which page.
 type Page struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"Items on the page"`
-	Cursor string `query:"cursor" maxLength:"100" doc:"next_cursor of the page before"`
+	Cursor string `query:"cursor" maxLength:"1200" doc:"next_cursor of the page before"`
 }
 
 // Items is one page of a list.

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"maps"
 	"net/url"
 	"slices"
@@ -22,6 +21,7 @@ type ticketAsk struct {
 	Tag                                        desk.TagID
 	From, To                                   string // days of the reader's calendar, both in it
 	Fields                                     string // what form fields are asked for, as in an address: "field_1=green&field_3=10..20"
+	Columns                                    string // what the list shows besides, as in an address: "topic,field_3"
 }
 
 var ticketSorts = []string{"written", "created", "oldest", "priority"}
@@ -32,7 +32,7 @@ func readTicketAsk(c echo.Context) ticketAsk { return parseTicketAsk(c.QueryPara
 func parseTicketAsk(q url.Values) ticketAsk {
 	f := filters(q)
 	a := ticketAsk{Query: q.Get("q"), Status: f.known("status", desk.TicketStatuses...), Priority: f.known("priority", desk.Priorities...), Origin: f.known("origin", desk.Origins...), SLA: f.known("sla", desk.SLAStates...),
-		Sort: cmp.Or(f.known("sort", ticketSorts...), ticketSorts[0]), Assignee: q.Get("assignee"),
+		Sort: sortAsked(q.Get("sort")), Columns: columnsAsked(q), Assignee: q.Get("assignee"),
 		Team: desk.TeamID(number(q.Get("team"), 0)), Topic: desk.TopicID(number(q.Get("topic"), 0)), Mailbox: desk.InboxID(number(q.Get("mailbox"), 0)), Tag: desk.TagID(number(q.Get("tag"), 0)), From: f.day("from"), To: f.day("to"), Fields: fieldsAsked(q)}
 	if id := number(q.Get("status"), 0); id > 0 { // a named one
 		a.Status = q.Get("status")
@@ -46,13 +46,13 @@ func parseTicketAsk(q url.Values) ticketAsk {
 // Any says whether something is filtered; More whether it is beyond status and priority.
 func (a ticketAsk) Any() bool { return a.Query != "" || a.Status != "" || a.Priority != "" || a.More() }
 func (a ticketAsk) More() bool {
-	a.Query, a.Status, a.Priority = "", "", ""
-	return a != ticketAsk{Sort: ticketSorts[0]}
+	a.Query, a.Status, a.Priority, a.Columns, a.Sort = "", "", "", "", ""
+	return a != ticketAsk{}
 }
 
 // params writes the filters as they stand in an address, always in the same order.
 func (a ticketAsk) params(view string) string {
-	q := chosen(map[string]string{"view": view, "q": a.Query, "status": a.Status, "priority": a.Priority, "origin": a.Origin, "sla": a.SLA, "assignee": a.Assignee, "from": a.From, "to": a.To})
+	q := chosen(map[string]string{"view": view, "q": a.Query, "status": a.Status, "priority": a.Priority, "origin": a.Origin, "sla": a.SLA, "assignee": a.Assignee, "from": a.From, "to": a.To, "columns": a.Columns})
 	for name, id := range map[string]interface{ String() string }{"team": a.Team, "topic": a.Topic, "mailbox": a.Mailbox, "tag": a.Tag} {
 		if s := id.String(); s != "0" {
 			q.Set(name, s)
@@ -74,7 +74,9 @@ func (a ticketAsk) list(view string, v *visit) desk.ConversationList {
 	if id := number(a.Status, 0); id > 0 {
 		l.Status, l.StatusID = "", desk.StatusID(id)
 	}
-	if a.Sort != ticketSorts[0] {
+	if id, is := fieldName(strings.TrimPrefix(a.Sort, "-")); is {
+		l.By, l.Down = id, strings.HasPrefix(a.Sort, "-")
+	} else if a.Sort != ticketSorts[0] {
 		l.Sort = a.Sort
 	}
 	fields, _ := url.ParseQuery(a.Fields)
@@ -108,7 +110,7 @@ func fieldsAsked(q url.Values) string {
 	return asked.Encode()
 }
 
-// known leaves those of the fields that there are: a view that was kept may ask for one that is gone.
+// known leaves those of the fields, columns and orders that there are: a view that was kept may ask for one that is gone.
 func (a ticketAsk) known(fields []*desk.FormField) ticketAsk {
 	asked, _ := url.ParseQuery(a.Fields)
 	for name := range asked {
@@ -117,7 +119,7 @@ func (a ticketAsk) known(fields []*desk.FormField) ticketAsk {
 		}
 	}
 	a.Fields = asked.Encode()
-	return a
+	return a.knownColumns(fields)
 }
 
 // fieldFilter is a form field by which the list can be filtered.

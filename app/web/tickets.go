@@ -37,6 +37,7 @@ type ticketList struct {
 	Counts desk.Counts
 	Saved  []savedView
 	Named  []desk.NamedStatus
+	Fields []*desk.FormField
 }
 
 // savedView is a view that somebody keeps, and how many tickets it holds.
@@ -157,12 +158,16 @@ func (w *Web) ticketRows(c echo.Context) error {
 	if c.QueryParam("before") != "" {
 		return w.part(c, http.StatusOK, "tickets/_more", list)
 	}
+	// What was asked for stands in the address, unless that names the ticket which is open; what follows the news asks nothing new.
+	if from, err := url.Parse(c.Request().Header.Get("HX-Current-URL")); err == nil && from.Path == "/tickets" && c.Request().Header.Get("HX-Trigger") != "rows" {
+		c.Response().Header().Set("HX-Replace-Url", "/tickets?"+string(list.Params()))
+	}
 	return w.part(c, http.StatusOK, "tickets/_rows", list)
 }
 
 func (w *Web) ticketList(c echo.Context, fields []*desk.FormField) (l ticketList, err error) {
 	ctx, by := c.Request().Context(), actor(c)
-	l = ticketList{View: viewOf(c.QueryParams()), Ask: readTicketAsk(c).known(fields)}
+	l = ticketList{View: viewOf(c.QueryParams()), Ask: readTicketAsk(c).known(fields), Fields: fields}
 	ask := l.Ask.list(l.View, visitOf(c))
 	ask.Before, ask.Limit = c.QueryParam("before"), pageSize
 	if ask.Before == "" {

@@ -97,6 +97,40 @@ func TestTicketViewsAndExport(t *testing.T) {
 	}
 }
 
+// A view shows the columns that its maker chose, also form fields, and can be in their order; what is gone is left out.
+func TestColumnsOfTickets(t *testing.T) {
+	s := apptest.Open(t)
+	one := s.Mail("maria@customer.example", "One cup", "Hello", "")
+	s.Mail("maria@customer.example", "Two cups", "Hello", "")
+	s.Mail("maria@customer.example", "No cup", "Hello", "")
+	s.Alice.Post("/admin/fields/new", "name", "Order", "kind", "number", "position", "1").LeadsTo("/admin/fields")
+	s.Alice.Post("/admin/fields/new", "name", "Likes", "kind", "choices", "options", "red\nblue", "position", "2").LeadsTo("/admin/fields")
+	s.Bo.PostPart("/tickets/1", "field_1", "100", "field_2", "red", "field_2", "blue", "priority", "low").Status(200)
+	s.Bo.PostPart("/tickets/2", "field_1", "20").Status(200)
+	first := func(query, want string) {
+		t.Helper()
+		if got := s.Bo.Get("/tickets?" + query).All("#rows .who"); len(got) != 3 || got[0] != want {
+			t.Errorf("by %s: %q", query, got)
+		}
+	}
+	first("sort=field_1", "Two cups")
+	first("sort=-field_1", "One cup")
+	first("sort=field_2", "No cup") // it cannot be sorted by: as ever
+	first("sort=field_99", "No cup")
+	s.Bo.Get("/tickets").Has(`.choose-columns input[value="field_2"]`, "").HasNot("#rows .heads", "")
+	p := s.Bo.Get("/tickets?columns=field_2&columns=priority&columns=field_1,evil,field_77&sort=field_1")
+	p.Has(`#rows.of-3[data-params="columns=priority%2Cfield_1%2Cfield_2&sort=field_1&view=open"]`, "").Has(".heads", "Likes").Has(`.heads a[aria-current]`, "Order")
+	if cells := p.All(`#row-` + one.ID.String() + ` .cell`); len(cells) != 3 || cells[0] != "PriorityLow" || cells[1] != "Order100" || cells[2] != "Likesred, blue" {
+		t.Errorf("its cells are %q", cells)
+	}
+	if to := p.Attr(`.heads a[aria-current]`, "href"); to != "/tickets?columns=priority%2Cfield_1%2Cfield_2&sort=-field_1&view=open" {
+		t.Errorf("pressed again it leads to %s", to)
+	}
+	s.Bo.Post("/tickets/views", "name", "Orders", "query", "columns=field_1&sort=-field_1").LeadsTo("/tickets?columns=field_1&sort=-field_1&view=open")
+	s.Alice.Post("/admin/fields/1/deletion").LeadsTo("/admin/fields")
+	s.Bo.Get("/tickets?columns=field_1&sort=-field_1&view=open").HasNot("#rows .cell", "").Has("#rows .row", "One cup")
+}
+
 func TestNewTicketWithFormFields(t *testing.T) {
 	s := apptest.Open(t)
 	s.Bo.Get("/admin/fields").Status(http.StatusForbidden)
