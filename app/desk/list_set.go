@@ -33,6 +33,15 @@ type set struct {
 
 	each     string // SQL that asks conversation c by itself
 	eachArgs []any
+	dear     bool // to ask each, so that more are looked up
+}
+
+// most is how many are few enough to be looked up.
+func (s *set) most() int {
+	if s.dear {
+		return 3 * many
+	}
+	return many
 }
 
 func had(table, condition string, args ...any) set {
@@ -55,7 +64,9 @@ func (l *ConversationList) sets(by Actor) (list []set) {
 		list = append(list, had("snoozes", "true"))
 	}
 	for _, f := range l.filled {
-		list = append(list, had("ticket_values", "field_id = ? and "+f.sql, append([]any{f.id}, f.args...)...))
+		s := had("ticket_values", "field_id = ? and "+f.sql, append([]any{f.id}, f.args...)...)
+		s.each = f.each()
+		list = append(list, s)
 	}
 	if text := strings.TrimSpace(l.Query); text != "" {
 		list = append(list, finding(text))
@@ -70,15 +81,15 @@ func finding(text string) set {
 		return had("tickets", "id = ?", number)
 	}
 	const (
-		byNumber  = "select conversation_id from tickets where id = ?"
-		subjects  = " union all select conversation_id from tickets where id in (select rowid from ticket_search where ticket_search match ?)"
-		customers = "(select rowid from customer_search where customer_search match ?)"
+		numbers   = "select id from tickets where id = ? union all select rowid from ticket_search where ticket_search match ?"
+		customers = "select rowid from customer_search where customer_search match ?"
 	)
 	return set{
-		ids:      byNumber + subjects + " union all select id from conversations where customer_id in " + customers,
-		count:    "select id from tickets where id = ? union all select rowid from ticket_search where ticket_search match ? union all select * from " + customers,
-		among:    "(c.id in (" + byNumber + subjects + ") or c.customer_id in " + customers + ")",
+		ids:      "select conversation_id from tickets where id in (" + numbers + ") union all select id from conversations where customer_id in (" + customers + ")",
+		count:    numbers + " union all " + customers,
+		among:    "((select id from tickets where conversation_id = c.id) in (" + numbers + ") or c.customer_id in (" + customers + "))",
 		args:     []any{number, match, match},
+		dear:     true,
 		each:     `(exists (select 1 from tickets x where x.conversation_id = c.id and (x.id = ? or holds(x.subject, ?))) or exists (select 1 from customers x where x.id = c.customer_id and holds(x.name || ' ' || x.email || ' ' || x.phone, ?)))`,
 		eachArgs: []any{number, text, text},
 	}
@@ -119,7 +130,7 @@ func (l *ConversationList) prepare(ctx context.Context, d *Desk, by Actor) (err 
 		case i == rarest:
 			in.sql = "c.id in (" + s.ids + ")"
 			l.looked = append(l.looked, in)
-		case rarest < 0 && sizes[i] > 0 && sizes[i] <= many:
+		case rarest < 0 && sizes[i] > 0 && sizes[i] <= s.most():
 			l.looked = append(l.looked, in)
 		default:
 			l.each = append(l.each, condition{s.each, s.eachArgs})
@@ -130,7 +141,7 @@ func (l *ConversationList) prepare(ctx context.Context, d *Desk, by Actor) (err 
 
 // size is how many a set has, counted until it is clear that they are many.
 func (s *set) size(ctx context.Context, r reader) (n int, err error) {
-	return n, r.QueryRowContext(ctx, "select count(*) from ("+cmp.Or(s.count, s.ids)+" limit ?)", append(slices.Clone(s.args), many+1)...).Scan(&n)
+	return n, r.QueryRowContext(ctx, "select count(*) from ("+cmp.Or(s.count, s.ids)+" limit ?)", append(slices.Clone(s.args), s.most()+1)...).Scan(&n)
 }
 
 // FieldAsk asks for tickets by what one of their fields holds: of choices the one that is taken, of a tree also all below it, of numbers and days a
@@ -145,6 +156,11 @@ type fieldAsked struct {
 	id   FormFieldID
 	sql  string
 	args []any
+}
+
+// each asks conversation c by itself: along its own values, whatever else might look inviting.
+func (f *fieldAsked) each() string {
+	return "exists (select 1 from ticket_values indexed by ticket_values_of where conversation_id = c.id and field_id = ? and " + f.sql + ")"
 }
 
 // fieldAsksMax bounds how many fields one list asks for.

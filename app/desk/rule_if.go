@@ -64,7 +64,7 @@ func (i RuleIf) where(ctx context.Context, r reader) (string, []any, error) {
 		return "", nil, err
 	}
 	for _, f := range l.filled {
-		list = append(list, "exists (select 1 from ticket_values x where x.conversation_id = c.id and x.field_id = ? and "+f.sql+")")
+		list = append(list, f.each())
 		args = append(append(args, f.id), f.args...)
 	}
 	return strings.Join(list, " and "), args, nil
