@@ -112,14 +112,20 @@ func (l *ConversationList) prepare(ctx context.Context, d *Desk, by Actor) (err 
 	if err := l.askFields(ctx, d.read()); err != nil {
 		return err
 	}
-	sets := l.sets(by)
-	sizes := make([]int, len(sets))
-	rarest := -1
-	for i := 0; i < len(sets) && rarest < 0 && l.CustomerID == 0; i++ { // a customer's are few, and have an index
-		if sizes[i], err = sets[i].size(ctx, d.read()); err != nil {
+	return l.choose(ctx, d.read(), l.sets(by))
+}
+
+// choose says of each set how it is asked: with the rarest the list begins.
+func (l *ConversationList) choose(ctx context.Context, r reader, sets []set) (err error) {
+	sizes, rarest := make([]int, len(sets)), -1
+	for i, s := range sets {
+		if l.CustomerID != 0 || rarest >= 0 && !s.dear { // a customer's are few and have an index, and the rarest are few enough to ask each
+			continue
+		}
+		if sizes[i], err = s.size(ctx, r); err != nil {
 			return err
 		}
-		if sizes[i] <= rare {
+		if sizes[i] <= rare && (rarest < 0 || sizes[i] < sizes[rarest]) {
 			rarest = i
 		}
 	}
@@ -127,14 +133,13 @@ func (l *ConversationList) prepare(ctx context.Context, d *Desk, by Actor) (err 
 	for i, s := range sets {
 		in := condition{cmp.Or(s.among, "c.id in ("+s.ids+")"), s.args}
 		switch {
+		case l.CustomerID != 0, i != rarest && (sizes[i] > s.most() || l.begins && !s.dear):
+			l.each = append(l.each, condition{s.each, s.eachArgs})
+			continue
 		case i == rarest:
 			in.sql = "c.id in (" + s.ids + ")"
-			l.looked = append(l.looked, in)
-		case rarest < 0 && sizes[i] > 0 && sizes[i] <= s.most():
-			l.looked = append(l.looked, in)
-		default:
-			l.each = append(l.each, condition{s.each, s.eachArgs})
 		}
+		l.looked = append(l.looked, in)
 	}
 	return nil
 }

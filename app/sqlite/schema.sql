@@ -413,10 +413,6 @@ CREATE TABLE entries (                  -- what the page named when the visitor'
   primary key (customer_id, inbox_id)
 ) strict, without rowid;
 
-CREATE VIRTUAL TABLE customer_search using fts5(pairs, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
-
-CREATE VIRTUAL TABLE ticket_search using fts5(pairs, content='', contentless_delete=1, tokenize='unicode61 remove_diacritics 2');
-
 CREATE TABLE canned (
   id         integer primary key autoincrement,
   agent_id   integer references agents(id) on delete cascade, -- whose; null: everybody's
@@ -975,6 +971,7 @@ CREATE TABLE ticket_values (
   primary key (field_id, value, conversation_id)
 ) strict, without rowid;
 CREATE INDEX ticket_values_of on ticket_values(conversation_id, field_id, value);
+CREATE INDEX ticket_values_number on ticket_values(field_id, cast(value as real), conversation_id) where value glob '[-+0-9]*';
 
 CREATE VIRTUAL TABLE message_search using fts5(text, content='', contentless_delete=1, prefix='1', tokenize='unicode61 remove_diacritics 2');
 
@@ -995,6 +992,10 @@ CREATE TABLE exports (                  -- the history as files that agents take
 ) strict;
 CREATE INDEX exports_of_agent on exports(agent_id, id desc);
 CREATE INDEX exports_kept on exports(done_at) where sha256 is not null;
+
+CREATE VIRTUAL TABLE ticket_search using fts5(pairs, content='', contentless_delete=1, prefix='1', tokenize='unicode61 remove_diacritics 2');
+
+CREATE VIRTUAL TABLE customer_search using fts5(pairs, content='', contentless_delete=1, prefix='1', tokenize='unicode61 remove_diacritics 2');
 
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
