@@ -67,7 +67,7 @@ func (d *Door) agents() {
 	rest.On(d.api, d.op(http.MethodGet, "/agents", "list-agents", "agents", "All agents by name"), d.listAgents)
 	rest.On(d.api, created(d.op(http.MethodPost, "/agents", "create-agent", "agents", "Add an agent, or invite one without a password")), d.createAgent)
 	rest.On(d.api, d.op(http.MethodGet, "/agents/{id}", "get-agent", "agents", "One agent"), d.getAgent)
-	rest.On(d.api, d.op(http.MethodDelete, "/agents/{id}", "delete-agent", "agents", "Remove an agent for good, who has nothing open; what he wrote keeps his name"), d.deleteAgent)
+	rest.On(d.api, d.op(http.MethodDelete, "/agents/{id}", "delete-agent", "agents", "Remove an agent for good, who has nothing open; what he wrote keeps his name"), remove(d.desk.DeleteAgent))
 	rest.On(d.api, d.op(http.MethodPatch, "/agents/{id}", "change-agent", "agents", "Change an agent; what is left out stays"), d.changeAgent)
 }
 
@@ -99,14 +99,6 @@ func (d *Door) oneAgent(ctx context.Context, by desk.Actor, id desk.AgentID) (*r
 	}
 	teams, err := d.teamsOf(ctx, by)
 	return &rest.One[Agent]{Body: formAgent(by, a, teams)}, err
-}
-
-func (d *Door) deleteAgent(ctx context.Context, by desk.Actor, in *rest.ByID) (*struct{}, error) {
-	id, err := desk.ParseID[desk.AgentID](in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return nil, d.desk.DeleteAgent(ctx, by, id)
 }
 
 func (d *Door) createAgent(ctx context.Context, by desk.Actor, in *newAgent) (*rest.One[Agent], error) {

@@ -54,11 +54,11 @@ func (d *Door) listConversations(ctx context.Context, by desk.Actor, in *struct 
 	Query      string `query:"q" maxLength:"200" pattern:"^[^\\x00]*$" patternDescription:"text" doc:"Part of the customer's name or address, or of a ticket's subject"`
 }) (*rest.List[wire.Conversation], error) {
 	l := desk.ConversationList{Kind: in.Kind, View: in.View, Channel: in.Channel, Query: in.Query, Before: in.Cursor, Limit: in.Limit}
-	var err1, err2, err3 error
-	l.TeamID, err1 = id[desk.TeamID]("query.team_id", in.TeamID)
-	l.AgentID, err2 = id[desk.AgentID]("query.agent_id", in.AgentID)
-	l.CustomerID, err3 = id[desk.CustomerID]("query.customer_id", in.CustomerID)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	if err := errors.Join(
+		keep(&l.TeamID)(id[desk.TeamID]("query.team_id", in.TeamID)),
+		keep(&l.AgentID)(id[desk.AgentID]("query.agent_id", in.AgentID)),
+		keep(&l.CustomerID)(id[desk.CustomerID]("query.customer_id", in.CustomerID)),
+	); err != nil {
 		return nil, err
 	}
 	if in.Status != "" {
@@ -92,9 +92,9 @@ func (d *Door) transfer(ctx context.Context, by desk.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	team, err1 := id[desk.TeamID]("body.team_id", in.Body.TeamID)
-	agent, err2 := id[desk.AgentID]("body.agent_id", in.Body.AgentID)
-	if err := errors.Join(err1, err2); err != nil {
+	var team desk.TeamID
+	var agent desk.AgentID
+	if err := errors.Join(keep(&team)(id[desk.TeamID]("body.team_id", in.Body.TeamID)), keep(&agent)(id[desk.AgentID]("body.agent_id", in.Body.AgentID))); err != nil {
 		return nil, err
 	}
 	if team == 0 && agent == 0 {

@@ -203,11 +203,11 @@ func (d *Door) search(ctx context.Context, by desk.Actor, in *struct {
 	Until   time.Time `query:"written_before"`
 }) (*rest.List[Found], error) {
 	l := desk.SearchList{Text: in.Query, Status: in.Status, Channel: in.Channel, From: in.After, To: in.Until, Limit: in.Limit}
-	var err1, err2, err3 error
-	l.TeamID, err1 = id[desk.TeamID]("query.team_id", in.TeamID)
-	l.AgentID, err2 = id[desk.AgentID]("query.agent_id", in.AgentID)
-	l.Before, err3 = id[desk.MessageID]("query.cursor", in.Cursor)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	if err := errors.Join(
+		keep(&l.TeamID)(id[desk.TeamID]("query.team_id", in.TeamID)),
+		keep(&l.AgentID)(id[desk.AgentID]("query.agent_id", in.AgentID)),
+		keep(&l.Before)(id[desk.MessageID]("query.cursor", in.Cursor)),
+	); err != nil {
 		return nil, err
 	}
 	list, before, err := d.desk.Search(ctx, by, l)

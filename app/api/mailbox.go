@@ -91,12 +91,10 @@ type autoReplyFields struct {
 }
 
 type mailboxFields struct {
+	InboxParts
 	Address         *string          `json:"address,omitempty" maxLength:"254"`
-	Name            *string          `json:"name,omitempty" maxLength:"80"`
-	Enabled         *bool            `json:"enabled,omitempty" doc:"true by default"`
 	IMAP            *serverFields    `json:"imap,omitempty"`
 	SMTP            *serverFields    `json:"smtp,omitempty"`
-	TeamID          clearable        `json:"team_id,omitempty" doc:"null: everyone's"`
 	KeepCopy        *bool            `json:"keep_copy,omitempty"`
 	PlusReply       *bool            `json:"plus_reply,omitempty"`
 	AutoReply       *autoReplyFields `json:"auto_reply,omitempty"`
@@ -196,14 +194,10 @@ func (d *Door) changeMailbox(ctx context.Context, by desk.Actor, in *struct {
 }
 
 func (d *Door) saveMailbox(ctx context.Context, by desk.Actor, box *desk.Inbox, m desk.Mailbox, f mailboxFields) (*rest.One[Mailbox], error) {
-	in := desk.SavedInbox{ID: box.ID, Channel: desk.Email, Name: box.Name, Enabled: box.Enabled, TeamID: box.TeamID}
-	set(&in.Name, f.Name)
-	set(&in.Enabled, f.Enabled)
-	team, err := read[desk.TeamID]("body.team_id", f.TeamID)
+	in, err := f.InboxParts.saved(box, desk.Email)
 	if err != nil {
 		return nil, err
 	}
-	set(&in.TeamID, team)
 	f.fill(&m)
 	if err := f.fillRoutes(&m); err != nil {
 		return nil, err
@@ -289,12 +283,6 @@ func (f *serverFields) fill(s *desk.MailServer) {
 	set(&s.Username, f.Username)
 	set(&s.Auth, f.Auth)
 	set(&s.Folder, f.Folder)
-}
-
-func set[T any](to *T, from *T) {
-	if from != nil {
-		*to = *from
-	}
 }
 
 func (d *Door) deleteMailbox(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {

@@ -27,11 +27,11 @@ func (d *Door) listRatings(ctx context.Context, by desk.Actor, in *struct {
 	Before  time.Time `query:"rated_before" doc:"Given before this time"`
 }) (*rest.List[wire.Rating], error) {
 	l := desk.RatingList{Stars: in.Stars, Kind: in.Kind, Solved: in.Solved, From: in.After, To: in.Before, Before: in.Cursor, Limit: in.Limit}
-	var err1, err2, err3 error
-	l.AgentID, err1 = id[desk.AgentID]("query.agent_id", in.AgentID)
-	l.TeamID, err2 = id[desk.TeamID]("query.team_id", in.TeamID)
-	l.InboxID, err3 = id[desk.InboxID]("query.inbox_id", in.InboxID)
-	if err := errors.Join(err1, err2, err3); err != nil {
+	if err := errors.Join(
+		keep(&l.AgentID)(id[desk.AgentID]("query.agent_id", in.AgentID)),
+		keep(&l.TeamID)(id[desk.TeamID]("query.team_id", in.TeamID)),
+		keep(&l.InboxID)(id[desk.InboxID]("query.inbox_id", in.InboxID)),
+	); err != nil {
 		return nil, err
 	}
 	list, next, err := d.desk.Ratings(ctx, by, l)

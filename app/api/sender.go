@@ -24,7 +24,7 @@ func (d *Door) senders() {
 	const tag = "mailboxes"
 	rest.On(d.api, d.op(http.MethodGet, "/blocked-senders", "list-blocked-senders", tag, "Whose mails are set aside, the newest first"), d.listSenders)
 	rest.On(d.api, created(d.op(http.MethodPost, "/blocked-senders", "block-sender", tag, "Set the mails of an address or a domain aside")), d.blockSender)
-	rest.On(d.api, d.op(http.MethodDelete, "/blocked-senders/{id}", "unblock-sender", tag, "Let them come again"), d.unblockSender)
+	rest.On(d.api, d.op(http.MethodDelete, "/blocked-senders/{id}", "unblock-sender", tag, "Let them come again"), remove(d.desk.UnblockSender))
 }
 
 func (d *Door) listSenders(ctx context.Context, by desk.Actor, in *struct {
@@ -65,12 +65,4 @@ func (d *Door) blockSender(ctx context.Context, by desk.Actor, in *struct {
 		return nil, err
 	}
 	return &rest.One[BlockedSender]{Body: formSender(b)}, nil
-}
-
-func (d *Door) unblockSender(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
-	id, err := desk.ParseID[desk.BlockedSenderID](in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return nil, d.desk.UnblockSender(ctx, by, id)
 }

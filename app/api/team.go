@@ -48,7 +48,7 @@ func (d *Door) teams() {
 	rest.On(d.api, created(d.op(http.MethodPost, "/teams", "create-team", "teams", "Add a team")), d.createTeam)
 	rest.On(d.api, d.op(http.MethodGet, "/teams/{id}", "get-team", "teams", "One team"), d.getTeam)
 	rest.On(d.api, d.op(http.MethodPatch, "/teams/{id}", "change-team", "teams", "Change a team; what is left out stays"), d.changeTeam)
-	rest.On(d.api, d.op(http.MethodDelete, "/teams/{id}", "delete-team", "teams", "End a team; what it had belongs to everyone"), d.deleteTeam)
+	rest.On(d.api, d.op(http.MethodDelete, "/teams/{id}", "delete-team", "teams", "End a team; what it had belongs to everyone"), remove(d.desk.DeleteTeam))
 }
 
 func (d *Door) listTeams(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[Team], error) {
@@ -114,14 +114,6 @@ func (d *Door) changeTeam(ctx context.Context, by desk.Actor, in *teamChange) (*
 	return team(d.desk.SaveTeam(ctx, by, *t))
 }
 
-func (d *Door) deleteTeam(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
-	id, err := desk.ParseID[desk.TeamID](in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return nil, d.desk.DeleteTeam(ctx, by, id)
-}
-
 func team(t *desk.Team, err error) (*rest.One[Team], error) {
 	if err != nil {
 		return nil, err
@@ -167,6 +159,32 @@ func id[T ~int64](location, text string) (T, error) {
 		return 0, rest.BadRequest(location, "this is not an id")
 	}
 	return n, nil
+}
+
+// keep puts what was read into its place, and answers what was wrong with it.
+func keep[T any](place *T) func(T, error) error {
+	return func(read T, err error) error {
+		*place = read
+		return err
+	}
+}
+
+// set takes what was said.
+func set[T any](to, said *T) {
+	if said != nil {
+		*to = *said
+	}
+}
+
+// remove takes away what the path names.
+func remove[T ~int64](verb func(context.Context, desk.Actor, T) error) func(context.Context, desk.Actor, *rest.ByID) (*nothing, error) {
+	return func(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
+		id, err := desk.ParseID[T](in.ID)
+		if err != nil {
+			return nil, err
+		}
+		return nil, verb(ctx, by, id)
+	}
 }
 
 // cut makes a page of a list that the desk reads as a whole, because it is short.

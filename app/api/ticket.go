@@ -159,16 +159,14 @@ func (d *Door) createTicket(ctx context.Context, by desk.Actor, in *newTicket) (
 	if t.First.Text == "" {
 		t.First.Text = plain(b.HTML)
 	}
-	var err1, err2, err3, err4 error
-	var err5 error
-	t.Fields, err5 = fields("body.fields", b.Fields)
-	t.TopicID, err4 = id[desk.TopicID]("body.topic_id", b.TopicID)
-	t.CustomerID, err1 = id[desk.CustomerID]("body.customer_id", b.CustomerID)
-	t.InboxID, err2 = id[desk.InboxID]("body.mailbox_id", b.MailboxID)
-	t.LinkedID, err3 = id[desk.ConversationID]("body.linked_conversation_id", b.LinkedID)
-	var err6 error
-	t.ParentID, err6 = id[desk.TicketID]("body.parent_id", b.ParentID)
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	if err := errors.Join(
+		keep(&t.CustomerID)(id[desk.CustomerID]("body.customer_id", b.CustomerID)),
+		keep(&t.InboxID)(id[desk.InboxID]("body.mailbox_id", b.MailboxID)),
+		keep(&t.LinkedID)(id[desk.ConversationID]("body.linked_conversation_id", b.LinkedID)),
+		keep(&t.TopicID)(id[desk.TopicID]("body.topic_id", b.TopicID)),
+		keep(&t.Fields)(fields("body.fields", b.Fields)),
+		keep(&t.ParentID)(id[desk.TicketID]("body.parent_id", b.ParentID)),
+	); err != nil {
 		return nil, err
 	}
 	if t.InboxID == 0 {
@@ -211,19 +209,17 @@ func (d *Door) changeTicket(ctx context.Context, by desk.Actor, in *struct {
 
 func (f ticketFields) change(where string) (desk.TicketChange, error) {
 	ch := desk.TicketChange{Subject: f.Subject, Status: f.Status, Priority: f.Priority}
-	var err1, err2, err3 error
-	var err4 error
-	ch.Fields, err4 = fields(where+"fields", f.Fields)
-	ch.TopicID, err3 = read[desk.TopicID](where+"topic_id", f.TopicID)
-	ch.TeamID, err1 = read[desk.TeamID](where+"team_id", f.TeamID)
-	ch.AssigneeID, err2 = read[desk.AgentID](where+"assignee_id", f.AssigneeID)
-	var err5, err6 error
-	ch.StatusID, err5 = read[desk.StatusID](where+"status_id", f.StatusID)
-	ch.ParentID, err6 = read[desk.TicketID](where+"parent_id", f.ParentID)
-	var err7, err8 error
-	ch.Tag, err7 = tagIDs(where+"add_tag_ids", f.AddTagIDs)
-	ch.Untag, err8 = tagIDs(where+"remove_tag_ids", f.DropTagIDs)
-	return ch, errors.Join(err1, err2, err3, err4, err5, err6, err7, err8)
+	err := errors.Join(
+		keep(&ch.TeamID)(read[desk.TeamID](where+"team_id", f.TeamID)),
+		keep(&ch.AssigneeID)(read[desk.AgentID](where+"assignee_id", f.AssigneeID)),
+		keep(&ch.TopicID)(read[desk.TopicID](where+"topic_id", f.TopicID)),
+		keep(&ch.Fields)(fields(where+"fields", f.Fields)),
+		keep(&ch.StatusID)(read[desk.StatusID](where+"status_id", f.StatusID)),
+		keep(&ch.ParentID)(read[desk.TicketID](where+"parent_id", f.ParentID)),
+		keep(&ch.Tag)(tagIDs(where+"add_tag_ids", f.AddTagIDs)),
+		keep(&ch.Untag)(tagIDs(where+"remove_tag_ids", f.DropTagIDs)),
+	)
+	return ch, err
 }
 
 func tagIDs(location string, in []string) (tags []desk.TagID, err error) {

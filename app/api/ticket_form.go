@@ -21,17 +21,6 @@ func (d *Door) ticketForm(tag string) {
 	rest.On(d.api, d.op(http.MethodDelete, "/ticket-views/{id}", "delete-ticket-view", tag, "Keep it no longer"), remove(d.desk.DeleteView))
 }
 
-// remove takes away what the path names.
-func remove[T ~int64](verb func(context.Context, desk.Actor, T) error) func(context.Context, desk.Actor, *rest.ByID) (*nothing, error) {
-	return func(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
-		id, err := desk.ParseID[T](in.ID)
-		if err != nil {
-			return nil, err
-		}
-		return nil, verb(ctx, by, id)
-	}
-}
-
 // FieldParts is what of a field can be changed.
 type FieldParts struct {
 	Name     *string  `json:"name,omitempty" maxLength:"80"`
@@ -44,24 +33,18 @@ type FieldParts struct {
 }
 
 func (p FieldParts) onto(f *desk.FormField) {
-	put(&f.Name, p.Name)
-	put(&f.Most, p.MaxMB)
-	put(&f.Required, p.Required)
-	put(&f.Visible, p.Visible)
-	put(&f.Public, p.Public)
-	put(&f.Position, p.Position)
+	set(&f.Name, p.Name)
+	set(&f.Most, p.MaxMB)
+	set(&f.Required, p.Required)
+	set(&f.Visible, p.Visible)
+	set(&f.Public, p.Public)
+	set(&f.Position, p.Position)
 	if p.Options != nil {
 		f.Options = p.Options
 	}
 }
 
 // put writes what was said; what was not stays.
-func put[T any](to, said *T) {
-	if said != nil {
-		*to = *said
-	}
-}
-
 func (d *Door) createField(ctx context.Context, by desk.Actor, in *struct {
 	Body struct {
 		FieldParts
@@ -104,8 +87,8 @@ type StatusParts struct {
 }
 
 func (p StatusParts) onto(s *desk.NamedStatus) {
-	put(&s.Name, p.Name)
-	put(&s.Position, p.Position)
+	set(&s.Name, p.Name)
+	set(&s.Position, p.Position)
 }
 
 func (d *Door) createStatus(ctx context.Context, by desk.Actor, in *struct {
@@ -151,9 +134,9 @@ type ViewParts struct {
 }
 
 func (p ViewParts) onto(v *desk.SavedView) {
-	put(&v.Name, p.Name)
-	put(&v.Query, p.Query)
-	put(&v.Shared, p.Shared)
+	set(&v.Name, p.Name)
+	set(&v.Query, p.Query)
+	set(&v.Shared, p.Shared)
 }
 
 func (d *Door) createView(ctx context.Context, by desk.Actor, in *struct{ Body ViewParts }) (*rest.One[View], error) {

@@ -25,7 +25,7 @@ func (d *Door) topics() {
 	rest.On(d.api, created(d.op(http.MethodPost, "/topics", "create-topic", tag, "Add a topic")), d.createTopic)
 	rest.On(d.api, d.op(http.MethodPatch, "/topics/{id}", "change-topic", tag, "Rename a topic, or move it with all below it; what is left out stays"), d.changeTopic)
 	rest.On(d.api, d.op(http.MethodPost, "/topics/import", "import-topics", tag, "Add a tree from text; those that are there already stay"), d.importTopics)
-	rest.On(d.api, d.op(http.MethodDelete, "/topics/{id}", "delete-topic", tag, "Take a topic out of use; tickets that have it keep it"), d.deleteTopic)
+	rest.On(d.api, d.op(http.MethodDelete, "/topics/{id}", "delete-topic", tag, "Take a topic out of use; tickets that have it keep it"), remove(d.desk.DeleteTopic))
 }
 
 func (d *Door) listTopics(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[Topic], error) {
@@ -80,9 +80,8 @@ func (d *Door) changeTopic(ctx context.Context, by desk.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	parent, err1 := read[desk.TopicID]("body.parent_id", in.Body.ParentID)
-	before, err2 := read[desk.TopicID]("body.before_id", in.Body.Before)
-	if err := errors.Join(err1, err2); err != nil {
+	var parent, before *desk.TopicID
+	if err := errors.Join(keep(&parent)(read[desk.TopicID]("body.parent_id", in.Body.ParentID)), keep(&before)(read[desk.TopicID]("body.before_id", in.Body.Before))); err != nil {
 		return nil, err
 	}
 	all, err := d.desk.Topics(ctx, by)
@@ -95,16 +94,16 @@ func (d *Door) changeTopic(ctx context.Context, by desk.Actor, in *struct {
 	}
 	if parent == nil && before == nil {
 		in := *all[i]
-		put(&in.Name, name)
+		set(&in.Name, name)
 		if _, err := d.desk.SaveTopic(ctx, by, in); err != nil {
 			return nil, err
 		}
 		return d.oneTopic(ctx, by, topic)
 	}
 	to := desk.TopicPlace{ParentID: all[i].ParentID}
-	put(&to.ParentID, parent)
-	put(&to.Before, before)
-	put(&to.Name, name)
+	set(&to.ParentID, parent)
+	set(&to.Before, before)
+	set(&to.Name, name)
 	if err := d.desk.MoveTopic(ctx, by, topic, to); err != nil {
 		return nil, err
 	}
@@ -126,14 +125,6 @@ func (d *Door) importTopics(ctx context.Context, by desk.Actor, in *struct {
 // Imported says how many were new.
 type Imported struct {
 	Added int `json:"added"`
-}
-
-func (d *Door) deleteTopic(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
-	id, err := desk.ParseID[desk.TopicID](in.ID)
-	if err != nil {
-		return nil, err
-	}
-	return nil, d.desk.DeleteTopic(ctx, by, id)
 }
 
 func formTopic(t *desk.Topic) Topic {

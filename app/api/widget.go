@@ -53,10 +53,27 @@ type Widget struct {
 	Words      map[string]desk.Words `json:"words" doc:"Its texts in other languages, by locale"`
 }
 
+// InboxParts is what of every account can be changed.
+type InboxParts struct {
+	Name    *string   `json:"name,omitempty" maxLength:"80"`
+	Enabled *bool     `json:"enabled,omitempty" doc:"true by default"`
+	TeamID  clearable `json:"team_id,omitempty" doc:"null: everyone's"`
+}
+
+// saved is the account with what the fields say, without its settings.
+func (f *InboxParts) saved(box *desk.Inbox, channel string) (desk.SavedInbox, error) {
+	in := desk.SavedInbox{ID: box.ID, Channel: channel, Name: box.Name, Enabled: box.Enabled, TeamID: box.TeamID}
+	set(&in.Name, f.Name)
+	set(&in.Enabled, f.Enabled)
+	team, err := read[desk.TeamID]("body.team_id", f.TeamID)
+	if err == nil {
+		set(&in.TeamID, team)
+	}
+	return in, err
+}
+
 type widgetFields struct {
-	Name      *string   `json:"name,omitempty" maxLength:"80"`
-	Enabled   *bool     `json:"enabled,omitempty" doc:"true by default"`
-	TeamID    clearable `json:"team_id,omitempty" doc:"null: everyone's"`
+	InboxParts
 	Title     *string   `json:"title,omitempty" maxLength:"60"`
 	Color     *string   `json:"color,omitempty" maxLength:"7"`
 	Greeting  *string   `json:"greeting,omitempty" maxLength:"500"`
@@ -190,14 +207,10 @@ func (d *Door) changeWidget(ctx context.Context, by desk.Actor, in *struct {
 }
 
 func (d *Door) saveWidget(ctx context.Context, by desk.Actor, box *desk.Inbox, w desk.Widget, f widgetFields) (*rest.One[Widget], error) {
-	in := desk.SavedInbox{ID: box.ID, Channel: desk.Webchat, Name: box.Name, Enabled: box.Enabled, TeamID: box.TeamID}
-	set(&in.Name, f.Name)
-	set(&in.Enabled, f.Enabled)
-	team, err := read[desk.TeamID]("body.team_id", f.TeamID)
+	in, err := f.InboxParts.saved(box, desk.Webchat)
 	if err != nil {
 		return nil, err
 	}
-	set(&in.TeamID, team)
 	f.change(&w)
 	if err := w.Check(); err != nil {
 		return nil, err
