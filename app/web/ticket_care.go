@@ -70,11 +70,8 @@ func naps(now time.Time) []nap {
 	morning := func(days int) time.Time {
 		return time.Date(now.Year(), now.Month(), now.Day()+days, 9, 0, 0, 0, now.Location())
 	}
-	monday := (8-int(now.Weekday()))%7 + 7*((8-int(now.Weekday()))/7)
-	if monday > 7 {
-		monday -= 7
-	}
-	return []nap{{"later", now.Add(3 * time.Hour).Truncate(time.Minute)}, {"tomorrow", morning(1)}, {"monday", morning(max(monday, 1))}, {"answer", time.Time{}}}
+	monday := 7 - (int(now.Weekday())+6)%7 // the next one, also on a Monday
+	return []nap{{"later", now.Add(3 * time.Hour).Truncate(time.Minute)}, {"tomorrow", morning(1)}, {"monday", morning(monday)}, {"answer", time.Time{}}}
 }
 
 // onTicket runs a change of the ticket of the path and answers like messages.

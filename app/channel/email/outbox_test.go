@@ -3,6 +3,7 @@ package email
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -40,18 +41,31 @@ func officeWith(t *testing.T, change func(*desk.Mailbox)) (*office, *mailhost.Fa
 	return o, f, h
 }
 
+// tried waits for the attempt with this number to send anything.
+func (o *office) tried(n int) {
+	o.t.Helper()
+	o.until(fmt.Sprint("attempt ", n), func() bool { return o.count("select count(*) from attempts") == n })
+}
+
+// replyTried answers the ticket, and waits for the first attempt to send that.
+func (o *office) replyTried() *desk.Message {
+	o.t.Helper()
+	m := o.reply(1, "Yes")
+	o.tried(1)
+	return m
+}
+
 func TestTemporaryThenTaken(t *testing.T) {
 	t.Parallel()
 	o, f := faultyOffice(t)
 	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 mailbox busy"}, mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 still busy"})
-	m := o.reply(1, "Yes")
-	o.until("the first attempt", func() bool { return o.count("select count(*) from attempts") == 1 })
+	m := o.replyTried()
 	d := o.awaitDelivery(m, "queued")
 	if !strings.Contains(d.Error, "mailbox busy") || d.NextAt.Sub(o.Clock()).Round(time.Minute) != channel.FirstRetry {
 		t.Errorf("after a 451: %q, next in %v", d.Error, d.NextAt.Sub(o.Clock()))
 	}
 	o.later(channel.FirstRetry)
-	o.until("the second attempt", func() bool { return o.count("select count(*) from attempts") == 2 })
+	o.tried(2)
 	if d = o.awaitDelivery(m, "queued"); d.NextAt.Sub(o.Clock()).Round(time.Minute) != 2*channel.FirstRetry {
 		t.Errorf("after another 451: next in %v", d.NextAt.Sub(o.Clock()))
 	}
@@ -101,8 +115,7 @@ func TestCutAfterData(t *testing.T) {
 	t.Parallel()
 	o, f := faultyOffice(t)
 	f.Fail(mailhost.Fault{Step: mailhost.AfterData})
-	m := o.reply(1, "Yes")
-	o.until("the first attempt", func() bool { return o.count("select count(*) from attempts") == 1 })
+	m := o.replyTried()
 	o.later(channel.FirstRetry)
 	o.awaitDelivery(m, "sent")
 	for _, got := range f.Await(2) {
@@ -117,8 +130,7 @@ func TestRecipientOverQuota(t *testing.T) {
 	t.Parallel()
 	o, f := faultyOffice(t)
 	f.Fail(mailhost.Fault{Step: mailhost.Data, Code: 452, Text: "4.2.2 mailbox is full for now"}, mailhost.Fault{Step: mailhost.Data, Code: 552, Text: "5.2.2 mailbox is full for good"})
-	m := o.reply(1, "Yes")
-	o.until("the first attempt", func() bool { return o.count("select count(*) from attempts") == 1 })
+	m := o.replyTried()
 	if d := o.awaitDelivery(m, "queued"); !strings.Contains(d.Error, "full for now") {
 		t.Errorf("after a 452: %+v", d)
 	}
@@ -200,8 +212,7 @@ func TestGivenUpAfterFiveDays(t *testing.T) {
 	t.Parallel()
 	o, f := faultyOffice(t)
 	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 busy"}, mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 busy to the end"})
-	m := o.reply(1, "Yes")
-	o.until("the first attempt", func() bool { return o.count("select count(*) from attempts") == 1 })
+	m := o.replyTried()
 	o.later(channel.GiveUp)
 	if d := o.awaitDelivery(m, "failed"); !strings.Contains(d.Error, "busy to the end") {
 		t.Errorf("it was given up with %q", d.Error)
@@ -232,8 +243,7 @@ func TestRemovedMailboxLeavesNothingWaiting(t *testing.T) {
 	t.Parallel()
 	o, f := faultyOffice(t)
 	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 busy"})
-	m := o.reply(1, "Yes")
-	o.until("the first attempt", func() bool { return o.count("select count(*) from attempts") == 1 })
+	m := o.replyTried()
 	o.must(o.DeleteInbox(t.Context(), o.alice, o.inbox.ID))
 	if d := o.awaitDelivery(m, "failed"); !d.NextAt.IsZero() || d.Error == "" {
 		t.Errorf("the delivery is %+v", d)
@@ -246,8 +256,7 @@ func TestRoads(t *testing.T) {
 	t.Parallel()
 	o, f := faultyOffice(t)
 	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 mailbox busy"})
-	m := o.reply(1, "Yes")
-	o.until("the first attempt", func() bool { return o.count("select count(*) from attempts") == 1 })
+	m := o.replyTried()
 	roads, err := o.Roads(t.Context(), o.alice, m.ID)
 	o.must(err)
 	if len(roads) != 1 || roads[0].State != "queued" || roads[0].NextAt.IsZero() || len(roads[0].Tried) != 1 || roads[0].Tried[0].Code != 451 || !strings.Contains(roads[0].Tried[0].Answer, "mailbox busy") {
