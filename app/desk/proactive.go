@@ -253,7 +253,10 @@ func (d *Desk) NoteProactive(ctx context.Context, by Actor, inbox InboxID, id Pr
 		if err != nil || p.InboxID != inbox {
 			return orElse(err, NotFound)
 		}
-		_, err = tx.Exec("insert into proactive_shown(proactive_id, customer_id, outcome, at) values (?, ?, ?, ?)", id, by.Customer(), outcome, ms(tx.now))
+		// In many tabs it may be shown more often than it should; whoever goes on saying so is not counted any more.
+		_, err = tx.Exec(`insert into proactive_shown(proactive_id, customer_id, outcome, at) select ?1, ?2, ?3, ?4
+			where (select count(*) from proactive_shown where customer_id = ?2 and proactive_id = ?1 and outcome = ?3 and at > ?5) < ?6`,
+			id, by.Customer(), outcome, ms(tx.now), ms(tx.now.AddDate(0, 0, -1)), 10*p.DailyMax)
 		return err
 	})
 }

@@ -121,6 +121,13 @@ func TestInvitationFaults(t *testing.T) {
 	if err := s.NoteProactive(ctx, s.visitor(), s.widget.ID, p.ID, "liked"); err == nil {
 		t.Error("an outcome that is none")
 	}
+	flood := s.visitor()
+	for range 25 {
+		s.must(s.NoteProactive(ctx, flood, s.widget.ID, p.ID, ProactiveShown))
+	}
+	if all, err := s.Proactives(ctx, s.alice); err != nil || len(all) != 1 || all[0].Shown != 10 {
+		t.Errorf("whoever says it again and again is counted %+v (%v)", all, err)
+	}
 	s.must(s.DeleteProactive(ctx, s.alice, p.ID))
 	if err := s.DeleteProactive(ctx, s.alice, p.ID); err != NotFound {
 		t.Errorf("removed twice: %v", err)

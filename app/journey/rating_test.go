@@ -115,10 +115,12 @@ func TestVisitorIsAskedAsHeLeaves(t *testing.T) {
 	h.surveyed(func(s *desk.Survey) { s.OnLeave = true })
 	shop := visit(t, root, h.shop)
 	f := h.chat(shop)
+	shop.run(`addEventListener('message', e => { if (e.data?.type === 'hold') window.held = e.data.on })`)
 	f.do(write("hello"))
 	f.until("stored", has("hello")+` && [...document.querySelectorAll('.me .foot')].at(-1).textContent === 'Sent'`)
 	id := h.conversation()
 	f.until("the chat has begun", `document.querySelector('.wait span').textContent === 'An agent will join soon'`)
+	shop.until("the page knows that something is to be asked", `window.held === true`)
 	open := `document.querySelector('deskbell-widget').hasAttribute('open')`
 	shop.run(launcher + `.click()`)
 	f.until("asked", `!!`+sheet)

@@ -146,13 +146,23 @@ export class Chat {
       for (let wait = 1_000; ; wait = Math.min(wait * 2, 30_000)) {
         try { return this.#begin(await this.#ask()); } catch (e) {
           if (this.#init.link && e.status === 422 && e.fields.link) { this.#init.link = undefined; this.#tell(e.detail); continue; } // over: he comes in as anybody
-          if ((e.status === 400 || e.status === 422) && (this.#told.visitor || this.#told.identity)) { this.#told = {}; continue; } // what the page told of its visitor was no good
+          if ((e.status === 400 || e.status === 422) && this.#without(e.fields)) continue;
           if (!e.passing) { this.#dead(e); throw e; }
           this.#say(navigator.onLine ? this.#t.later : this.#t.offline);
           await new Promise(done => { setTimeout(done, Math.max(wait, e.wait || 0)); addEventListener('online', done, { once: true }); });
         }
       }
     })();
+  }
+
+  // without leaves out what the page told of its visitor and the desk does not take, and nothing else; false: that was not it.
+  #without(fields) {
+    const { visitor, identity } = this.#told, good = Object.entries(visitor || {}).filter(([k]) => !Object.hasOwn(fields, k));
+    if (identity && fields.identity) this.#told.identity = undefined;
+    else if (visitor) this.#told.visitor = good.length < Object.keys(visitor).length ? Object.fromEntries(good) : undefined;
+    else if (identity) this.#told.identity = undefined;
+    else return false;
+    return true;
   }
 
   #ask() {
@@ -171,12 +181,12 @@ export class Chat {
     this.#duty(s);
     this.#askFirst(s);
     if (!framed && s.company?.name) document.title = s.widget?.title || s.company.name;
-    this.#talk(s.conversation);
-    this.#offer(s.waiting?.note_in);
     this.#say('');
     const list = s.messages || [];
     this.#next = s.next_cursor;
     this.#log.begin(this.#greeted(list, s.next_cursor), !!s.next_cursor);
+    this.#talk(s.conversation);
+    this.#offer(s.waiting?.note_in);
     this.#countUnread(s);
     this.#listen(s);
     this.#invite(s);
@@ -190,7 +200,10 @@ export class Chat {
     this.#peeking ??= import('./peek.js').then(({ Peek }) => {
       this.#peek = new Peek(this.#ctx, {
         say: (type, data) => this.#bridge.say(type, data), open: () => this.#bridge.say('show'),
-        told: (id, outcome) => this.#api.post('/invitations', { id, outcome }).catch(() => {}),
+        told: (id, outcome) => {
+          const told = this.#api.post('/invitations', { id, outcome }).catch(() => {});
+          if (outcome === 'accepted') this.#introduced = Promise.all([this.#introduced, told]); // it stands before his first words, however fast he writes
+        },
         invited: text => { this.#invited = text; this.#log.put(this.#ours('invited', text)); },
       });
     });
@@ -216,7 +229,7 @@ export class Chat {
   // duty: what stands here off hours: the form of a note, a fixed text, or the chat as usual.
   #duty(s) {
     const w = s.widget || {}, [way, words] = this.#said(w), off = !s.open && !s.conversation ? way : '';
-    this.#head.notes(w.note && !this.#without('ticket') && off !== 'text');
+    this.#head.notes(w.note && !this.#none('ticket') && off !== 'text');
     this.#off?.remove();
     if (this.#off) for (const p of [this.#log.el, this.#composer.el]) p.hidden = false;
     this.#off = null;
@@ -229,8 +242,8 @@ export class Chat {
   }
   #off = null;
 
-  // without: the link of a page of its own says that there is to be none.
-  #without(name) { return !framed && this.#link.has(name) && !flag(this.#link, name); }
+  // none: the link of a page of its own says that there is to be none.
+  #none(name) { return !framed && this.#link.has(name) && !flag(this.#link, name); }
 
   // said: what stands there off hours, by the link of a page of its own before the widget.
   #said(w) {
@@ -470,7 +483,7 @@ export class Chat {
     this.#conversation = c ?? null;
     this.#head.conversation(this.#conversation, this.#agents);
     if (c?.status !== 'waiting') this.#offer();
-    this.#head.rating(this.#session?.rating?.button && !this.#without('sat') && (c || this.#log.size));
+    this.#head.rating(this.#session?.rating?.button && !this.#none('sat') && (c || this.#log.talked));
     if (framed) this.#hold();
     if (c?.agent_read_seq) this.#log.readTo(c.id, c.agent_read_seq);
   }

@@ -56,6 +56,7 @@ export class Rate {
     if (this.#sheet?.isConnected) return false;
     this.#states.delete(id || '');
     const s = await this.#state(id).catch(() => null);
+    if (!s && !leaving) this.#o.say(this.#t.unreachable);
     if (!s || leaving && s.state !== 'none' && s.state !== 'invited') return false;
     if (s.state === 'late') { this.#o.say(this.#w.late); return false; }
     return new Promise(done => this.#show(s, stars || (s.state === 'given' ? s.stars : s.survey.preselect ? 5 : 0), leaving, done));
