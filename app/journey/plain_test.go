@@ -57,16 +57,20 @@ func (h *house) get(path string) string {
 
 func TestAChatWithoutScripts(t *testing.T) {
 	h := begin(t, app.Config{ChatLimits: webchat.Limits{Messages: webchat.Allowance{N: 5, Each: time.Hour}}})
+	company, err := h.Desk.Company(t.Context(), h.alice)
+	must(t, err)
+	company.TimeZone = "Asia/Shanghai"
+	must(t, h.Desk.ChangeCompany(t.Context(), h.alice, company))
 	first := h.get("/chat/" + h.widget.PublicID)
 	if status, page := h.plain(first, url.Values{"text": {" "}}); status != 422 || !strings.Contains(page, `class="fault"`) {
 		t.Errorf("an empty message: %d", status)
 	}
 	status, page := h.plain(first, url.Values{"text": {"你好 <b>hello</b>"}})
-	if status != 200 || !strings.Contains(page, "你好 &lt;b&gt;hello&lt;/b&gt;") {
+	if status != 200 || !strings.Contains(page, "你好 &lt;b&gt;hello&lt;/b&gt;") || !strings.Contains(html.UnescapeString(page), " UTC+08:00</time>") { // the company's time
 		t.Fatalf("%d %s", status, excerpt(page, "hello"))
 	}
 	id := h.conversation()
-	_, err := h.Desk.Join(t.Context(), h.bo, id)
+	_, err = h.Desk.Join(t.Context(), h.bo, id)
 	must(t, err)
 	h.reply(h.bo, id, desk.Draft{Text: "Welcome, 有货"})
 	h.reply(h.bo, id, desk.Draft{Text: "for agents alone", Internal: true})

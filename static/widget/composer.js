@@ -103,8 +103,8 @@ export class Composer {
     clearTimeout(this.#saying);
     this.#saying = 0;
     this.#shutPicker();
+    if (words) this.#o.text(words); // before the files, which take longer: what is shown at once stays where it is
     if (files.length) this.#o.files(files);
-    if (words) this.#o.text(words);
     this.#text.focus({ preventScroll: true });
   }
 

@@ -209,11 +209,19 @@ func (d *Door) readPlain(ctx context.Context, by desk.Actor, inbox *desk.Inbox, 
 	if err != nil {
 		return err
 	}
+	company, err := d.desk.Company(ctx, desk.System)
+	if err != nil {
+		return err
+	}
+	zone, err := time.LoadLocation(company.TimeZone) // the visitor's own is known to scripts only
+	if err != nil {
+		zone = time.UTC
+	}
 	for _, m := range list.Body.Items {
 		if m.Kind == "event" || m.RecalledAt != nil || m.Kind == "track" || m.Kind == "order" {
 			continue
 		}
-		line := plainLine{Who: m.Author.Name, Text: strings.TrimSpace(m.Text), At: m.CreatedAt.UTC().Format("2006-01-02 15:04 UTC"), Exact: m.CreatedAt.Format(time.RFC3339), Mine: m.Author.Type == "customer"}
+		line := plainLine{Who: m.Author.Name, Text: strings.TrimSpace(m.Text), At: m.CreatedAt.In(zone).Format("2006-01-02 15:04 UTC-07:00"), Exact: m.CreatedAt.Format(time.RFC3339), Mine: m.Author.Type == "customer"}
 		for _, f := range m.Files {
 			file := plainFile{Name: f.Name}
 			if p.sentBack {
