@@ -59,6 +59,14 @@ func (h *house) chat(shop *tab, first ...string) *tab {
 	return f
 }
 
+// shut closes the widget, and waits until the chat in it knows: only then a message is unread.
+func shut(shop, chat *tab) {
+	shop.t.Helper()
+	chat.run(`addEventListener('message', e => { if (e.data?.type === 'open') window.shut = !e.data.open })`)
+	shop.run(launcher + `.click()`)
+	chat.until("it knows that it is closed", `window.shut === true`)
+}
+
 func has(text string) string { return bubbles + `.includes(` + quote(text) + `)` }
 
 func write(text string) chromedp.Action[chromedp.Void] {
@@ -98,7 +106,7 @@ func TestVisitorAndAgentTalk(t *testing.T) {
 	f = h.chat(shop)
 	f.until("what was said, once and in order, after a reload", `JSON.stringify(`+bubbles+`) === JSON.stringify(['Welcome! 欢迎', '你好 <b>hello</b> https://tea.example/x.', 'Welcome, 有货'])`)
 
-	shop.run(launcher + `.click()`)
+	shut(shop, f)
 	h.reply(h.bo, id, desk.Draft{Text: "Are you there?"})
 	shop.until("one unread", `document.querySelector('deskbell-widget').shadowRoot.querySelector('b').textContent === '1'`)
 	_, err = h.Desk.CloseConversation(t.Context(), h.bo, id)
@@ -155,9 +163,7 @@ func TestASecondTabSharesTheStream(t *testing.T) {
 	f.until("the first hears", has("to both"))
 	g.until("the second hears", has("to both"))
 	other.run(`window.heard = []; deskbell('on', 'unread', n => heard.push(n))`)
-	g.run(`addEventListener('message', e => { if (e.data?.type === 'open') window.shut = !e.data.open })`)
-	other.run(launcher + `.click()`)
-	g.until("it knows that it is closed", `window.shut === true`)
+	shut(other, g)
 	h.reply(h.bo, id, desk.Draft{Text: "read in the first"})
 	other.until("counted, and no more when the other tab has shown it", `heard.includes(1) && heard.at(-1) === 0`)
 	g.until("the second has it too", has("read in the first"))

@@ -97,8 +97,8 @@ func TestWhatAPageTellsWhileASessionBeginsIsKept(t *testing.T) {
 	shop.until("the frame is there", `window.here === true`)
 	eventually(t, "his session is asked for", func() bool { return h.meeting.Load().people.Load() == 1 })
 	shop.run(`deskbell('visitor', { name: 'Li Lei', email: 'no address' })`) // what is no good is left out, and nothing else
-	shop.run(`new Promise(done => setTimeout(done, 500))`) // longer than the chat waits for the page's next words
-	h.visitor(h.url)                                       // the second at the meeting: now both are answered
+	shop.run(`new Promise(done => setTimeout(done, 500))`)                   // longer than the chat waits for the page's next words
+	h.visitor(h.url)                                                         // the second at the meeting: now both are answered
 	eventually(t, "he has his name", func() bool {
 		list, _, err := h.Desk.Customers(t.Context(), h.alice, desk.CustomerList{Limit: 10, Query: "Li Lei"})
 		return err == nil && len(list) == 1
