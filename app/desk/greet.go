@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -83,9 +84,26 @@ func (tx *Tx) announce(c *Conversation, h Handling, text string) error {
 	return tx.speak(c, &Message{AuthorKind: BySystem, AuthorName: h.Speaker, Text: named(text, c.CustomerName, tx.by.Name)})
 }
 
-// named fills in the names that canned responses have too.
+var placeholder = regexp.MustCompile(`([ \t]*)\{\{\s*(customer|agent)\.name\s*\}\}([ \t]*[,，、]?[ \t]*)`)
+
+// named fills in the names that canned responses have too. A name that nobody knows takes its blank along, and at the beginning of
+// a line its comma: "Hi {{customer.name}}, this is Bo." becomes "Hi, this is Bo.", as in static/js/canned.js.
 func named(text, customer, agent string) string {
-	return strings.NewReplacer("{{customer.name}}", customer, "{{agent.name}}", agent).Replace(text)
+	names := map[string]string{"customer": customer, "agent": agent}
+	var b strings.Builder
+	at := 0
+	for _, m := range placeholder.FindAllStringSubmatchIndex(text, -1) {
+		b.WriteString(text[at:m[0]])
+		before, name, after := text[m[2]:m[3]], names[text[m[4]:m[5]]], text[m[6]:m[7]]
+		switch begins := m[0] == 0 || text[m[0]-1] == '\n'; {
+		case name != "":
+			b.WriteString(before + name + after)
+		case !begins:
+			b.WriteString(after)
+		}
+		at = m[1]
+	}
+	return b.String() + text[at:]
 }
 
 // speak says to the customer of a chat what nobody wrote just now.

@@ -7,6 +7,23 @@ import (
 )
 
 // TestSaidByItself: who greets, who says farewell, and in whose name.
+func TestNamesThatAreNotKnown(t *testing.T) {
+	for _, c := range []struct{ text, customer, want string }{
+		{"Hi {{customer.name}}, this is {{agent.name}}.", "Maria", "Hi Maria, this is Bo."},
+		{"Hi {{customer.name}}, this is {{agent.name}}.", "", "Hi, this is Bo."},
+		{"Hello {{ customer.name }}!", "", "Hello!"},
+		{"{{customer.name}}, hello.\n{{customer.name}}，您好", "", "hello.\n您好"},
+		{"{{customer.name}}您好", "", "您好"},
+		{"{{customer.name}}您好", "李雷", "李雷您好"},
+		{"Hi {{customer.name}}", "{{agent.name}}", "Hi {{agent.name}}"},
+		{"Nothing to fill in, {{other}}", "Maria", "Nothing to fill in, {{other}}"},
+	} {
+		if got := named(c.text, c.customer, "Bo"); got != c.want {
+			t.Errorf("%q for %q is %q, want %q", c.text, c.customer, got, c.want)
+		}
+	}
+}
+
 func TestSaidByItself(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	team, err := s.SaveTeam(ctx, s.alice, Team{Name: "Tea", Assignment: "collaboration", MemberIDs: []AgentID{s.bo.Agent()}, Greeting: "Welcome to the tea team."})

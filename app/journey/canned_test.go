@@ -30,6 +30,12 @@ func TestCannedResponsesInTheComposer(t *testing.T) {
 	if said := h.said(m.ConversationID); len(said) != 1 {
 		t.Errorf("sent by choosing: %q", said)
 	}
+	p.run(`document.querySelector('[data-compose]').dataset.customer = ''; document.querySelector('#text').value = ''`)
+	p.do(typed("/fsf"))
+	p.until("it is offered", `document.querySelectorAll('.offers li').length === 1`)
+	p.do(press("Enter"))
+	p.until("nobody is called by a number", `document.querySelector('#text').value === '您好，今天发顺丰。Bo'`)
+	p.run(`document.querySelector('#text').value = '李雷您好，今天发顺丰。Bo'`)
 	p.do(typed(" /zzz"))
 	p.until("a slash before what is unknown is a slash", `!document.querySelector('.offers')`)
 	p.do(press("Enter"))
