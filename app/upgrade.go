@@ -68,6 +68,7 @@ func (a *App) copyBefore(ctx context.Context, old []string) error {
 	if err := os.MkdirAll(c.Backups, 0o700); err != nil {
 		return fmt.Errorf("DESKBELL_BACKUPS=%q: %w", c.Backups, err)
 	}
+	a.clearWork()
 	if err := room(c.Backups, 1, c.Data); err != nil {
 		return fmt.Errorf("the database is to be brought up to date, and a copy of it comes first: %w", err)
 	}

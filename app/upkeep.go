@@ -119,7 +119,9 @@ func (a *App) Upkeep(_ context.Context, by desk.Actor, kind desk.UpkeepKind) err
 	if a.Config.Exe == "" || kind != desk.Backup && kind != desk.Drill {
 		return desk.NotFound
 	}
-	a.parts.Go(func() { a.keeper.do(a.running, kind) })
+	if !a.closing.Load() {
+		a.parts.Go(func() { a.keeper.do(a.running, kind) })
+	}
 	return nil
 }
 
@@ -133,6 +135,7 @@ func (k *keeper) do(ctx context.Context, kind desk.UpkeepKind) {
 		return
 	}
 	defer busy.Store(false)
+	k.a.clearWork()
 	u, gone := desk.Upkeep{Kind: kind, At: k.a.Desk.Clock()}, []string(nil)
 	limited, cancel := context.WithTimeout(ctx, upkeepLimit)
 	defer cancel()
@@ -154,6 +157,15 @@ func (k *keeper) do(ctx context.Context, kind desk.UpkeepKind) {
 	}
 	if err := k.a.Desk.NoteUpkeep(ctx, desk.System, u, gone); err != nil {
 		k.a.Log.Error("note the upkeep", "kind", kind, "error", err)
+	}
+}
+
+// clearWork removes what was half made when a process was killed: it would take the room that the next needs.
+func (a *App) clearWork() {
+	for _, dir := range []string{a.Config.Data, a.Config.Backups} {
+		if err := replica.ClearWork(dir); err != nil {
+			a.Log.Error("remove what was left half made", "folder", dir, "error", err)
+		}
 	}
 }
 

@@ -15,11 +15,11 @@ import (
 // CopyAside copies databases that nobody has open to a new folder, whose name is prefix and the time, and answers its path. It
 // appears when it is complete.
 func CopyAside(ctx context.Context, data string, names []string, prefix string) (string, error) {
-	work, err := os.MkdirTemp(filepath.Dir(prefix), ".copy-")
+	work, done, err := workIn(filepath.Dir(prefix))
 	if err != nil {
 		return "", err
 	}
-	defer os.RemoveAll(work)
+	defer done()
 	for _, name := range names {
 		if err := copyDatabase(ctx, filepath.Join(data, name), filepath.Join(work, name)); err != nil {
 			return "", fmt.Errorf("%s: %w", name, err)
@@ -55,11 +55,11 @@ func PutBack(ctx context.Context, data, dir string) (Report, error) {
 		return Report{}, err
 	}
 	prepare()
-	work, err := os.MkdirTemp(data, ".restore-")
+	work, done, err := workIn(data)
 	if err != nil {
 		return Report{}, err
 	}
-	defer os.RemoveAll(work)
+	defer done()
 	found := false
 	for _, name := range names {
 		err := copyFile(filepath.Join(dir, name), filepath.Join(work, name))

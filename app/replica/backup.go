@@ -43,11 +43,11 @@ type manifest struct {
 // that every file that a message points to is in. It needs room for two copies beside dst. An existing dst is replaced
 // when the new one is complete, and not touched otherwise.
 func Snapshot(ctx context.Context, desk, blobs *sql.DB, dst, version string) error {
-	work, err := os.MkdirTemp(filepath.Dir(dst), ".backup-") // mode 0700
+	work, done, err := workIn(filepath.Dir(dst))
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer done()
 	m := manifest{Format: backupFormat, MadeAt: time.Now().UTC().Truncate(time.Second), Version: version, SHA256: map[string]string{}}
 	sources := []struct {
 		name string
@@ -180,11 +180,11 @@ func RestoreFile(ctx context.Context, data, src string) (Report, error) {
 		return Report{}, err
 	}
 	defer release()
-	work, err := os.MkdirTemp(data, ".restore-")
+	work, done, err := workIn(data)
 	if err != nil {
 		return Report{}, err
 	}
-	defer os.RemoveAll(work)
+	defer done()
 	if err := whole(ctx, src, work); err != nil {
 		return Report{}, err
 	}
@@ -195,11 +195,11 @@ func RestoreFile(ctx context.Context, data, src string) (Report, error) {
 
 // Verify reads a backup as RestoreFile does, in a folder beside it that it removes again: checksums, then what SQLite finds.
 func Verify(ctx context.Context, src string) error {
-	work, err := os.MkdirTemp(filepath.Dir(src), ".verify-")
+	work, done, err := workIn(filepath.Dir(src))
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer done()
 	return whole(ctx, src, work)
 }
 

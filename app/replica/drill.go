@@ -30,11 +30,11 @@ type DrilledDatabase struct {
 func Drill(ctx context.Context, c Config, dir string) (Drilled, error) {
 	begun := time.Now()
 	prepare()
-	work, err := os.MkdirTemp(dir, ".drill-")
+	work, done, err := workIn(dir)
 	if err != nil {
 		return Drilled{}, err
 	}
-	defer os.RemoveAll(work)
+	defer done()
 	if err := fetch(ctx, c.Databases, time.Time{}, work); err != nil { // integrity_check in full is in it
 		return Drilled{}, err
 	}

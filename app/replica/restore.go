@@ -108,11 +108,11 @@ func restore(ctx context.Context, c Config, at time.Time, dbs []Database) (Repor
 		return Report{}, err
 	}
 	defer release()
-	work, err := os.MkdirTemp(c.Data, ".restore-")
+	work, done, err := workIn(c.Data)
 	if err != nil {
 		return Report{}, err
 	}
-	defer os.RemoveAll(work)
+	defer done()
 	if err := fetch(ctx, dbs, at, work); err != nil {
 		return Report{}, err
 	}
