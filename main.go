@@ -218,6 +218,9 @@ func doctor(ctx context.Context, c app.Config, args []string) error {
 
 // opened opens the data folder beside a server that may be running: SQLite lets both write.
 func opened(ctx context.Context, c app.Config, do func(*desk.Desk) error) error {
+	if err := c.UpToDate(ctx); err != nil {
+		return err
+	}
 	key, err := c.Key()
 	if err != nil {
 		return err

@@ -130,6 +130,9 @@ func (d *Doctor) data(ctx context.Context, alive bool) ([]finding, error) {
 	if err != nil {
 		return d.find(health.Failure("database", "health.database.failed", err)), nil
 	}
+	if err := c.UpToDate(ctx); errors.Is(err, errOlder) {
+		return d.find(health.Failure("database", "health.database.older")), nil
+	}
 	k, err := desk.Open(ctx, c.Data, key, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return d.find(health.Failure("database", "health.database.failed", err)), nil

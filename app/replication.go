@@ -74,7 +74,7 @@ func ReplaceKey(ctx context.Context, c Config) (lost desk.Lost, err error) {
 	if err != nil {
 		return lost, err
 	}
-	d, err := desk.Open(ctx, c.Data, key, c.Logger())
+	d, err := c.open(ctx, key, c.Logger())
 	if err != nil {
 		return lost, err
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,27 +22,11 @@ const (
 	upgradesKept  = 3
 )
 
-// openDesk opens the databases. Each that this program is about to bring up to date is copied first, so that there is a way back.
+// openDesk opens the databases.
 func (a *App) openDesk(ctx context.Context, key desk.Key) error {
 	c := a.Config
-	var old []string
-	for name, migrations := range map[string]fs.FS{replica.DeskName: sqlite.Desk, replica.BlobsName: sqlite.Blobs} {
-		from, to, done, err := sqlite.Schema(ctx, filepath.Join(c.Data, name), migrations)
-		if err != nil {
-			return fmt.Errorf("look at the schema of %s: %w", name, err)
-		}
-		defer done()
-		if from > 0 && from < to {
-			old = append(old, name)
-		}
-	}
-	if len(old) > 0 {
-		if err := a.copyBefore(ctx, old); err != nil {
-			return err
-		}
-	}
 	var err error
-	if a.Desk, err = desk.Open(ctx, c.Data, key, a.Log); err != nil {
+	if a.Desk, err = c.open(ctx, key, a.Log); err != nil {
 		return err
 	}
 	a.Desk.ErasureList = filepath.Join(c.Data, "erasures.jsonl")
@@ -63,21 +49,123 @@ func (a *App) openDesk(ctx context.Context, key desk.Key) error {
 	return nil
 }
 
-func (a *App) copyBefore(ctx context.Context, old []string) error {
-	c := a.Config
+// upgrading is a file of the backup folder that names the copy of an upgrade which has not ended yet.
+const upgrading = ".upgrading"
+
+// open opens the databases for whoever holds the data folder. Each that this program is about to bring up to date is copied first, so that
+// there is a way back.
+func (c Config) open(ctx context.Context, key desk.Key, log *slog.Logger) (*desk.Desk, error) {
+	old, done, err := c.outdated(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	if len(old) > 0 {
+		if err := c.copyBefore(ctx, old, log); err != nil {
+			return nil, err
+		}
+	}
+	d, err := desk.Open(ctx, c.Data, key, log)
+	if err != nil || len(old) == 0 {
+		return d, err
+	}
+	if err := os.Remove(filepath.Join(c.Backups, upgrading)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
+}
+
+// outdated are the databases that this program would bring up to date, and the schemas that they have. done is for when they are open
+// otherwise.
+func (c Config) outdated(ctx context.Context) (old map[string]int, done func(), err error) {
+	old = map[string]int{}
+	var open []func()
+	done = func() {
+		for _, end := range open {
+			end()
+		}
+	}
+	for name, migrations := range schemas {
+		from, to, end, err := sqlite.Schema(ctx, filepath.Join(c.Data, name), migrations)
+		if err != nil {
+			done()
+			return nil, nil, fmt.Errorf("look at the schema of %s: %w", name, err)
+		}
+		open = append(open, end)
+		if from > 0 && from < to {
+			old[name] = from
+		}
+	}
+	return old, done, nil
+}
+
+var schemas = map[string]fs.FS{replica.DeskName: sqlite.Desk, replica.BlobsName: sqlite.Blobs}
+
+var errOlder = errors.New("an older Deskbell wrote it: start this one first (`deskbell serve`), which makes a copy and brings it up to date")
+
+// UpToDate refuses a database of an older version: commands that work beside a server must not bring it up to date, for there would be no
+// copy to go back to, and the server may still be the older one.
+func (c Config) UpToDate(ctx context.Context) error {
+	old, done, err := c.outdated(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	for name := range old {
+		return fmt.Errorf("%s: %w", filepath.Join(c.Data, name), errOlder)
+	}
+	return nil
+}
+
+func (c Config) copyBefore(ctx context.Context, old map[string]int, log *slog.Logger) error {
+	begun, err := c.begunUpgrade(ctx, old)
+	if err != nil {
+		return err
+	}
+	if begun != "" {
+		log.Warn("an upgrade that did not end goes on; `deskbell rollback` brings back what was there before it", "copy", begun)
+		return nil
+	}
 	if err := os.MkdirAll(c.Backups, 0o700); err != nil {
 		return fmt.Errorf("DESKBELL_BACKUPS=%q: %w", c.Backups, err)
 	}
-	a.clearWork()
+	c.clearWork(log)
 	if err := room(c.Backups, 1, c.Data); err != nil {
 		return fmt.Errorf("the database is to be brought up to date, and a copy of it comes first: %w", err)
 	}
-	dir, err := replica.CopyAside(ctx, c.Data, old, filepath.Join(c.Backups, upgradePrefix))
+	dir, err := replica.CopyAside(ctx, c.Data, slices.Collect(maps.Keys(old)), filepath.Join(c.Backups, upgradePrefix))
 	if err != nil {
 		return fmt.Errorf("copy the database before it is brought up to date: %w", err)
 	}
-	a.Log.Info("the database is brought up to date; `deskbell rollback` brings it back as it was", "copy", dir)
+	if err := os.WriteFile(filepath.Join(c.Backups, upgrading), []byte(filepath.Base(dir)), 0o600); err != nil {
+		return err
+	}
+	log.Info("the database is brought up to date; `deskbell rollback` brings it back as it was", "copy", dir)
 	return thinUpgrades(c.Backups)
+}
+
+// begunUpgrade is the copy that an upgrade made which then stopped half way, as one does whose disk is full: the databases are further than
+// the copy, and a copy of them as they are would be of no version. Started again and again, it would push out the one that counts.
+func (c Config) begunUpgrade(ctx context.Context, old map[string]int) (dir string, err error) {
+	name, err := os.ReadFile(filepath.Join(c.Backups, upgrading))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	dir = filepath.Join(c.Backups, filepath.Base(string(name)))
+	for db, now := range old {
+		from, _, done, err := sqlite.Schema(ctx, filepath.Join(dir, db), schemas[db])
+		if err != nil {
+			return "", fmt.Errorf("look at the schema of %s in %s: %w", db, dir, err)
+		}
+		done()
+		if from > 0 && from < now {
+			return dir, nil
+		}
+	}
+	return "", nil
 }
 
 // thinUpgrades removes all but the newest copies.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -135,7 +136,7 @@ func (k *keeper) do(ctx context.Context, kind desk.UpkeepKind) {
 		return
 	}
 	defer busy.Store(false)
-	k.a.clearWork()
+	k.a.Config.clearWork(k.a.Log)
 	u, gone := desk.Upkeep{Kind: kind, At: k.a.Desk.Clock()}, []string(nil)
 	limited, cancel := context.WithTimeout(ctx, upkeepLimit)
 	defer cancel()
@@ -161,10 +162,10 @@ func (k *keeper) do(ctx context.Context, kind desk.UpkeepKind) {
 }
 
 // clearWork removes what was half made when a process was killed: it would take the room that the next needs.
-func (a *App) clearWork() {
-	for _, dir := range []string{a.Config.Data, a.Config.Backups} {
+func (c Config) clearWork(log *slog.Logger) {
+	for _, dir := range []string{c.Data, c.Backups} {
 		if err := replica.ClearWork(dir); err != nil {
-			a.Log.Error("remove what was left half made", "folder", dir, "error", err)
+			log.Error("remove what was left half made", "folder", dir, "error", err)
 		}
 	}
 }
