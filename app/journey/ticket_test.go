@@ -1,9 +1,11 @@
 package journey
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
 	"deskbell/app/desk"
@@ -78,4 +80,49 @@ func TestAMergeIsSeenByWhoeverLooks(t *testing.T) {
 	p.until("the menu", `document.querySelector('.pop.wide').open`)
 	p.do(chromedp.Click(chromedp.CSS(`.pop.wide button[value="answer"]`)))
 	p.until("it asleep", `document.querySelector('#head small').textContent.includes('snoozed') && !document.querySelector('#row-`+a.ID.String()+`')`)
+}
+
+// A topic is dragged below another by its handle. The list of tickets is a table while it shows the column of topics, and beside an open ticket a list again.
+func TestATopicIsDraggedAndShownInAColumn(t *testing.T) {
+	h := open(t)
+	c := h.ticket()
+	var last *desk.Topic
+	for _, name := range []string{"Orders", "Late", "Returns"} {
+		var err error
+		last, err = h.Desk.SaveTopic(t.Context(), h.alice, desk.Topic{Name: name})
+		must(t, err)
+	}
+	_, err := h.Desk.ChangeTicket(t.Context(), h.alice, c.Ticket.ID, desk.TicketChange{TopicID: &last.ID})
+	must(t, err)
+	p := h.logIn(browserOf(t), "alice@tea.example")
+	p.do(chromedp.EmulateViewport(1440, 900), chromedp.Navigate(h.url+"/admin/topics"))
+	p.ready()
+	middle := func(selector string) (x, y float64) {
+		t.Helper()
+		_, err := fmt.Sscan(p.texts(`[(b => b.x + b.width / 2 + ' ' + (b.y + b.height / 2))(document.querySelector('` + selector + `').getBoundingClientRect())]`)[0], &x, &y)
+		must(t, err)
+		return x, y
+	}
+	x, from := middle("#topic-3 .grip")
+	_, to := middle("#topic-1 .grip")
+	left := chromedp.ButtonType(input.MouseButtonLeft)
+	p.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMousePressed, x, from, left), chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x+10, from-10, left), chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x+30, to+8, left))
+	p.until("the gap where it will stand", `document.querySelector('.tree .gap-line')?.dataset.depth === '2'`)
+	p.do(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseReleased, x+30, to+8, left))
+	p.until("it below the first", `document.querySelector('#topic-1').nextElementSibling.id === 'topic-3' && document.querySelector('#topic-3').dataset.depth === '2' && !document.querySelector('.gap-line')`)
+	all, err := h.Desk.Topics(t.Context(), h.alice)
+	must(t, err)
+	if all[1].Path != "Orders / Returns" {
+		t.Errorf("the desk has it as %s", all[1].Path)
+	}
+
+	p.do(chromedp.Navigate(h.url + "/tickets"))
+	p.ready()
+	const table = `!!document.querySelector('#rows .heads')?.checkVisibility()`
+	p.do(chromedp.Click(chromedp.CSS(".choose-columns summary")), chromedp.Click(chromedp.CSS(`.choose-columns [value="topic"]`)))
+	p.until("the table, which its address names", table+` && document.querySelector('#rows .cell').textContent.includes('Returns') && location.search.includes('columns=topic') && !document.querySelector('#talk').checkVisibility()`)
+	p.do(chromedp.Click(chromedp.CSS(".choose-columns summary")), chromedp.Click(chromedp.CSS("#rows .row")))
+	p.until("the ticket beside a list", `!!document.querySelector('#talk.open')?.checkVisibility() && !(`+table+`)`)
+	p.do(chromedp.Click(chromedp.CSS("#head .back")))
+	p.until("the table again", `!document.querySelector('#talk.open') && `+table)
 }
