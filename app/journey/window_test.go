@@ -104,3 +104,18 @@ func TestWhatAPageTellsWhileASessionBeginsIsKept(t *testing.T) {
 		return err == nil && len(list) == 1
 	})
 }
+
+// Who opens the chat while the desk is away has it when the desk is back, without another press.
+func TestADeskThatWasAwayIsAskedAgain(t *testing.T) {
+	h, root := open(t), browserOf(t)
+	shop := visit(t, root, h.shop)
+	shop.until("the launcher", `!!document.querySelector('deskbell-widget')`)
+	shop.run(`deskbell('on', 'ready', () => { window.here = true })`)
+	h.cut()
+	shop.run(launcher + `.click()`)
+	shop.until("there is a frame, which has nothing to say", `!!document.querySelector('deskbell-widget').shadowRoot.querySelector('iframe')`)
+	shop.run(`new Promise(done => { const f = document.querySelector('deskbell-widget').shadowRoot.querySelector('iframe'); f.onload = done; setTimeout(done, 1000) })`) // it has failed
+	h.mend()
+	shop.until("asked again", `window.here === true`)
+	shop.frame(h.url+"/chat/").until("the chat", has("Welcome! 欢迎")+` && document.activeElement?.tagName === 'TEXTAREA'`)
+}

@@ -13,7 +13,7 @@ import { Face, add } from './face.js';
 import { words } from './words.js';
 
 class Loader {
-  #desk; #set; #lang; #say; #kept; #face; #frame; #ready = false; #open = false; #unread = 0; #before; #told = {}; #early = []; #heard = {}; #hold; #at; #worn;
+  #desk; #set; #lang; #say; #kept; #face; #frame; #ready = false; #open = false; #unread = 0; #before; #told = {}; #early = []; #heard = {}; #hold; #at; #worn; #due; #wait = 2e3;
   #phone = matchMedia('(max-width: 480px), (max-height: 420px)');
 
   constructor(script) {
@@ -83,8 +83,11 @@ class Loader {
 
   // --- the frame
 
+  // A desk that did not answer is asked again, ever later.
   #make() {
-    if (this.#frame) return;
+    if (this.#ready || this.#due) return;
+    this.#due = setTimeout(() => { this.#due = 0; if (this.#open) this.#make(); }, this.#wait *= 2);
+    this.#frame?.remove();
     const f = this.#frame = document.createElement('iframe'), lang = (this.#set.lang ? 'lang=' : 'page_lang=') + encodeURIComponent(this.#lang);
     f.title = this.#say.title;
     f.part = 'frame';
