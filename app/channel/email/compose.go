@@ -58,6 +58,7 @@ func (c *Channel) compose(ctx context.Context, in *desk.Inbox, box mailbox, m ch
 	thread(&o, earlier, company, m)
 	if m.Message.Meta.Auto {
 		o.Automatic = mail.AutoReply
+		o.Quote = nil // who is said to have written may never have: nobody sends him words of others in our name
 	}
 	if o.Sign, err = box.signer(); err != nil {
 		return nil, err

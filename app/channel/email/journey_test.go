@@ -9,6 +9,7 @@ import (
 
 	"deskbell/app/apptest/mailhost"
 	"deskbell/app/desk"
+	"deskbell/app/mail"
 )
 
 // A mail becomes a ticket, the agent answers, the customer answers that, and all of it is one ticket.
@@ -188,7 +189,7 @@ func TestAutoReplyOncePerSenderAndDay(t *testing.T) {
 	o.save()
 	o.start()
 	h.Fill(support,
-		strings.Replace(letterFrom("mei@example.test", "1@x", "Tea", "one"), "Subject:", "Cc: li@example.test\nSubject:", 1),
+		strings.Replace(letterFrom("mei@example.test", "1@x", "Tea", "buy cheap oolong"), "Subject:", "Cc: li@example.test\nSubject:", 1),
 		letterFrom("mei@example.test", "2@x", "More tea", "two"),
 		strings.Replace(letterFrom("robot@example.test", "3@x", "Report", "beep"), "Subject:", "Auto-Submitted: auto-generated\nSubject:", 1),
 		letterFrom("no-reply@example.test", "4@x", "Ping", "beep"),
@@ -197,6 +198,10 @@ func TestAutoReplyOncePerSenderAndDay(t *testing.T) {
 	got := h.Await("mei@example.test", func(m mailhost.Mail) bool { return true })
 	if got.Header("Subject") != "We got it" || got.Header("Auto-Submitted") != "auto-replied" {
 		t.Errorf("the automatic answer has subject %q, Auto-Submitted %q", got.Header("Subject"), got.Header("Auto-Submitted"))
+	}
+	// Anybody can write a mail in another's name: that one is sent nothing of it.
+	if read := mail.Parse(got.Raw); !strings.Contains(read.Text, "We will answer soon.") || strings.Contains(read.Text+read.HTML, "cheap oolong") {
+		t.Errorf("the automatic answer reads %q", read.Text)
 	}
 	if n := o.count("select count(*) from deliveries"); n != 1 {
 		t.Errorf("%d automatic answers, want 1", n)
