@@ -89,6 +89,9 @@ func look(raw []byte, contentType string) *picture {
 	if err != nil || config.Width < 1 || config.Height < 1 || config.Width > pixelLimit/config.Height {
 		return nil
 	}
+	if contentType == "image/gif" && !animates(raw) || contentType == "image/jpeg" && coefficients(raw) > coeffsLimit {
+		return nil
+	}
 	painting <- struct{}{}
 	defer func() { <-painting }()
 	im, _, err := image.Decode(bytes.NewReader(raw))
@@ -116,8 +119,8 @@ func bare(raw []byte, im image.Image, contentType string) ([]byte, error) {
 		return out.Bytes(), err
 	case "image/gif":
 		all, err := gif.DecodeAll(bytes.NewReader(raw))
-		if err != nil || len(all.Image) > 1000 || len(all.Image)*all.Config.Width*all.Config.Height > 4*pixelLimit {
-			return nil, errors.New("no animation to keep")
+		if err != nil {
+			return nil, err
 		}
 		err = gif.EncodeAll(&out, all)
 		return out.Bytes(), err
