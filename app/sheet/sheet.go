@@ -77,7 +77,7 @@ func (w *Writer) Write(row ...string) {
 	if w.csv != nil {
 		safe := make([]string, len(row))
 		for i, cell := range row {
-			if safe[i] = cell; formula(cell) {
+			if safe[i] = cell; guarded(cell) {
 				safe[i] = "'" + cell
 			}
 		}
@@ -115,8 +115,12 @@ func (w *Writer) Close() error {
 	return w.err
 }
 
-// formula tells whether a spreadsheet would compute a cell of CSV.
-func formula(cell string) bool { return cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) }
+// guarded tells whether a spreadsheet would compute a cell of CSV, also in the wide letters that it reads as narrow ones in Chinese and
+// Japanese, or the cell looks like one that was kept from that.
+func guarded(cell string) bool {
+	first, _ := utf8.DecodeRuneInString(strings.TrimLeft(cell, "'"))
+	return strings.ContainsRune("=+-@\t\r\n＝＋－＠", first)
+}
 
 // cellMost is how many characters a cell of a workbook holds; what is longer is cut.
 const cellMost = 32767
@@ -166,7 +170,7 @@ func readCSV(b []byte) ([][]string, error) {
 			return nil, ErrTooLarge
 		}
 		for i, cell := range row {
-			if len(cell) > 1 && cell[0] == '\'' && formula(cell[1:]) {
+			if len(cell) > 1 && cell[0] == '\'' && guarded(cell[1:]) {
 				row[i] = cell[1:]
 			}
 		}

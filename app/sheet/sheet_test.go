@@ -34,6 +34,7 @@ func TestWhatIsWrittenComesBack(t *testing.T) {
 		{"category", "text"},
 		{"问候", "您好，\n有什么可以帮您？"},
 		{"", "=cmd|'/c calc'!A0"}, {"+1", "-2"}, {"@SUM(A1)", "\tx"}, {"'quoted'", `say "hi", then go`},
+		{"＝1+1", "'=kept"}, {"\nx", "''@"},
 		{"0012", "1e5"}, {"2026-04-12", "TRUE"}, {"<b>&amp;", "😀"},
 	}
 	for kind, begin := range kinds {
@@ -46,7 +47,7 @@ func TestWhatIsWrittenComesBack(t *testing.T) {
 		}
 	}
 	// In a spreadsheet none of it is computed.
-	if b := string(written(t, NewCSV, rows...)); strings.Contains(b, ",=cmd") || strings.Contains(b, "\n@SUM") || !strings.HasPrefix(b, "\ufeff") {
+	if b := string(written(t, NewCSV, rows...)); strings.Contains(b, ",=cmd") || strings.Contains(b, "\n@SUM") || strings.Contains(b, "\n＝") || !strings.HasPrefix(b, "\ufeff") {
 		t.Errorf("as CSV: %q", b)
 	}
 	f, err := excelize.OpenReader(bytes.NewReader(written(t, NewXLSX, rows...)))
