@@ -95,8 +95,16 @@ func (k *keeper) due(ctx context.Context, kind desk.UpkeepKind) (bool, error) {
 	if err != nil {
 		zone = time.UTC
 	}
-	begun, err := k.a.Desk.SetUpAt(ctx, desk.System)
+	begun, err := k.begun(ctx)
 	return dueAt(k.a.Desk.Clock().In(zone), begun, last, well), err
+}
+
+// begun is since when there is something to keep; zero: there is nothing yet. A demo's past is made up.
+func (k *keeper) begun(ctx context.Context) (time.Time, error) {
+	if k.a.Config.Demo {
+		return k.since, nil
+	}
+	return k.a.Desk.SetUpAt(ctx, desk.System)
 }
 
 // dueAt decides by the company's clock, when the desk was set up, the last time, and the last time that went well.
@@ -290,7 +298,7 @@ func (a *App) upkept(ctx context.Context) (parts []health.Part) {
 	if err != nil {
 		return nil // the database's own part tells
 	}
-	begun, err := a.Desk.SetUpAt(ctx, desk.System)
+	begun, err := a.keeper.begun(ctx)
 	if err != nil || begun.IsZero() {
 		return nil // there is nothing to keep yet
 	}

@@ -147,3 +147,13 @@ func TestADrillIsHeldAgainstTheLog(t *testing.T) {
 		t.Errorf("told is %v, %v", told, err)
 	}
 }
+
+// What a demo makes up of its past is no reason for a backup as soon as it is looked at.
+func TestADemoIsNotOverdue(t *testing.T) {
+	a := beginIn(t, t.TempDir(), true)
+	for _, kind := range []desk.UpkeepKind{desk.Backup, desk.Drill} {
+		if due, err := a.keeper.due(t.Context(), kind); err != nil || due {
+			t.Errorf("%s: %v, %v", kind, due, err)
+		}
+	}
+}
