@@ -35,7 +35,7 @@ func (k *intake) compare(ctx context.Context, validity, cursor uint32) error {
 // between the doing and the note does it again, which changes nothing.
 func (k *intake) tidy(ctx context.Context, validity uint32) error {
 	for {
-		due, err := k.c.ledger.Pending(ctx, k.in.ID, k.account, validity, window)
+		due, err := k.c.ledger.Pending(ctx, k.in.ID, k.account, validity, named)
 		if err != nil || len(due) == 0 {
 			return stored(err)
 		}

@@ -6,8 +6,10 @@ import (
 	"github.com/emersion/go-imap/v2"
 )
 
-// window is how many mails are asked for by one command where all of a folder are to be seen.
-const window = 2000
+const (
+	window = 2000 // mails that are asked for by one command where all of a folder are to be seen
+	named  = 600  // mails that one command names: servers need not read lines of more than 8000 bytes (RFC 2683 section 3.2.1.5)
+)
 
 // uids tells the UIDs of all mails in the folder.
 func (c *connection) uids() ([]uint32, error) {
@@ -36,7 +38,7 @@ func (c *connection) uids() ([]uint32, error) {
 func (c *connection) these(uids []uint32) ([]listing, error) {
 	var all []listing
 	for len(uids) > 0 {
-		n := min(window, len(uids))
+		n := min(named, len(uids))
 		list, err := c.listSet(uidSet(uids[:n]))
 		if err != nil {
 			return nil, err

@@ -96,7 +96,7 @@ func (k *intake) listed(ctx context.Context, uids []uint32) (list []listing, n i
 	if n > 0 {
 		return list, n, nil
 	}
-	n = window
+	n = named
 	if k.walk.span > 0 {
 		n = k.walk.span
 	}

@@ -179,3 +179,39 @@ func TestSizesThatLie(t *testing.T) {
 		}
 	}
 }
+
+// However far apart the UIDs of a folder are, no command is longer than servers have to read.
+func TestCommandsAreShort(t *testing.T) {
+	t.Parallel()
+	var longest, fetches atomic.Int32
+	port := canned(t, func(c net.Conn, r *bufio.Reader) {
+		fmt.Fprint(c, "* OK [CAPABILITY IMAP4rev1 UIDPLUS MOVE] hi\r\n")
+		for {
+			line, err := r.ReadString('\n')
+			if err != nil {
+				return
+			}
+			longest.Store(max(longest.Load(), int32(len(line))))
+			if strings.Contains(line, "UID FETCH") {
+				fetches.Add(1)
+			}
+			tag, _, _ := strings.Cut(line, " ")
+			fmt.Fprintf(c, "%s OK done\r\n", tag)
+		}
+	})
+	c, err := connect(t.Context(), anywhere, server("127.0.0.1", port, None, "p"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.close()
+	var uids []uint32
+	for i := range uint32(2 * named) {
+		uids = append(uids, 4_000_000_000+2*i)
+	}
+	if _, err := c.these(uids); err != nil {
+		t.Fatal(err)
+	}
+	if n := longest.Load(); n > 8000 || n < 1000 || fetches.Load() != 2 {
+		t.Errorf("%d commands, the longest of %d bytes", fetches.Load(), n)
+	}
+}
