@@ -9,6 +9,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -256,23 +257,33 @@ func written(date, received time.Time) time.Time {
 	return date
 }
 
-// copies are the others to whom answers go too: not the sender, not ourselves, and no crowd.
+// copies are the others to whom answers go too: where the sender wants them (Reply-To, RFC 5322 section 3.6.2; a list's is not his wish),
+// and who got his mail; not the sender, not ourselves, and no crowd. He himself stays who wrote, since anybody's address can stand in Reply-To.
 func (a *arrival) copies(box mailbox, ours func(address string) bool) []string {
 	seen := map[string]bool{strings.ToLower(a.sender(box).Addr): true}
 	if a.handed {
 		seen[strings.ToLower(a.forward.Writer.Address)] = true
 	}
-	var list []string
-	for _, other := range append(addresses(a.msg.To), addresses(a.msg.Cc)...) {
-		if low := strings.ToLower(other); !seen[low] && !box.owns(other) && !ours(other) {
-			seen[low] = true
-			list = append(list, other)
+	fresh := func(all []mail.Address) (list []string) {
+		for _, other := range addresses(all) {
+			if low := strings.ToLower(other); !seen[low] && !box.owns(other) && !ours(other) {
+				seen[low] = true
+				list = append(list, other)
+			}
+		}
+		return list
+	}
+	var wanted []string
+	if !a.handed && a.msg.Auto.Kind != mail.AutoList {
+		if wanted = fresh(a.msg.ReplyTo); len(wanted) > maxCC {
+			wanted = nil
 		}
 	}
-	if len(list) > maxCC {
-		return nil
+	others := fresh(slices.Concat(a.msg.To, a.msg.Cc))
+	if len(others) > maxCC {
+		return wanted
 	}
-	return list
+	return append(wanted, others...)
 }
 
 func addresses(list []mail.Address) []string {

@@ -110,6 +110,31 @@ func TestAnswersToThoseWhoBreakTheRules(t *testing.T) {
 	o.awaitDelivery(m, "sent")
 }
 
+// Who wants answers elsewhere gets them there too; he stays who he is, and the address of a list is not his wish.
+func TestAnswersGoWhereTheyAreWanted(t *testing.T) {
+	t.Parallel()
+	o, f, h := officeWith(t, nil)
+	with := func(n int, head string) string {
+		return strings.Replace(letterFrom("forms@shop.test", fmt.Sprint(n, "@y"), fmt.Sprint("Mail ", n), fmt.Sprint("words ", n)), "Subject:", head+"\nSubject:", 1)
+	}
+	h.Fill(support, with(2, "Reply-To: Li <li@home.test>, "+support), with(3, "Reply-To: tea-talk@lists.test\nList-Id: <tea-talk.lists.test>"))
+	o.awaitRows("filed", 3)
+	if c := o.conversation(2); c.CustomerEmail != "forms@shop.test" || fmt.Sprint(c.Ticket.CC) != "[li@home.test]" {
+		t.Errorf("it is a ticket of %s, with copies to %v", c.CustomerEmail, c.Ticket.CC)
+	}
+	if c := o.conversation(3); len(c.Ticket.CC) != 0 {
+		t.Errorf("a list gets copies: %v", c.Ticket.CC)
+	}
+	o.reply(2, "Yes")
+	to := map[string]bool{}
+	for _, r := range f.Await(2) {
+		to[r.To[0]] = true
+	}
+	if !to["li@home.test"] || !to["forms@shop.test"] {
+		t.Errorf("the answer went to %v", to)
+	}
+}
+
 // A line cut behind the message leaves it open whether the server has it: it goes out again, with the same id.
 func TestCutAfterData(t *testing.T) {
 	t.Parallel()
