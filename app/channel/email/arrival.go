@@ -259,7 +259,11 @@ func written(date, received time.Time) time.Time {
 
 // copies are the others to whom answers go too: where the sender wants them (Reply-To, RFC 5322 section 3.6.2; a list's is not his wish),
 // and who got his mail; not the sender, not ourselves, and no crowd. He himself stays who wrote, since anybody's address can stand in Reply-To.
+// A mail that may not be from him names nobody: answers would go to whoever wrote it.
 func (a *arrival) copies(box mailbox, ours func(address string) bool) []string {
+	if a.doubtful(box) {
+		return nil
+	}
 	seen := map[string]bool{strings.ToLower(a.sender(box).Addr): true}
 	if a.handed {
 		seen[strings.ToLower(a.forward.Writer.Address)] = true

@@ -28,7 +28,7 @@ func TestForgedSenders(t *testing.T) {
 		judged("fail", letterFrom("mei@example.test", "3@x", "Re: Tea", "through a list", "1@x")),
 		judged("pass", letterFrom("mei@example.test", "4@x", "Re: Tea [#1]", "by number")),
 		judged("pass", letterFrom("li@example.test", "6@x", "Re: Cups", "an answer", "5@x")),
-		judged("fail", strings.Replace(letterFrom("bo@example.test", "5@x", "Cups", "forged"), "Subject:", "Cc: li@example.test\nSubject:", 1)),
+		judged("fail", strings.Replace(letterFrom("bo@example.test", "5@x", "Cups", "forged"), "Subject:", "Cc: li@example.test\nReply-To: eve@home.test\nSubject:", 1)),
 	)
 	o.start()
 	o.awaitRows("filed", 6)
@@ -44,6 +44,9 @@ func TestForgedSenders(t *testing.T) {
 		if got := o.word("select meta ->> '$.mail.verdict.dmarc' from messages where external_id = ?", id); got != want {
 			t.Errorf("%s is marked %q", id, got)
 		}
+	}
+	if c := o.conversation(4); len(c.Ticket.CC) != 0 {
+		t.Errorf("a forged mail has answers sent to %v", c.Ticket.CC)
 	}
 	if n := o.count("select count(*) from deliveries where recipient = 'bo@example.test'"); n != 0 {
 		t.Error("somebody was answered automatically who has not written")
