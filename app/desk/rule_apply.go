@@ -121,6 +121,10 @@ func (tx *Tx) follow(ctx context.Context, r *Rule, c *Conversation, cause string
 	if err != nil {
 		return err
 	}
+	enough, err := tx.saidEnough(ctx, c)
+	if err != nil {
+		return err
+	}
 	err = errors.Join(
 		step("assigned", open && (then.TeamID != 0 && then.TeamID != c.TeamID || then.AgentID != 0), func() error {
 			team := c.TeamID
@@ -152,7 +156,7 @@ func (tx *Tx) follow(ctx context.Context, r *Rule, c *Conversation, cause string
 		step("tagged", then.TagID != 0, func() error { return tx.tagByRule(c.ID, then.TagID) }),
 		step("untagged", then.UntagID != 0, func() error { return tx.untagByRule(c.ID, then.UntagID) }),
 		step("noted", then.Note != "", func() error { return tx.whisperByRule(r, c) }),
-		step("replied", (then.Reply != "" || then.CannedID != 0) && open && !program, func() error { return tx.replyByRule(ctx, r, c, cause) }),
+		step("replied", (then.Reply != "" || then.CannedID != 0) && open && !program && !enough, func() error { return tx.replyByRule(ctx, r, c, cause) }),
 		step("notified", then.Notify != "", func() error { return tx.notifyByRule(ctx, r, c) }),
 	)
 	if err != nil || len(did) == 0 {

@@ -263,6 +263,35 @@ func TestBadRules(t *testing.T) {
 }
 
 // Rules know the company's own fields, statuses, tags and canned responses, and who the customer is.
+// Two programs that answer each other come to an end: five automatic answers an hour in a ticket, whatever sets them off.
+func TestProgramsEndTheirTalk(t *testing.T) {
+	s := open(t)
+	c := s.mailed()
+	polite, again := s.rule(Rule{Happens: "received", Then: RuleThen{Reply: "We look into it."}}), s.rule(Rule{Happens: "received", Then: RuleThen{Reply: "We still do.", Priority: "high"}})
+	answers := func() (n int) {
+		for _, text := range s.texts(s.alice, c.ID) {
+			if strings.HasPrefix(text, "We ") {
+				n++
+			}
+		}
+		return n
+	}
+	for i := range 4 {
+		s.apply(polite, c, fmt.Sprint("e", i))
+		s.apply(again, c, fmt.Sprint("e", i))
+	}
+	if n := answers(); n != 5 {
+		t.Errorf("%d automatic answers in an hour", n)
+	}
+	if now := s.apply(again, c, "more"); now.Ticket.Priority != "high" {
+		t.Error("a rule that may not answer any more does nothing else either")
+	}
+	s.now = s.now.Add(61 * time.Minute)
+	if s.apply(polite, c, "later"); answers() != 6 {
+		t.Error("nothing is said an hour later")
+	}
+}
+
 func TestRulesKnowTheCompanysOwn(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	c := s.mailed()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 )
 
 // Receive is a step of a change: a channel that keeps a ledger of what came in writes the message and its own row at once.
@@ -17,7 +18,20 @@ func (tx *Tx) Receive(ctx context.Context, by Actor, in Incoming) (*Received, er
 	return tx.receive(ctx, by, in)
 }
 
-// Answer is Reply as a step of a change, for a program that answers by itself.
+// automaticAnHour is how often programs answer in one ticket within an hour: two that answer each other come to an end.
+const automaticAnHour = 5
+
+// saidEnough tells whether programs have answered so often in a ticket already.
+func (tx *Tx) saidEnough(ctx context.Context, c *Conversation) (enough bool, err error) {
+	if c.Ticket == nil {
+		return false, nil
+	}
+	err = tx.QueryRowContext(ctx, "select count(*) >= ? from messages where conversation_id = ? and direction = 'out' and visibility = 'public' and created_at > ? and meta ->> '$.auto' = 1",
+		automaticAnHour, c.ID, ms(tx.now.Add(-time.Hour))).Scan(&enough)
+	return enough, err
+}
+
+// Answer is Reply as a step of a change, for a program that answers by itself. What would be too much is not said.
 func (tx *Tx) Answer(ctx context.Context, id ConversationID, draft Draft) error {
 	if err := tx.d.checkDraft(&draft); err != nil {
 		return err
@@ -27,6 +41,9 @@ func (tx *Tx) Answer(ctx context.Context, id ConversationID, draft Draft) error 
 	tx.by = System
 	c, err := tx.conversation(ctx, System, id)
 	if err != nil {
+		return err
+	}
+	if enough, err := tx.saidEnough(ctx, c); err != nil || enough {
 		return err
 	}
 	_, err = tx.reply(ctx, System, c, draft)
