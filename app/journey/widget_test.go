@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"image"
 	"image/png"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/chromedp/chromedp"
 
+	"deskbell/app"
 	"deskbell/app/desk"
 )
 
@@ -34,6 +37,20 @@ func TestTheWidgetIsSmall(t *testing.T) {
 	}
 	if before := weigh("widget.js"); before > 4<<10 {
 		t.Errorf("the closed widget weighs %d bytes, more than 4 KB", before)
+	}
+	h := begin(t, app.Config{}) // as it is served, with the widget's looks before it
+	_, err = h.Desk.SaveProactive(t.Context(), h.alice, desk.Proactive{InboxID: h.widget.ID, Name: "help", Text: "Shall I help you?", Enabled: true, URL: "gifts", After: 20, DailyMax: 1})
+	must(t, err)
+	req, err := http.NewRequest(http.MethodGet, h.url+"/widget.js?id="+h.widget.PublicID, nil)
+	must(t, err)
+	req.Header.Set("Accept-Encoding", "gzip")
+	res, err := http.DefaultClient.Do(req)
+	must(t, err)
+	defer res.Body.Close()
+	served, err := io.ReadAll(res.Body)
+	must(t, err)
+	if res.Header.Get("Content-Encoding") != "gzip" || len(served) > 4<<10 {
+		t.Errorf("the closed widget is served with %d bytes (%q), more than 4 KB", len(served), res.Header.Get("Content-Encoding"))
 	}
 	if after := weigh("widget/chat.js", "widget/chat.css", "img/bell.svg"); after > 39<<10 { // the page itself is under 1 KB
 		t.Errorf("the opened widget weighs %d bytes, more than 40 KB with its page", after)

@@ -91,7 +91,7 @@ class Loader {
     const f = this.#frame = document.createElement('iframe'), lang = (this.#set.lang ? 'lang=' : 'page_lang=') + encodeURIComponent(this.#lang);
     f.title = this.#say.title;
     f.part = 'frame';
-    f.allow = 'autoplay; clipboard-write; fullscreen; camera; microphone; display-capture';
+    f.allow = 'autoplay; fullscreen; microphone';
     f.src = `${this.#desk}/chat/${encodeURIComponent(this.#set.widget)}?frame=${this.#set.frame || 1}&${lang}`;
     this.#face.root.append(f);
   }
@@ -173,7 +173,7 @@ class Loader {
   };
 
   #fire(name, data) {
-    for (const fn of this.#heard['$' + name] || []) try { fn(data); } catch (e) { setTimeout(() => { throw e; }); }
+    for (const fn of this.#heard['$' + name] || []) try { fn(data); } catch (e) { reportError(e); }
   }
 }
 
