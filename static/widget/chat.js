@@ -48,8 +48,8 @@ export class Chat {
     this.#files = new Files(this.#api, this.#t, text => this.#tell(text));
     const ctx = this.#ctx = { t: this.#t, files: this.#files, company: () => this.#session?.widget?.title || this.#session?.company?.name || title, faceOf: a => this.#agents.find(x => x.name === a.name)?.avatar_url, asked: m => this.#asked(m) };
     this.#fixed = link.get('frame') === 'embedded';
-    this.#head = new Head(ctx, { title, framed: framed && !this.#fixed, close: () => this.#putAway(), move: (x, y) => this.#bridge.say('move', { x, y }), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#quitQueue(), instead: () => this.#noteInstead(), hideStatus: flag(link, 'hideStatus') });
-    this.#notify = new Notify(what => this.#bridge.say('more', { src: ASSET_PAGE, ...what }), this.#t, (askable, kept) => this.#head.askable(askable, kept), !framed && !still && canPush ? this.#pushes() : null);
+    this.#head = new Head(ctx, { title, framed: framed && !this.#fixed, close: () => this.#putAway(), move: (x, y) => this.#more({ do: 'move', x, y }), rate: () => this.#withRate(r => r.open()), note: () => this.#leaveNote(true), ask: () => this.#notify.ask(), leaveQueue: () => this.#quitQueue(), instead: () => this.#noteInstead(), hideStatus: flag(link, 'hideStatus') });
+    this.#notify = new Notify(what => this.#more(what), this.#t, (askable, kept) => this.#head.askable(askable, kept), !framed && !still && canPush ? this.#pushes() : null);
     this.#tabs = new Tabs(widget, on => this.#elsewhere(on));
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
     this.#composer = new Composer(this.#t, 'deskbell:' + widget, {
@@ -93,6 +93,9 @@ export class Chat {
   }
   #follow = null;
 
+  // more asks the page around us for what its loader does not carry.
+  #more(what) { this.#bridge.say('more', { src: ASSET_PAGE, ...what }); }
+
   // settle makes itself at home on a page of its own.
   #settle() {
     fitKeyboard();
@@ -105,6 +108,7 @@ export class Chat {
       init: d => {
         this.#init = d;
         this.#bridge.say('wear', { css: frameCSS });
+        if (d.at) this.#more({ do: 'move' }); // this page may be narrower
         this.#told = { visitor: d.visitor, identity: d.identity };
         this.#api.token = d.token || '';
         if (d.token || this.#watched && framed) this.#enter().catch(() => {});

@@ -13,7 +13,7 @@ import { Face, add } from './face.js';
 import { words } from './words.js';
 
 class Loader {
-  #desk; #set; #lang; #say; #kept; #face; #frame; #ready = false; #open = false; #unread = 0; #before; #told = {}; #early = []; #heard = {}; #hold; #at; #worn; #due; #wait = 2e3;
+  #desk; #set; #lang; #say; #kept; #face; #frame; #ready = false; #open = false; #unread = 0; #before; #told = {}; #early = []; #heard = {}; #hold; #worn; #due; #wait = 2e3;
   #phone = matchMedia('(max-width: 480px), (max-height: 420px)');
 
   constructor(script) {
@@ -22,7 +22,6 @@ class Loader {
     this.#lang = this.#set.lang || document.documentElement.lang || navigator.language;
     this.#say = words(this.#lang);
     this.#kept = keep('deskbell:' + this.#set.widget);
-    this.#at = [0, 1].map(i => this.#kept.read().at?.[i] | 0); // another script's toJSON may have spoilt it
     const face = this.#face = new Face(this.#set, this.#say), make = () => this.#make(), fit = () => this.#fit();
     const look = parse(this.#set.look) || this.#kept.read().look || {}; // the desk's own word comes with this script
     face.look(look);
@@ -123,19 +122,6 @@ class Loader {
     if (!style) return;
     style.height = view ? view.height + 'px' : '';
     style.top = view ? view.offsetTop + 'px' : '';
-    this.#move();
-  }
-
-  // The window is moved by so many px, stays on the screen, and is there again on the next page.
-  #move(x, y) {
-    const f = this.#frame, put = () => { f.style.translate = this.#at.join('px ') + 'px'; }, by = (n, least, most) => Math.max(-least, Math.min(most, n | 0));
-    if (!this.#ready) return; // it has no place yet
-    put();
-    const r = f.getBoundingClientRect();
-    this.#at[0] += by(x, r.left, innerWidth - r.right);
-    this.#at[1] += by(y, r.top, innerHeight - r.bottom);
-    put();
-    if (x || y) this.#kept.write({ at: this.#at });
   }
 
   // --- what the frame says
@@ -149,12 +135,12 @@ class Loader {
     ready: () => {
       const { team, agent } = this.#set;
       this.#ready = true;
-      this.#post('init', { token: this.#kept.read().token || '', page: page(), team, agent, since: performance.now(), ...this.#told });
+      this.#post('init', { token: this.#kept.read().token || '', page: page(), team, agent, since: performance.now(), at: this.#kept.read().at, ...this.#told });
       for (const [type, data] of this.#early.splice(0)) this.#post(type, data);
       this.#fire('ready');
     },
     // how the window looks: only now is it seen, and can have the focus, before the chat gives that to the right place
-    wear: d => { this.#worn ||= this.#face.wear(d.css); if (this.#open) { this.#fit(); this.#focus(); this.#post('open', { open: true }); } },
+    wear: d => { this.#worn ||= this.#face.wear(d.css); this.#frame.style.translate = this.#kept.read().at; if (this.#open) { this.#fit(); this.#focus(); this.#post('open', { open: true }); } },
     token: d => this.#kept.write({ token: String(d.token) }),
     look: d => { this.#kept.write({ look: d.look }); this.#face.look(d.look); },
     close: () => this.#show(false),
@@ -162,8 +148,7 @@ class Loader {
     show: () => this.#show(true),
     // a word of an agent's, or an invitation, in a frame so high; 0: none
     peek: d => this.#face.peek(d.h),
-    more: d => import(this.#desk + d.src).then(m => m.more(d, (type, data) => this.#post(type, data))).catch(() => {}), // page.js
-    move: d => this.#move(d.x, d.y),
+    more: d => import(this.#desk + d.src).then(m => m.more(d, (type, data) => this.#post(type, data), this.#frame, this.#kept)).catch(() => {}), // page.js
     unread: d => {
       this.#unread = Math.max(0, d.n | 0);
       if (!this.#open) this.#face.label(false, this.#unread);

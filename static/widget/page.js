@@ -1,12 +1,12 @@
-// What the widget does in the company's own page only when it is wanted: how far was scrolled, notifications, a mark in the title.
+// What the widget does in the company's own page only when it is wanted: how far was scrolled, where the window stands, notifications, a mark in the title.
 // The loader fetches this part from the desk; the chat on a page of its own has it from its own bundle.
 const apart = 3_000; // ms: messages within it are one notification, with the last words
 
-let shown = 0, scrolls = false, marking, plain = '';
+let shown = 0, scrolls = false, holds = false, marking, plain = '';
 
-// more does what the chat asks, and answers by say(type, data).
-export function more(d, say) {
-  if (Object.hasOwn(can, d.do)) can[d.do](d, say);
+// more does what the chat asks, and answers by say(type, data). In a company's page, frame is the chat's, and kept what the loader keeps.
+export function more(d, say, frame, kept) {
+  if (Object.hasOwn(can, d.do)) can[d.do](d, say, frame, kept);
 }
 
 const can = {
@@ -17,6 +17,18 @@ const can = {
     const tell = () => say('scroll', { to: (scrollY + innerHeight) / document.documentElement.scrollHeight * 100 });
     addEventListener('scroll', tell, { passive: true });
     tell();
+  },
+
+  // move moves the window by so many px; it stays on the screen, also on one that grows narrower, and is there again on the next page.
+  move({ x, y }, _, frame, kept) {
+    const put = (dx, dy) => {
+      const [left = 0, top = 0] = frame.style.translate.split(' ').map(n => parseInt(n, 10) || 0), r = frame.getBoundingClientRect();
+      frame.style.translate = `${left + within(dx, r.left, innerWidth - r.right)}px ${top + within(dy, r.top, innerHeight - r.bottom)}px`;
+    };
+    put(x, y);
+    if (x || y) kept.write({ at: frame.style.translate });
+    if (!holds) addEventListener('resize', () => put(0, 0));
+    holds = true;
   },
 
   // may tells whether notifications are allowed: default, granted, denied, or nothing where there are none.
@@ -51,3 +63,5 @@ const can = {
     }, { once: true });
   },
 };
+
+function within(n, before, behind) { return Math.round(Math.max(-before, Math.min(behind, n | 0))); }
