@@ -6,7 +6,7 @@ const tag = document.currentScript, now = JSON.parse(tag.dataset.snippet), addre
 const tabbed = `button { inset: 50% 0 auto auto; transform: translateY(-50%); min-width: 0; height: auto; padding: 16px 10px !important; flex-direction: row; writing-mode: vertical-rl; border-radius: 12px 0 0 12px }
   :host([left]) button { inset: 50% auto auto 0; border-radius: 0 12px 12px 0 } svg { width: 22px; height: 22px }
   @media (min-width: 481px) and (min-height: 421px) { iframe { bottom: var(--y) !important; inset-inline-end: 64px !important; height: min(var(--height), calc(100dvh - 2 * var(--y))) !important } :host([left]) iframe { inset-inline: 64px auto !important } }`;
-const embedded = `:host { display: block; position: relative !important; width: 100% !important; height: var(--height); max-height: 92vh } button { display: none !important }
+const embedded = `:host { display: block; position: relative; width: 100%; height: var(--height); max-height: 92vh } button { display: none !important }
   iframe { position: absolute !important; inset: 0 !important; width: 100% !important; height: 100% !important; visibility: visible !important; opacity: 1 !important; transform: none !important; translate: none !important; z-index: 0 !important }`;
 
 function node(x) {
