@@ -21,7 +21,10 @@ func animates(raw []byte) bool {
 	frames, pixels := 0, 0
 	for i := screen + colours(raw[10]); i < len(raw); {
 		switch raw[i] {
-		case 0x21: // an extension: its label, blocks
+		case 0x21: // an extension: its label, blocks; that of a text begins with thirteen bytes, which decoders take without asking how many
+			if i+1 < len(raw) && raw[i+1] == 0x01 {
+				i += 13
+			}
 			i += 2
 		case 0x2C: // a frame: place and size, colours, the size of codes, blocks
 			if i+head > len(raw) {
@@ -52,26 +55,36 @@ func colours(flags byte) int {
 	return 3 << (1 + flags&7)
 }
 
-// coefficients is how many bytes a JPEG's coefficients take while it is decoded: none unless it is progressive (ITU-T T.81, B.2.2).
+// coefficients is how many bytes a JPEG's coefficients take while it is decoded: none unless it is progressive (ITU-T T.81, B.2.2). What
+// stands between its segments and is none is passed over, as decoders do.
 func coefficients(raw []byte) (bytes int) {
-	for i := 2; i+4 <= len(raw) && raw[i] == 0xFF && raw[i+1] != 0xDA; {
-		size := int(binary.BigEndian.Uint16(raw[i+2:]))
-		if raw[i+1] == 0xFF { // filling
+	for i := 2; i+4 <= len(raw); {
+		switch mark := raw[i+1]; {
+		case raw[i] != 0xFF, mark == 0xFF:
 			i++
 			continue
+		case mark == 0, mark >= 0xD0 && mark <= 0xD7: // has no length
+			i += 2
+			continue
+		case mark == 0xDA, mark == 0xD9: // a scan, or the end
+			return bytes
+		case mark == 0xC2 && i+10 <= len(raw):
+			bytes = max(bytes, planes(raw[i:]))
 		}
-		if raw[i+1] == 0xC2 && i+10 <= len(raw) {
-			height, width, of := int(binary.BigEndian.Uint16(raw[i+5:])), int(binary.BigEndian.Uint16(raw[i+7:])), int(raw[i+9])
-			across, down, parts := 1, 1, 0
-			for c := range of {
-				if at := i + 11 + 3*c; at < len(raw) {
-					h, v := int(raw[at]>>4), int(raw[at]&15)
-					across, down, parts = max(across, h), max(down, v), parts+h*v
-				}
-			}
-			bytes = max(bytes, 4*height*width*parts/(across*down))
-		}
-		i += 2 + size
+		i += 2 + int(binary.BigEndian.Uint16(raw[i+2:]))
 	}
 	return bytes
+}
+
+// planes is how many bytes the coefficients of a progressive frame take.
+func planes(frame []byte) int {
+	height, width, of := int(binary.BigEndian.Uint16(frame[5:])), int(binary.BigEndian.Uint16(frame[7:])), int(frame[9])
+	across, down, parts := 1, 1, 0
+	for c := range of {
+		if at := 11 + 3*c; at < len(frame) {
+			h, v := int(frame[at]>>4), int(frame[at]&15)
+			across, down, parts = max(across, h), max(down, v), parts+h*v
+		}
+	}
+	return 4 * height * width * parts / (across * down)
 }

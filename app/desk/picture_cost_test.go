@@ -39,7 +39,10 @@ func TestPicturesThatCostTooMuch(t *testing.T) {
 	} else if all, err := gif.DecodeAll(bytes.NewReader(p.clean)); err != nil || len(all.Image) != 20 {
 		t.Errorf("it has lost frames: %v", err)
 	}
-	for name, raw := range map[string][]byte{"huge frames": animation(1500, 90), "many frames": animation(8, framesLimit+1)} {
+	head, one := frame(1500)
+	text := append([]byte{0x21, 0x01, 255}, make([]byte, 13)...) // says that it is long, and is not
+	hidden := append(append(append(bytes.Clone(head), text...), bytes.Repeat(one, 90)...), 0x3B)
+	for name, raw := range map[string][]byte{"huge frames": animation(1500, 90), "many frames": animation(8, framesLimit+1), "frames behind a text": hidden} {
 		if p, bytes := cost(raw, "image/gif"); p != nil || bytes > 20<<20 {
 			t.Errorf("%s: %d bytes were read as %v, and took %d MB", name, len(raw), p != nil, bytes>>20)
 		}
@@ -60,6 +63,11 @@ func TestPicturesThatCostTooMuch(t *testing.T) {
 	}
 	if p, bytes := cost(huge, "image/jpeg"); p != nil || bytes > 1<<20 {
 		t.Errorf("a progressive picture of nothing was read as %v, and took %d MB", p != nil, bytes>>20)
+	}
+	for name, between := range map[string][]byte{"a byte": {7}, "a zero": {0xFF, 0}, "a restart": {0xFF, 0xD0}, "filling": {0xFF, 0xFF}} {
+		if n := coefficients(append(append(bytes.Clone(huge[:2]), between...), huge[2:]...)); n != 4*4*6300*6300 {
+			t.Errorf("behind %s they need %d bytes", name, n)
+		}
 	}
 	photo := bytes.Clone(huge[:24])
 	copy(photo[11:], []byte{3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1})
