@@ -124,7 +124,7 @@ func TestUnreachableReplicaRefusesTheStart(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), replica) || !strings.Contains(err.Error(), "does not start") {
 		t.Errorf("a folder that is not there: %v", err)
 	}
-	if names := dir(t, data); strings.Contains(names, ".db") || strings.Contains(names, ".restore") {
+	if names := dir(t, data); strings.Contains(names, ".db") || strings.Contains(names, workPrefix) {
 		t.Errorf("a refused start left something: %s", names)
 	}
 }
@@ -206,7 +206,7 @@ func TestDamagedReplicaChangesNothing(t *testing.T) {
 		t.Fatal("a damaged replica was restored")
 	}
 	mustHave(t, restored(t, data), d.acked())
-	if names := dir(t, data); strings.Contains(names, "aside") || strings.Contains(names, ".restore") {
+	if names := dir(t, data); strings.Contains(names, "aside") || strings.Contains(names, workPrefix) {
 		t.Errorf("a restore that failed left something: %s", names)
 	}
 }
@@ -238,7 +238,7 @@ func TestDrill(t *testing.T) {
 	if rows["messages"] < int64(len(acks)) || rows["blobs"] < int64(len(acks)) || found.Took <= 0 {
 		t.Errorf("%d messages were synced, the drill found %+v", len(acks), found)
 	}
-	if names := dir(t, data); strings.Contains(names, ".drill") {
+	if names := dir(t, data); strings.Contains(names, workPrefix) {
 		t.Errorf("the drill left something: %s", names)
 	}
 }
