@@ -75,38 +75,33 @@ func codeOf(id AgentID) string { return "code of " + id.String() }
 // allowVolume takes the megabytes of a file from what one place may send that nobody knows: new visitors cost nothing, and a disk is full
 // soon.
 func (t *throttle) allowVolume(now time.Time, ip string, megabytes int) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, l := range []struct {
-		key   string
-		every time.Duration
-		burst int
-	}{
-		{"volume at " + network(ip), 10 * time.Second, 300},
-		{"volume around " + around(ip), 2500 * time.Millisecond, 1200},
-	} {
-		if !t.of(now, l.key, rate.Every(l.every), l.burst).limit.AllowN(now, megabytes) {
-			return false
-		}
-	}
-	return true
+	return t.allowBounds(now, megabytes,
+		bound{"volume at " + network(ip), 10 * time.Second, 300},
+		bound{"volume around " + around(ip), 2500 * time.Millisecond, 1200})
 }
 
 // allowStranger takes one try of somebody whom nothing is known of, at something that has no owner: the public form. What he may do
 // goes by where he is, so that nobody with a few addresses keeps others waiting; the total is so generous that only a flood reaches it.
 func (t *throttle) allowStranger(now time.Time, what, ip string) bool {
+	return t.allowBounds(now, 1,
+		bound{what + " at " + network(ip), 6 * time.Second, 10},
+		bound{what + " around " + around(ip), 2 * time.Second, 60},
+		bound{what + " everywhere", time.Second / 2, 600})
+}
+
+// bound is how much one key may take: burst at once, and one more in every.
+type bound struct {
+	key   string
+	every time.Duration
+	burst int
+}
+
+// allowBounds takes n of each bound in turn, up to the first that has not so many.
+func (t *throttle) allowBounds(now time.Time, n int, bounds ...bound) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, l := range []struct {
-		key   string
-		every time.Duration
-		burst int
-	}{
-		{"at " + network(ip), 6 * time.Second, 10},
-		{"around " + around(ip), 2 * time.Second, 60},
-		{"everywhere", time.Second / 2, 600},
-	} {
-		if !t.of(now, what+" "+l.key, rate.Every(l.every), l.burst).limit.AllowN(now, 1) {
+	for _, b := range bounds {
+		if !t.of(now, b.key, rate.Every(b.every), b.burst).limit.AllowN(now, n) {
 			return false
 		}
 	}

@@ -22,8 +22,9 @@ const root = "../.."
 // keyArg is the position of the catalog key among a function's arguments.
 var keyArg = map[string]int{"t": 1, "n": 1, "field": 2}
 
-// Every template of the program compiles, for a set whose functions are all there.
-func TestEveryTemplateCompiles(t *testing.T) {
+// views are the program's own.
+func views(t *testing.T) *Views {
+	t.Helper()
 	assets, err := NewAssets(fstest.MapFS{})
 	if err != nil {
 		t.Fatal(err)
@@ -32,6 +33,12 @@ func TestEveryTemplateCompiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return v
+}
+
+// Every template of the program compiles, for a set whose functions are all there.
+func TestEveryTemplateCompiles(t *testing.T) {
+	v := views(t)
 	if err := v.Check(); err != nil || len(v.files) < 100 {
 		t.Errorf("%d templates: %v", len(v.files), err)
 	}
@@ -44,14 +51,7 @@ func TestEveryTemplateCompiles(t *testing.T) {
 // TestCatalogs walks every template, Go file and script: each key they name is in
 // both catalogs, no other is there, and both languages have the same placeholders.
 func TestCatalogs(t *testing.T) {
-	assets, err := NewAssets(fstest.MapFS{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	v, err := New(os.DirFS(root+"/views"), assets)
-	if err != nil {
-		t.Fatal(err)
-	}
+	v := views(t)
 	u := usage{keys: map[string]string{}, prefixes: map[string]string{}}
 	u.templates(t, v)
 	u.goFiles(t)
