@@ -36,6 +36,6 @@ func TestTheExaminationOnThePage(t *testing.T) {
 			t.Fatal("the examination does not end")
 		}
 	}
-	s.Alice.Get("/admin/health/examination").Has(".parts .warn", "desk.test").Has(".parts .ok", "There are no mailboxes").HasNot(".exam", "It is being examined")
+	s.Alice.Get("/admin/health/examination").Has(".parts .warn", "desk.test").Has(".parts .ok", "There are no mailboxes").HasNot(".exam[aria-busy]", "")
 	s.Alice.Get("/admin/health").Has("#examination .parts .ok", "There are no mailboxes")
 }
