@@ -4,7 +4,8 @@
 // It promises that the servers answer when Start returns and are gone when the test ends, even when the test process
 // is killed: they hang on a pipe whose other end the test holds. Nothing outside the folder is touched.
 //
-// Accounts need no setting up: every address @example.test is one, with the password Password. Scripted by
+// Accounts need no setting up: every address @example.test is one, with the password Password; its folders are made before the first
+// mail goes to it or is read from it (see settle). Scripted by
 // address: tempfail@example.test answers 451 to RCPT, nouser@example.test 550, and mail to anybody@bounce.test is
 // accepted from authenticated senders and comes back as a delivery report. More than MaxMessage bytes are refused with 552.
 //
@@ -20,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -53,13 +55,20 @@ type Host struct {
 	account account
 	dovecot *process
 	exim    *process
+
+	settling sync.Mutex
+	settled  map[string]bool // the accounts whose folders are there
 }
+
+// wellKnown are the accounts that a desk under test reads and writes to before the test itself does.
+var wellKnown = []string{"support@" + Domain, "mei@" + Domain}
 
 // Start starts both servers and stops them when the test ends. A missing Debian package fails the test in a sentence.
 func Start(t testing.TB) *Host {
 	t.Helper()
 	h := prepare(t)
 	h.StartIMAP()
+	h.settle(wellKnown...)
 	h.StartSMTP()
 	return h
 }
@@ -70,6 +79,7 @@ func StartOAuth(t testing.TB, introspect string) *Host {
 	t.Helper()
 	h := prepareWith(t, introspect)
 	h.StartIMAP()
+	h.settle(wellKnown...)
 	h.StartSMTP()
 	return h
 }
@@ -92,6 +102,7 @@ func StartIMAPOnly(t testing.TB) *Host {
 	t.Helper()
 	h := prepare(t)
 	h.StartIMAP()
+	h.settle(wellKnown...)
 	return h
 }
 
@@ -102,6 +113,7 @@ func StartSmall(t testing.TB, most int) *Host {
 	h.most = most
 	h.write("dovecot.conf", h.dovecotConf())
 	h.StartIMAP()
+	h.settle(wellKnown...)
 	return h
 }
 
@@ -160,7 +172,7 @@ func prepareWith(t testing.TB, introspect string) *Host {
 		t.Fatalf("make a folder for the mail servers: %v", err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	h := &Host{t: t, Dir: dir, account: ordinaryAccount(t), oauth: introspect}
+	h := &Host{t: t, Dir: dir, account: ordinaryAccount(t), oauth: introspect, settled: map[string]bool{}}
 	freePorts(t, &h.IMAP, &h.IMAPS, &h.LMTP, &h.MX, &h.Submission, &h.SMTPS)
 	for _, sub := range []string{"", "run", "mail", "spool", "log"} {
 		h.mkdir(sub)
