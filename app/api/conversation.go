@@ -38,6 +38,7 @@ func (d *Door) conversations() {
 	rest.On(d.api, d.op(http.MethodPost, "/conversations/{id}/transfer", "transfer-conversation", tag, "Give it to a team, or to an agent"), d.transfer)
 	rest.On(d.api, d.op(http.MethodPost, "/conversations/{id}/read", "read-conversation", tag, "Say how far the agent has read"), d.read)
 	rest.On(d.api, d.op(http.MethodPost, "/conversations/{id}/typing", "typing-conversation", tag, "Tell the customer that the agent is writing"), d.typing)
+	rest.On(d.api, d.op(http.MethodPost, "/conversations/{id}/conference", "create-conference", tag, "Make the address of a new video meeting, to be sent; nothing is stored"), d.conference)
 	rest.On(d.api, d.op(http.MethodGet, "/conversations/{id}/messages", "list-conversation-messages", tag, "Its messages, the oldest first"), d.listMessages)
 	rest.On(d.api, created(d.op(http.MethodPost, "/conversations/{id}/messages", "send-conversation-message", tag, "Answer the customer, or whisper to colleagues")), d.sendMessage)
 }
@@ -127,6 +128,20 @@ func (d *Door) typing(ctx context.Context, by desk.Actor, in *struct {
 		return nil, err
 	}
 	return nil, d.News.Typing(ctx, by, id, in.Body.On == nil || *in.Body.On)
+}
+
+// Conference is a video meeting that nobody knows of yet.
+type Conference struct {
+	URL string `json:"url" format:"uri" doc:"Whoever has it can come in"`
+}
+
+func (d *Door) conference(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[Conference], error) {
+	id, err := desk.ParseID[desk.ConversationID](in.ID)
+	if err != nil {
+		return nil, err
+	}
+	address, err := d.desk.Conference(ctx, by, id)
+	return &rest.One[Conference]{Body: Conference{address}}, err
 }
 
 func (d *Door) listMessages(ctx context.Context, by desk.Actor, in *messagesOf) (*rest.List[wire.Message], error) {

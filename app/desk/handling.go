@@ -22,6 +22,8 @@ type Handling struct {
 	AutoClose      bool `json:"auto_close"`       // chats whose customer is silent end by themselves; on at first
 	AutoCloseAfter int  `json:"auto_close_after"` // hours after his last message, 1 to 720; 24 at first
 
+	Conference string `json:"conference,omitempty"` // where video meetings take place: https://meet.example/{room}; empty: nowhere
+
 	// What the desk says by itself, at most 500 characters each; empty: nothing.
 	Speaker  string `json:"speaker,omitempty"`  // the name under which it speaks, at most 40; empty: the company's
 	Greeting string `json:"greeting,omitempty"` // of an agent without one of his own, in a team without one
@@ -66,6 +68,7 @@ func (h *Handling) check() error {
 	case !in:
 		h.AutoCloseAfter = 24 // for whoever switches it on again
 	}
+	h.checkConference(&c)
 	h.Speaker = oneLine(h.Speaker)
 	for _, f := range []struct {
 		name string

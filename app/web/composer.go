@@ -202,6 +202,21 @@ func (w *Web) keepDraft(c echo.Context) error {
 	}{version})
 }
 
+// conference makes the address of a video meeting, for the composer to put into the text.
+func (w *Web) conference(c echo.Context) error {
+	id, err := param[desk.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	address, err := w.Desk.Conference(c.Request().Context(), actor(c), id)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, struct {
+		URL string `json:"url"`
+	}{address})
+}
+
 // withdraw takes back what has not gone out; its words are a draft again, unless they are to be dropped.
 func (w *Web) withdraw(c echo.Context) error {
 	drop := c.FormValue("drop") == "true"

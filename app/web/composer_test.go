@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -25,6 +26,27 @@ func TestAReplyIsHeldWhenAColleagueWasFaster(t *testing.T) {
 	s.Bo.Post(path+"/messages", "text", "It left", "seen", "1").Status(http.StatusConflict)
 	s.Bo.Get(path).Has("textarea#text", "It left")
 	s.Bo.PostPart(path+"/messages", "text", "It left", "seen", "9").Status(http.StatusOK).Has(".msg.me .text", "It left")
+}
+
+func TestConference(t *testing.T) {
+	s := apptest.Open(t)
+	m := s.Visitor("Maria").Say("Can you show me?")
+	path := "/conversations/" + m.ConversationID.String()
+	s.Bo.PostPart(path + "/participation")
+	s.Bo.Get(path).Has("textarea#text", "").HasNot(`[data-do="conference"]`, "")
+	s.Bo.PostPart(path+"/conference").Status(http.StatusConflict).Has("body", "switched off")
+	set := func(address string) *apptest.Page {
+		return s.Alice.Post("/admin/handling", "soon_after", "3", "overdue_after", "5", "conference", address)
+	}
+	set("https://meet.example/tea").Status(http.StatusUnprocessableEntity).Has("#f-conference-fault", "Put {room} into the address once")
+	set("http://meet.example/{room}").Status(http.StatusUnprocessableEntity).Has(".fault", "begins with https://")
+	set("https://meet.example/{room}").LeadsTo("/admin/handling")
+	s.Alice.Get("/admin/audit").Has("td", "Video meetings: – → https://meet.example/{room}")
+	s.Bo.Get(path).Has(`[data-do="conference"]`, "")
+	var meeting struct{ URL string }
+	s.Must(json.Unmarshal([]byte(s.Bo.PostPart(path+"/conference").Status(http.StatusOK).Body), &meeting))
+	s.Bo.PostPart(path+"/messages", "text", "Come in: "+meeting.URL).Status(http.StatusOK).Has(`.msg.me a[href="`+meeting.URL+`"]`, meeting.URL)
+	s.Chen.PostPart(path + "/conference").Status(http.StatusNotFound)
 }
 
 func TestAReplyForLater(t *testing.T) {

@@ -30,7 +30,8 @@ func (w *Web) changeHandling(c echo.Context) error {
 		TagRequired: c.FormValue("tag_required") == "true", ConfirmTransfers: c.FormValue("confirm_transfers") == "true", RemindOverdue: c.FormValue("remind_overdue") == "true", PresenceAsks: c.FormValue("presence_asks") == "true", SoonAfter: count("soon_after"), OverdueAfter: count("overdue_after"),
 		UndoMail: int(number(text(c, "undo_mail"), 10)), UndoChat: int(number(text(c, "undo_chat"), 0)),
 		AutoClose: c.FormValue("auto_close") == "true", AutoCloseAfter: count("auto_close_after"),
-		Speaker: text(c, "speaker"), Greeting: text(c, "greeting"), Farewell: text(c, "farewell"), Timeout: text(c, "timeout"), OffDuty: text(c, "off_duty"),
+		Conference: text(c, "conference"),
+		Speaker:    text(c, "speaker"), Greeting: text(c, "greeting"), Farewell: text(c, "farewell"), Timeout: text(c, "timeout"), OffDuty: text(c, "off_duty"),
 	}}
 	p.Nav = "admin"
 	if err := w.Desk.ChangeHandling(c.Request().Context(), actor(c), p.H); err != nil {

@@ -78,6 +78,7 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/conversations/:id/rating", w.inviteRating)
 	in.POST("/conversations/:id/reading", w.read)
 	in.POST("/conversations/:id/typing", w.typing)
+	in.POST("/conversations/:id/conference", w.conference)
 	in.GET("/conversations/:id/draft", w.draft)
 	in.POST("/conversations/:id/draft", w.keepDraft)
 	in.POST("/planned/:id/withdrawal", w.withdraw)

@@ -49,6 +49,7 @@ type thread struct {
 	Parent   *desk.Conversation   // above it; nil: none that one may see
 	Moved    int64                // how often messages had been taken out of it when the page was drawn
 	Transfer *desk.Transfer       // that waits for an answer; nil: none
+	Meets    bool                 // a video meeting can be offered
 	Confirm  bool                 // a transfer to an agent is always confirmed
 	Signs    []string             // names of the signatures that he may choose from, the active one first; empty: no choice
 	Me       *desk.Agent
@@ -274,6 +275,7 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 	if err != nil {
 		return nil, err
 	}
+	t.Meets = how.Conference != ""
 	t.Confirm = how.ConfirmTransfers && !by.IsAdmin() && t.C.Kind == "chat" && t.C.AssigneeID != 0
 	if t.Planned, err = w.Desk.PlannedReplies(ctx, by, id); err != nil {
 		return nil, err

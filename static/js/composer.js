@@ -33,6 +33,7 @@ export function startComposer() {
   document.addEventListener('paste', e => { if (e.target === field() && e.clipboardData.files.length) { e.preventDefault(); add(e.clipboardData.files); } });
   document.addEventListener('click', e => {
     if (e.target.closest?.('[data-do="emoji"]')) emoji(e.target.closest('button'));
+    if (e.target.closest?.('[data-do="conference"]')) conference(e.target.closest('button'));
     const x = e.target.closest?.('.tray button');
     if (x) { pictureInText(files.find(f => f.el === x.parentElement)?.id)?.remove(); for (const u of uploads) if (u.el === x.parentElement) u.xhr.abort(); files = files.filter(f => f.el !== x.parentElement); x.parentElement.remove(); saveSoon(); field().focus(); }
     const later = e.target.closest?.('[data-later]');
@@ -153,6 +154,26 @@ function typing(on) {
 
 function focusHere() {
   if (form() && matchMedia('(min-width: 801px)').matches && !document.activeElement?.matches('input, textarea, .row')) field().focus({ preventScroll: true });
+}
+
+// --- a video meeting, whose address the desk makes
+
+async function conference(button) {
+  const of = conversation();
+  button.disabled = true;
+  let answer = {};
+  try {
+    const r = await fetch(`/conversations/${of}/conference`, { method: 'POST', headers: { Accept: 'application/json', 'X-CSRF-Token': document.body.dataset.csrf } });
+    answer = await r.json();
+  } catch { /* no answer */ }
+  button.disabled = false;
+  if (of !== conversation() || !field()) return;
+  fault(answer.url ? '' : answer.error ?? t('no_line'));
+  if (!answer.url) return;
+  const el = field(), at = el.selectionStart;
+  el.setRangeText((/\S$/.test(el.value.slice(0, at)) ? ' ' : '') + answer.url + ' ', at, el.selectionEnd, 'end');
+  focusText();
+  typed();
 }
 
 // --- files
