@@ -46,7 +46,7 @@ func (d *Door) conversations() {
 func (d *Door) listConversations(ctx context.Context, by desk.Actor, in *struct {
 	rest.Page
 	Status     string `query:"status" enum:"waiting,open,closed"`
-	View       string `query:"view" enum:"all,joined,mine,waiting,open,closed,unserved,pending,soon,overdue" doc:"all, joined and mine leave closed ones out; unserved and pending wait for an answer, with nobody or somebody in it; soon and overdue have waited for long"`
+	View       string `query:"view" enum:"all,joined,mine,online,waiting,open,closed,unserved,pending,soon,overdue" doc:"all, joined, mine and online leave closed ones out; of online the customer has the chat open now; unserved and pending wait for an answer, with nobody or somebody in it; soon and overdue have waited for long"`
 	Kind       string `query:"kind" enum:"chat,ticket" doc:"Both when left out"`
 	TeamID     string `query:"team_id" maxLength:"20"`
 	AgentID    string `query:"agent_id" maxLength:"20" doc:"Whose they are"`

@@ -12,6 +12,7 @@ import (
 type Counts struct {
 	All, Joined, Mine, Waiting, Open, Unread int
 	Unserved, Pending, Soon, Overdue         int       // customers who wait for an answer
+	Online                                   int       // chats whose customers are there now: of a list that asks for it, by CountUpTo
 	Snoozed                                  int       // tickets that sleep, which All and Mine and Waiting leave out: CountMost at most, and then there may be more
 	Followed, Done                           int       // tickets that the agent follows, and those that are closed; CountMost as well
 	Moves                                    time.Time // when the next of them is soon overdue, or overdue; zero: none will

@@ -11,7 +11,7 @@ import (
 // ConversationList asks for a page of conversations. Empty fields do not filter.
 type ConversationList struct {
 	Kind       string // chat or ticket
-	View       string // all (not closed), joined, mine (assigned to me), waiting, open, closed; of those who wait for an answer unserved, pending, soon, overdue; of tickets snoozed and followed; empty: every status
+	View       string // all (not closed), joined, mine (assigned to me), online (the customer has the chat open now), waiting, open, closed; of those who wait for an answer unserved, pending, soon, overdue; of tickets snoozed and followed; empty: every status
 	TeamID     TeamID
 	AgentID    AgentID // the assignee
 	CustomerID CustomerID
@@ -40,6 +40,7 @@ type ConversationList struct {
 	Limit      int         // 1 to 200
 
 	topics        string       // those that TopicID stands for, as JSON
+	online        string       // those whose customers are here now, as JSON
 	soon, overdue int64        // who has waited since then is soon overdue, or overdue
 	filled        []fieldAsked // what Fields stands for
 	begins        bool         // with the few that looked stands for; else it is walked in its order
@@ -157,7 +158,7 @@ func (l *ConversationList) view(q *query, by Actor) {
 		q.and("not exists (select 1 from snoozes where conversation_id = c.id)")
 	}
 	switch l.View {
-	case "all":
+	case "all", "online":
 		q.and("c.status <> 'closed'")
 	case "joined":
 		q.and("c.status <> 'closed' and c.id in (select conversation_id from participants where agent_id = ? and left_at is null)", by.Agent())

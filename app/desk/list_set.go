@@ -62,6 +62,9 @@ func (l *ConversationList) sets(by Actor) (list []set) {
 		list = append(list, had("ticket_followers", "agent_id = ?", by.Agent()))
 	case "snoozed":
 		list = append(list, had("snoozes", "true"))
+	case "online":
+		const here = "select value from json_each(?)"
+		list = append(list, set{ids: here, args: []any{l.online}, each: "c.id in (" + here + ")", eachArgs: []any{l.online}})
 	}
 	for _, f := range l.filled {
 		s := had("ticket_values", "field_id = ? and "+f.sql, append([]any{f.id}, f.args...)...)
@@ -99,6 +102,11 @@ func finding(text string) set {
 func (l *ConversationList) prepare(ctx context.Context, d *Desk, by Actor) (err error) {
 	if l.View == "soon" || l.View == "overdue" {
 		if l.soon, l.overdue, err = d.waits(ctx); err != nil {
+			return err
+		}
+	}
+	if l.View == "online" {
+		if l.online, err = d.online(ctx); err != nil {
 			return err
 		}
 	}

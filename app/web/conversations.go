@@ -82,7 +82,7 @@ func (l conversationList) MovesIn() int64 {
 	return max(time.Until(l.Counts.Moves).Milliseconds(), 0) + 200
 }
 
-var conversationViews = []string{"all", "mine", "unserved", "pending", "soon", "overdue", "waiting", "closed"}
+var conversationViews = []string{"all", "mine", "online", "unserved", "pending", "soon", "overdue", "waiting", "closed"}
 
 const pageSize = 50
 
@@ -201,6 +201,11 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 		var all desk.Counts
 		all, err = w.Desk.Counts(ctx, by, "chat")
 		l.Unread = all.Unread
+	}
+	if err == nil {
+		here := l.Filter
+		here.View, here.Query = "online", ""
+		l.Counts.Online, err = w.Desk.CountUpTo(ctx, by, here, desk.CountMost)
 	}
 	return l, err
 }
