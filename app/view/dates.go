@@ -13,13 +13,13 @@ type dates struct {
 	now  func() time.Time
 }
 
-// rel is a date as a colleague would say it ("3 min", "14:02", "Yesterday",
+// rel is a date as a colleague would say it ("3 min ago", "14:02", "Yesterday",
 // "12 Apr"), with the exact time on hover. A script keeps data-rel ones fresh.
 func (d dates) rel(t time.Time) template.HTML {
 	if t.IsZero() {
 		return ""
 	}
-	return d.element(t, d.relText(t), ` data-rel`)
+	return d.element(t, d.relText(t, "date.minutes_ago"), ` data-rel`)
 }
 
 // clock is the time of day, with the exact time on hover.
@@ -38,6 +38,28 @@ func (d dates) when(t time.Time) template.HTML {
 	return d.element(t, d.exact(t), "")
 }
 
+// at is a moment that is planned or due, to the minute: "14:02" is today's, then "Tomorrow, 09:00", "12 Apr, 09:00".
+func (d dates) at(t time.Time) template.HTML {
+	if t.IsZero() {
+		return ""
+	}
+	text, day := t.In(d.zone).Format("15:04"), ""
+	switch ago := d.daysAgo(t); {
+	case ago == 1:
+		day = d.c.t("date.yesterday")
+	case ago == -1:
+		day = d.c.t("date.tomorrow")
+	case ago != 0 && t.In(d.zone).Year() == d.now().In(d.zone).Year():
+		day = t.In(d.zone).Format(d.c["date.layout.short"])
+	case ago != 0:
+		day = d.date(t)
+	}
+	if day != "" {
+		text = d.c.t("date.at", day, text)
+	}
+	return d.element(t, text, "")
+}
+
 // After so long a customer who waits is late.
 const late = 5 * time.Minute
 
@@ -50,7 +72,7 @@ func (d dates) waited(t time.Time) template.HTML {
 	if d.now().Sub(t) >= late {
 		class = ` class="wait late"`
 	}
-	return d.element(t, d.relText(t), class+` data-rel`)
+	return d.element(t, d.relText(t, "date.minutes"), class+` data-rel`)
 }
 
 // mark is how long somebody has waited since t, in the colour of state: soon or overdue.
@@ -59,7 +81,7 @@ func (d dates) mark(t time.Time, state string) template.HTML {
 	if state == "overdue" {
 		class = ` class="wait late"`
 	}
-	return d.element(t, d.relText(t), class+` data-rel data-mark`)
+	return d.element(t, d.relText(t, "date.minutes"), class+` data-rel data-mark`)
 }
 
 // day heads the messages of one day: "Today", "Yesterday", "12 April 2026".
@@ -86,7 +108,8 @@ func (d dates) sameDay(a, b time.Time) bool {
 	return ay == by && am == bm && ad == bd
 }
 
-func (d dates) relText(t time.Time) string {
+// relText says the minutes of the last hour by the word minutes: how long it is ago, or how long it has lasted.
+func (d dates) relText(t time.Time, minutes string) string {
 	ago := d.now().Sub(t)
 	switch {
 	case ago < -time.Minute: // a clock that jumped, or a due time: say it exactly
@@ -94,7 +117,7 @@ func (d dates) relText(t time.Time) string {
 	case ago < time.Minute:
 		return d.c.t("date.now")
 	case ago < time.Hour:
-		return d.c.t("date.minutes", int(ago/time.Minute))
+		return d.c.t(minutes, int(ago/time.Minute))
 	}
 	switch d.daysAgo(t) {
 	case 0:

@@ -26,6 +26,7 @@ func (v *Views) funcs(r Reader) template.FuncMap {
 		"rel":      d.rel,
 		"clock":    d.clock,
 		"when":     d.when,
+		"at":       d.at,
 		"waited":   d.waited,
 		"span":     c.span,
 		"mark":     d.mark,

@@ -54,19 +54,19 @@ func TestRelativeDates(t *testing.T) {
 	zone := time.FixedZone("", 8*3600)
 	now := time.Date(2026, 4, 12, 9, 0, 0, 0, zone)
 	d := dates{zone: zone, now: func() time.Time { return now }, c: Catalog{
-		"date.now": "now", "date.minutes": "{0} min", "date.yesterday": "Yesterday", "date.today": "Today", "date.layout.short": "2 Jan",
+		"date.now": "now", "date.minutes": "{0} min", "date.minutes_ago": "{0} min ago", "date.tomorrow": "Tomorrow", "date.at": "{0}, {1}", "date.yesterday": "Yesterday", "date.today": "Today", "date.layout.short": "2 Jan",
 		"date.layout.short_year": "Jan 2006", "date.layout.day": "2 January", "date.layout.day_year": "2 January 2006", "date.layout.exact": "2 Jan 2006, 15:04",
 	}}
 	for _, c := range []struct {
 		ago       time.Duration
 		want, day string
 	}{
-		{0, "now", "Today"}, {59 * time.Second, "now", "Today"}, {3 * time.Minute, "3 min", "Today"}, {2 * time.Hour, "07:00", "Today"},
+		{0, "now", "Today"}, {59 * time.Second, "now", "Today"}, {3 * time.Minute, "3 min ago", "Today"}, {2 * time.Hour, "07:00", "Today"},
 		{10 * time.Hour, "Yesterday", "Yesterday"}, {50 * time.Hour, "10 Apr", "10 April"}, {400 * 24 * time.Hour, "Mar 2025", "8 March 2025"},
 		{-time.Hour, "12 Apr 2026, 10:00", "Today"},
 	} {
 		at := now.Add(-c.ago).UTC()
-		if got := d.relText(at); got != c.want {
+		if got := d.relText(at, "date.minutes_ago"); got != c.want {
 			t.Errorf("%v ago reads %q, want %q", c.ago, got, c.want)
 		}
 		if got := d.day(at); got != c.day {
@@ -75,6 +75,14 @@ func TestRelativeDates(t *testing.T) {
 	}
 	if got := string(d.rel(time.Time{})); got != "" {
 		t.Errorf("no time reads %q", got)
+	}
+	if got := string(d.mark(now.Add(-3*time.Minute), "soon")); !strings.Contains(got, ">3 min<") {
+		t.Errorf("three minutes of waiting read %s", got)
+	}
+	for in, want := range map[time.Duration]string{0: "09:00", -10 * time.Hour: "Yesterday, 23:00", 24 * time.Hour: "Tomorrow, 09:00", 48 * time.Hour: "14 Apr, 09:00", 300 * 24 * time.Hour: "6 February 2027, 09:00"} {
+		if got := string(d.at(now.Add(in))); !strings.Contains(got, ">"+want+"<") {
+			t.Errorf("what is due in %v reads %s, want %q", in, got, want)
+		}
 	}
 	if !strings.Contains(string(d.clock(now)), ">09:00<") {
 		t.Errorf("clock reads %s", d.clock(now))

@@ -16,8 +16,8 @@ var tea = fstest.MapFS{
 	"tea/show.html":        {Data: []byte(`{{define "title"}}{{t "tea.title"}}{{end}}{{define "main"}}{{template "tea/_leaf" .}}{{end}}{{template "layout/desk" .}}`)},
 	"tea/list.html":        {Data: []byte(`{{define "title"}}List{{end}}{{define "main"}}{{n "tea.left" 1}}, {{n "tea.left" 2}}{{end}}{{template "layout/desk" .}}`)},
 	"tea/_leaf.html":       {Data: []byte(`<p title="{{.Name}}">{{t "tea.from" .Name}} {{rel .At}}</p>`)},
-	"locales/en.json":      {Data: []byte(`{"tea.title":"Tea","tea.from":"from {0}","tea.left.one":"{0} box","tea.left.other":"{0} boxes","date.now":"now","date.layout.exact":"2006-01-02 15:04","date.minutes":"{0} min"}`)},
-	"locales/zh-CN.json":   {Data: []byte(`{"tea.title":"茶","tea.from":"来自 {0}","tea.left.other":"{0} 盒","date.now":"刚刚","date.layout.exact":"2006年1月2日 15:04","date.minutes":"{0} 分钟"}`)},
+	"locales/en.json":      {Data: []byte(`{"tea.title":"Tea","tea.from":"from {0}","tea.left.one":"{0} box","tea.left.other":"{0} boxes","date.now":"now","date.layout.exact":"2006-01-02 15:04","date.minutes_ago":"{0} min ago"}`)},
+	"locales/zh-CN.json":   {Data: []byte(`{"tea.title":"茶","tea.from":"来自 {0}","tea.left.other":"{0} 盒","date.now":"刚刚","date.layout.exact":"2006年1月2日 15:04","date.minutes_ago":"{0} 分钟前"}`)},
 }
 
 type leaf struct {
@@ -48,7 +48,7 @@ func TestPageHasLayoutAndMainHasNot(t *testing.T) {
 	if err := v.Page(&page, Reader{"zh-CN", shanghai}, "tea/show", data); err != nil {
 		t.Fatal(err)
 	}
-	const want = `<html lang="zh-CN"><title>茶</title><main><p title="西湖">来自 西湖 <time datetime="2026-04-12T11:57:00Z" title="2026年4月12日 19:57" data-rel>3 分钟</time></p></main></html>`
+	const want = `<html lang="zh-CN"><title>茶</title><main><p title="西湖">来自 西湖 <time datetime="2026-04-12T11:57:00Z" title="2026年4月12日 19:57" data-rel>3 分钟前</time></p></main></html>`
 	if page.String() != want {
 		t.Errorf("page is\n%s\nwant\n%s", &page, want)
 	}

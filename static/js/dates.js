@@ -21,7 +21,7 @@ function refresh() {
   for (const el of document.querySelectorAll('time[data-rel]')) {
     const at = new Date(el.dateTime), minutes = Math.floor((now - at) / 60_000);
     if (minutes < 0 || minutes > 75) continue; // of other days, or drawn as such by the server
-    const text = minutes < 1 ? t('now') : minutes < 60 ? t('minutes', minutes) : at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: document.body.dataset.zone });
+    const text = minutes < 1 ? t('now') : minutes < 60 ? (el.classList.contains('wait') ? t('minutes', minutes) : t('minutes_ago', minutes)) : at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: document.body.dataset.zone });
     if (el.textContent !== text) el.textContent = text;
     if (el.classList.contains('wait') && !('mark' in el.dataset)) el.classList.toggle('late', minutes >= 5);
   }

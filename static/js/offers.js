@@ -6,10 +6,14 @@
 //   find   whether an item fits what was typed
 //   line   the two parts of an item's line              text   what takes the place of sign and word
 //   none   what is said when there is none, foot what stands below, kind the list's class; each may be missing
+// To a screen reader the field is a text of several lines, so it cannot be a combobox: it names the list and the chosen line
+// (aria-controls, aria-activedescendant), and the list, which may scroll, can also be entered and used by the same keys.
 const field = () => document.getElementById('text');
 const form = () => field()?.closest('form');
 const box = () => form()?.querySelector('.offers');
-let sources = [], source, shown = [], at = 0, left; // left: where one has closed it
+const list = () => box()?.querySelector('ul');
+let sources = [], source, shown = [], at = 0;
+let left, put; // where one has closed it; and where the button has put a sign
 
 export function startOffers(...all) {
   sources = all.map(s => ({ ...s, items: [], readAt: 0 }));
@@ -37,10 +41,14 @@ function word() {
 }
 
 function begin(sign) {
-  if (box()) return close();
+  if (box()) return leave();
   const el = field(), before = el.value.slice(0, el.selectionStart);
   el.focus();
-  if (word() === undefined) el.setRangeText(/\S$/.test(before) ? ' ' + sign : sign, el.selectionStart, el.selectionEnd, 'end');
+  put = undefined;
+  if (word() === undefined) {
+    el.setRangeText(/\S$/.test(before) ? ' ' + sign : sign, el.selectionStart, el.selectionEnd, 'end');
+    put = el.selectionStart - 1;
+  }
   left = undefined;
   offer();
 }
@@ -75,13 +83,14 @@ async function read(s) {
 
 function draw() {
   box()?.remove();
-  const el = document.createElement('div'), list = document.createElement('ul');
+  const el = document.createElement('div'), ul = document.createElement('ul');
   el.className = 'offers ' + (source.kind ?? '');
-  list.id = 'offers';
-  list.setAttribute('role', 'listbox');
-  list.setAttribute('aria-label', source.label());
-  list.hidden = !shown.length;
-  list.append(...shown.map((item, n) => {
+  ul.id = 'offers';
+  ul.tabIndex = 0;
+  ul.setAttribute('role', 'listbox');
+  ul.setAttribute('aria-label', source.label());
+  ul.hidden = !shown.length;
+  ul.append(...shown.map((item, n) => {
     const li = document.createElement('li');
     li.setAttribute('role', 'option');
     li.id = 'offer-' + n;
@@ -90,7 +99,7 @@ function draw() {
     return li;
   }));
   if (!shown.length) el.append(part('p', source.none(), 'none'));
-  el.append(list);
+  el.append(ul);
   if (source.foot) el.append(source.foot());
   form().append(el);
   field().setAttribute('aria-controls', 'offers');
@@ -111,16 +120,28 @@ function select(n) {
   at = Math.max(0, Math.min(items.length - 1, n));
   items.forEach((li, i) => li.setAttribute('aria-selected', i === at));
   items[at]?.scrollIntoView({ block: 'nearest' });
-  if (items[at]) field().setAttribute('aria-activedescendant', items[at].id);
+  if (items[at]) for (const el of [field(), list()]) el.setAttribute('aria-activedescendant', items[at].id);
 }
 
 function keyed(e) {
-  if (!box() || e.target !== field() || e.isComposing || e.keyCode === 229) return;
-  const act = { ArrowDown: () => select(at + 1), ArrowUp: () => select(at - 1), Enter: () => take(at), Tab: () => take(at), Escape: () => { if (word() !== undefined) left = signAt(); close(); } }[e.key];
+  if (!box() || e.target !== field() && e.target !== list() || e.isComposing || e.keyCode === 229) return;
+  const act = { ArrowDown: () => select(at + 1), ArrowUp: () => select(at - 1), Enter: () => take(at), Tab: () => take(at), Escape: leave }[e.key];
   if (!act || e.ctrlKey || e.metaKey || e.altKey || e.shiftKey || !shown.length && e.key !== 'Escape') return;
   e.preventDefault();
   e.stopPropagation();
   act();
+}
+
+// leave closes the list without taking a line. A sign that only the button has put there goes with it.
+function leave() {
+  const el = field(), q = word();
+  if (q !== undefined) left = signAt();
+  if (q === '' && left === put) {
+    el.setRangeText('', left, left + 1, 'end');
+    el.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+  close();
+  el.focus();
 }
 
 function take(n) {
