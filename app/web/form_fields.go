@@ -105,7 +105,12 @@ type fieldPage struct {
 }
 
 func (p *fieldPage) Kinds() []string { return desk.FormFieldKinds }
-func (p *fieldPage) Lines() string   { return strings.Join(p.F.Options, "\n") }
+
+// Lists says whether a field of a kind has a list: of choices, or of a file's endings.
+func (p *fieldPage) Lists(kind string) bool {
+	return slices.Contains([]string{"choice", "choices", "tree", "file"}, kind)
+}
+func (p *fieldPage) Lines() string { return strings.Join(p.F.Options, "\n") }
 
 func (w *Web) formFields(c echo.Context) error {
 	p := &fieldsPage{}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,6 +44,11 @@ func (p *Page) Customers() bool {
 
 // Fault is what is wrong with one input, in the reader's words; "" is the form as a whole.
 func (p *Page) Fault(name string) string { return p.faults[name] }
+
+// FaultIn says whether something is wrong with one of these inputs: a part of a form that is folded then opens.
+func (p *Page) FaultIn(names ...string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return p.faults[name] != "" })
+}
 
 // paged is any page's data.
 type paged interface{ page() *Page }

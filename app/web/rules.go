@@ -70,8 +70,37 @@ func (p *rulePage) HasCustomerTag(id desk.CustomerTagID) bool {
 }
 func (p *rulePage) Priorities() []string { return desk.Priorities }
 
-// Waits says whether time sets it off.
-func (p *rulePage) Waits() bool { return slices.Contains(desk.RuleWaits, p.R.Happens) }
+// IsWait says whether a cause is a time that has passed.
+func (p *rulePage) IsWait(cause string) bool { return slices.Contains(desk.RuleWaits, cause) }
+
+// ruleSpan is how long a rule waits, as people say it: so many of a unit of so many minutes.
+type ruleSpan struct{ N, Unit int }
+
+func (p *rulePage) Units() []int { return []int{1, 60, 24 * 60} }
+
+// Long is how long it waits, in the largest unit that says it exactly; an hour where it did not wait so far.
+func (p *rulePage) Long() ruleSpan {
+	minutes := p.R.Minutes
+	if minutes == 0 {
+		minutes = 60
+	}
+	long := ruleSpan{minutes, 1}
+	for _, u := range p.Units() {
+		if minutes%u == 0 {
+			long = ruleSpan{minutes / u, u}
+		}
+	}
+	return long
+}
+
+// minutesOf reads what Long shows. What is no number, or too large for any rule, is -1, which the desk refuses.
+func (p *rulePage) minutesOf(n, unit string) int {
+	long := number(n, -1)
+	if u := int(number(unit, 1)); long > 0 && long < 1<<30 && slices.Contains(p.Units(), u) {
+		return int(long) * u
+	}
+	return -1
+}
 
 func (p *rulePage) HasInbox(id desk.InboxID) bool { return slices.Contains(p.R.If.Inboxes, id) }
 func (p *rulePage) HasTeam(id desk.TeamID) bool   { return slices.Contains(p.R.If.Teams, id) }
@@ -175,7 +204,7 @@ func (w *Web) saveRule(c echo.Context) error {
 		return err
 	}
 	p.R.Name, p.R.Enabled, p.R.Happens = text(c, "name"), c.FormValue("enabled") == "true", text(c, "happens")
-	p.R.Minutes, p.R.Position = int(number(text(c, "minutes"), -1)), int(number(text(c, "position"), int64(p.R.Position)))
+	p.R.Minutes, p.R.Position = p.minutesOf(text(c, "minutes"), text(c, "unit")), int(number(text(c, "position"), int64(p.R.Position)))
 	p.R.If, p.R.Then = p.conditions(form), p.actions(form)
 	ctx, by := c.Request().Context(), actor(c)
 	if c.FormValue("try") != "" {

@@ -48,6 +48,12 @@ func TestRulesInTheBrowser(t *testing.T) {
 	page := s.Alice.Get("/admin/rules/1").Has(`[name="asks_1"] option[selected]`, "Green").Has(`[name="channel"] option[selected]`, "Mail").Has(`[name="then_status"] option[selected]`, "In repair").Has(`[name="field_id"] option[selected]`, "Tea")
 	page.Has(`[name="statuses"][value="1"][checked]`, "").Has(`[name="statuses"][value="open"][checked]`, "").Has(`[name="origins"][value="mail"][checked]`, "").Has(`[name="vip"] option[selected]`, "no").Has(`[name="value"][value="Black"]`, "")
 	s.Alice.Post("/admin/rules/1", append(fields, "field_id", "1", "value", "Coffee")...).Status(422).Has(".fault", "Choose one from the list")
+	// The form shows the parts that are used, and how long a rule waits in the unit that says it best.
+	s.Alice.Post("/admin/rules/new", "name", "Silent", "happens", "silent", "minutes", "2", "unit", "1440", "then_priority", "low").LeadsTo("/admin/rules")
+	s.Alice.Get("/admin/rules").Has("td", "2 days")
+	page = s.Alice.Get("/admin/rules/2").Has(`[name="minutes"][value="2"]`, "").Has(`[name="unit"] option[selected]`, "days").Has(".part.set label", "Set priority")
+	page.HasNot(`.part.set [name="kind"]`, "")
+	s.Alice.Post("/admin/rules/2", "name", "Silent", "happens", "silent", "minutes", "2", "unit", "7", "then_priority", "low").Status(422).Has(".fault", "1")
 	s.Alice.Post("/admin/rules/1/deletion").LeadsTo("/admin/rules")
 	s.Alice.Get("/admin/rules/1").Status(404)
 }
