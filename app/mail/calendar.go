@@ -78,7 +78,7 @@ func readCalendar(raw []byte, method, hint string) *Invitation {
 			in.take(p, zones)
 		}
 	}
-	if in.Start.IsZero() {
+	if in.Start.IsZero() || beyondYears(in.Start) {
 		return nil
 	}
 	in.settle(duration)
@@ -133,10 +133,14 @@ func (i *Invitation) settle(duration string) {
 	if i.AllDay && i.End.After(i.Start) {
 		i.End = i.End.AddDate(0, 0, -1) // the day behind the last one
 	}
-	if i.End.Before(i.Start) {
+	if i.End.Before(i.Start) || beyondYears(i.End) {
 		i.End = time.Time{}
 	}
 }
+
+// beyondYears says of a time that there is no writing it down (RFC 3339 has years of four digits): 9999 is some programs' "for ever", and its last
+// evening in New York is another year's in UTC.
+func beyondYears(t time.Time) bool { return t.Year() < 1 || t.Year() > 9999 }
 
 // moment reads a date, or a time in UTC, in a zone, or in none (RFC 5545 section 3.3.5).
 func (i *Invitation) moment(p property, zones *offsets) (t time.Time, day bool) {

@@ -90,11 +90,12 @@ func (w *walk) readHeader(top bool) Header {
 			over = true
 			continue
 		}
-		if !start {
-			lines[len(lines)-1] = append(lines[len(lines)-1], line...)
-			continue
+		switch n := len(lines); {
+		case start:
+			lines = append(lines, bytes.Clone(line))
+		case n > 0: // of a boundary or of blanks, longer than the buffer, there is nothing to go on with
+			lines[n-1] = append(lines[n-1], line...)
 		}
-		lines = append(lines, bytes.Clone(line))
 	}
 	if over {
 		w.m.fault(FaultLimit, "head longer than %d bytes", w.opts.Limits.Header)

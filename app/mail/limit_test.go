@@ -147,6 +147,11 @@ func pathological() map[string]string {
 		"known recipients":    "From: mailer-daemon@a.b\r\nX-Failed-Recipients: " + strings.Repeat("a@b.c,", 20000) + "\r\nSubject: failure notice\r\n\r\n" + strings.Repeat("x\r\n", 50000),
 		"nul":                 "\r\n" + strings.Repeat("\x00", 200000),
 		"carriage returns":    strings.Repeat("\r", 200000),
+		"blanks in the head":  "\n" + strings.Repeat("\r", lineBuffer) + "\r\nSubject: x\r\n\r\nbody",
+		"a long boundary":     "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b" + strings.Repeat(" ", lineBuffer) + "x\r\n\r\nbody\r\n--b--\r\n",
+		"boundary in a head":  "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nX: y\r\n--b" + strings.Repeat(" ", 3*lineBuffer) + "x\r\n\r\nbody\r\n--b--\r\n",
+		"a boundary of all":   "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b" + strings.Repeat(" ", 3*lineBuffer),
+		"a mail of blanks in": "Content-Type: message/rfc822\r\n\r\n\n" + strings.Repeat("\r", lineBuffer) + "\r\nSubject: x\r\n\r\nbody",
 	}
 }
 
@@ -211,6 +216,26 @@ func TestLineEnds(t *testing.T) {
 		if a.Subject != b.Subject || a.Text != b.Text || a.HTML != b.HTML || len(a.Attachments) != len(b.Attachments) || !reflect.DeepEqual(a.From, b.From) ||
 			!reflect.DeepEqual(a.Bounce, b.Bounce) || !reflect.DeepEqual(a.Faults, b.Faults) {
 			t.Errorf("%.60q: %q and %q", raw, a.Text, b.Text)
+		}
+	}
+}
+
+// TestTextOfManyLines: no more of a long text is taken apart than is searched for marks: lines cost far more than their letters.
+func TestTextOfManyLines(t *testing.T) {
+	for what, text := range map[string]string{
+		"words":    strings.Repeat("a\n", 8<<20),
+		"quoted":   "yes\n\nOn Monday, Li wrote:\n" + strings.Repeat("> a\n", 4<<20),
+		"one line": strings.Repeat("tea ", 4<<20),
+	} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		visible, quoted := Trim(text)
+		runtime.ReadMemStats(&after)
+		if used := after.TotalAlloc - before.TotalAlloc; used > 2*uint64(len(text)) {
+			t.Errorf("%s: %d bytes for %d", what, used, len(text))
+		}
+		if have := len(visible) + len(quoted); have < len(text)-4 || what == "quoted" != (visible == "yes") {
+			t.Errorf("%s: %d of %d bytes are left, %d of them visible", what, have, len(text), len(visible))
 		}
 	}
 }

@@ -10,6 +10,9 @@ import (
 // between quoted lines stay where they are.
 func Trim(text string) (visible, quoted string) {
 	text = strings.ReplaceAll(text, "\r\n", "\n")
+	if len(text) > maxTrim {
+		return trimLong(text)
+	}
 	lines := strings.Split(text, "\n")
 	if v, q, ok := bottomPost(lines); ok {
 		answer := strings.Split(v, "\n")
@@ -23,6 +26,15 @@ func Trim(text string) (visible, quoted string) {
 		return strings.Trim(text, "\n"), ""
 	}
 	return visible, quoted
+}
+
+// trimLong parts a text of which only the beginning is searched. What lies behind that belongs to what the beginning ends in.
+func trimLong(text string) (visible, quoted string) {
+	at := strings.LastIndexByte(text[:maxTrim], '\n') + 1
+	if visible, quoted = Trim(text[:at]); quoted == "" {
+		return strings.Trim(text, "\n"), ""
+	}
+	return visible, quoted + "\n" + strings.TrimRight(text[at:], "\n")
 }
 
 func cutAt(lines []string, n int) (visible, quoted string) {
