@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"deskbell/app/channel"
 	"deskbell/app/desk"
@@ -22,6 +21,7 @@ import (
 
 const (
 	maxText  = 200_000 // characters of a mail's words that a message keeps; the rest is in the raw mail
+	maxWords = 8 << 20 // bytes of its text and HTML that are looked at: pasted pictures make them long, and each costs several times its length
 	maxHTML  = 1 << 20 // bytes of a mail's HTML that a message keeps
 	maxCC    = 10      // more others than that are a crowd, which gets no copies of answers
 	maxFiles = 100
@@ -94,7 +94,7 @@ func (k *intake) readOne(ctx context.Context, a *arrival) (err error) {
 	whole := &unbroken{r: source}
 	source = sum.read(whole)
 	var kept []string // of each attachment: its file
-	a.msg = mail.Read(source, mail.Options{Keep: func(at *mail.Attachment, body io.Reader) error {
+	a.msg = mail.Read(source, mail.Options{Limits: mail.Limits{Text: maxWords}, Keep: func(at *mail.Attachment, body io.Reader) error {
 		kept = append(kept, "")
 		if len(kept) > maxFiles || trouble != nil {
 			return fmt.Errorf("more than %d files", maxFiles)
@@ -314,8 +314,13 @@ func oldestFirst(ids []string, n int) []string {
 
 // clip keeps the first n characters.
 func clip(s string, n int) string {
-	if len(s) <= n || utf8.RuneCountInString(s) <= n {
+	if len(s) <= n {
 		return s
 	}
-	return string([]rune(s)[:n])
+	for at := range s {
+		if n--; n < 0 {
+			return s[:at]
+		}
+	}
+	return s
 }

@@ -301,6 +301,32 @@ func TestMailThatTheServerDoesNotGive(t *testing.T) {
 	}
 }
 
+// A mail that would end the program while it is filed is set aside, and those of the same change become tickets.
+func TestMailThatCannotBeFiled(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, &mailhost.Host{})
+	k := o.ch.intake(o.inbox, mailbox{Mailbox: o.box}, "INBOX")
+	var puts sync.WaitGroup
+	var list []*arrival
+	for i, raw := range many(1, 4) {
+		a, err := k.content(t.Context(), listing{uid: uint32(i + 1)}, strings.NewReader(raw), &puts)
+		o.must(err)
+		list = append(list, a)
+	}
+	puts.Wait()
+	o.must(k.enter(t.Context(), 9, list))
+	o.must(k.readAll(t.Context(), list))
+	list[1].msg = nil // whatever goes wrong in the reading of one
+	o.must(k.settle(t.Context(), list))
+	if want := "1 filed, 2 set_aside refused, 3 filed, 4 filed"; o.ledger() != want {
+		t.Errorf("ledger: %s\nwant:   %s", o.ledger(), want)
+	}
+	// Somebody has it tried again: it is as it was.
+	o.must(o.ch.ledger.Retry(t.Context(), o.alice, o.inbox.ID, list[1].row.ID))
+	o.must(k.resume(t.Context()))
+	o.wantAll(4)
+}
+
 // A channel that is told to end does not wait for its server: within a second or so, and here, on a busy machine, before any wait for one is over.
 func TestChannelStopsAtOnce(t *testing.T) {
 	t.Parallel()

@@ -5,8 +5,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
+	"unicode"
 
 	"deskbell/app/channel"
 	"deskbell/app/desk"
@@ -68,8 +70,15 @@ func (k *intake) settleAlone(ctx context.Context, a *arrival) error {
 	return k.c.desk.Write(ctx, desk.System, func(tx *desk.Tx) error { return k.c.ledger.Settle(tx, &a.row) })
 }
 
-// fileOne decides what a mail is and writes that, with its row, as a step of a change.
-func (k *intake) fileOne(ctx context.Context, tx *desk.Tx, a *arrival) error {
+// fileOne decides what a mail is and writes that, with its row, as a step of a change. What would end the program refuses the mail
+// instead: it would end it again at every start.
+func (k *intake) fileOne(ctx context.Context, tx *desk.Tx, a *arrival) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			k.c.log.Error("file a mail", "inbox", k.in.ID, "row", a.row.ID, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
 	if a.row.ID == 0 {
 		return nil // its row was there before, and whoever made it files it
 	}
@@ -223,7 +232,21 @@ func (a *arrival) alike(known *desk.Message) bool {
 	return words(all) == words(m.Text) || !known.RecalledAt.IsZero()
 }
 
-func words(s string) string { return clip(strings.Join(strings.Fields(s), ""), maxText/2) }
+// words are a text's letters without the blanks between them, the first of them where they are many.
+func words(s string) string {
+	var b strings.Builder
+	left := maxText / 2
+	for _, r := range s {
+		if unicode.IsSpace(r) {
+			continue
+		}
+		if left--; left < 0 {
+			break
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
 
 // bounce marks the message that a delivery report is about. The report itself becomes no message: its words stand where the agent
 // looks for them.
