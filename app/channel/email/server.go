@@ -72,7 +72,11 @@ func (c *connection) after(what, folder string, uids []uint32) error {
 	})
 }
 
+// flag marks mails. It asks for no answer, and there are servers that give one all the same which the library cannot read: what they say
+// of mails is kept from it meanwhile.
 func (c *connection) flag(set imap.UIDSet, flag imap.Flag) error {
+	c.guard.deaf.Store(true)
+	defer c.guard.deaf.Store(false)
 	return c.client.Store(set, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Flags: []imap.Flag{flag}, Silent: true}, nil).Close()
 }
 

@@ -21,6 +21,8 @@ type oddServer struct {
 	mails    []string       // UIDs are numbers from 1 on
 	lineless func(int) bool // its line in the list cannot be read
 	withheld map[int]bool   // it hangs up when it is to give it
+	stored   string         // what it answers to STORE
+	marked   atomic.Int32   // mails that STORE named
 	logins   atomic.Int32
 }
 
@@ -56,6 +58,14 @@ func (s *oddServer) serve(c net.Conn, r *bufio.Reader) {
 			fmt.Fprintf(c, "* %d EXISTS\r\n* OK [UIDVALIDITY 9] x\r\n", len(mails))
 		case "NOOP":
 			fmt.Fprintf(c, "* %d EXISTS\r\n", len(mails))
+		case "STORE":
+			set, _, _ := strings.Cut(rest, " ")
+			for uid := range mails {
+				if within(set, uid+1, len(mails)) {
+					s.marked.Add(1)
+				}
+			}
+			fmt.Fprint(c, s.stored)
 		case "FETCH":
 			set, what, _ := strings.Cut(rest, " ")
 			for uid := range mails {

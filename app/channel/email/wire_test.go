@@ -204,23 +204,33 @@ func TestContentsBeforeUID(t *testing.T) {
 	}
 }
 
-func TestHostileServers(t *testing.T) {
-	endless := func(c net.Conn, _ *bufio.Reader) {
-		io.WriteString(c, "* OK [CAPABILITY IMAP4rev1] hi\r\n")
-		io.WriteString(c, "* OK ")
+// repeating is a server that greets, begins to say something and never ends.
+func repeating(begin, more string) func(net.Conn, *bufio.Reader) {
+	return func(c net.Conn, _ *bufio.Reader) {
+		io.WriteString(c, "* OK [CAPABILITY IMAP4rev1] hi\r\n"+begin)
 		for {
-			if _, err := c.Write(bytes.Repeat([]byte("more "), 4096)); err != nil {
+			if _, err := io.WriteString(c, more); err != nil {
 				return
 			}
 		}
 	}
+}
+
+func TestHostileServers(t *testing.T) {
 	for name, c := range map[string]struct {
 		serve    func(net.Conn, *bufio.Reader)
 		security string
 		key      string
 	}{
-		"endless line":        {endless, None, "not_mail"},
+		"endless line":        {repeating("* OK ", strings.Repeat("more ", 4096)), None, "not_mail"},
 		"huge literal":        {script("* OK [CAPABILITY IMAP4rev1] hi\r\n", "* ID ({1073741824}\r\n"), None, "not_mail"},
+		"behind zeros":        {script("* OK [CAPABILITY IMAP4rev1] hi\r\n", "* ID ({"+strings.Repeat("0", 90)+"1073741824}\r\n"), None, "not_mail"},
+		"beyond numbers":      {script("* OK [CAPABILITY IMAP4rev1] hi\r\n", "* ID ({"+strings.Repeat("9", 40)+"}\r\n"), None, "not_mail"},
+		"before a blank":      {script("* OK [CAPABILITY IMAP4rev1] hi\r\n", "* ID ({1073741824} \r\n"), None, "not_mail"},
+		"behind other words":  {script("* OK [CAPABILITY IMAP4rev1] hi {500}\r\n", "* OK {500}\r\n* ID ({1073741824}\r\n"), None, "not_mail"},
+		"quoted for ever":     {repeating("* ID (\"", strings.Repeat("tea", 1000)+"\r\n"), None, "not_mail"},
+		"quoted with escapes": {repeating("* ID (\"\\\"", strings.Repeat("\\\"", 1000)+"\r\n"), None, "not_mail"},
+		"literals for ever":   {repeating("* ID (", "\"a\" {60000}\r\n"+strings.Repeat("x", 60000)+" "), None, "not_mail"},
 		"stripped STARTTLS":   {script("* OK hi\r\n", "s BAD unknown command\r\n"), STARTTLS, "no_starttls"},
 		"PREAUTH in clear":    {script("* PREAUTH hi\r\n"), STARTTLS, "not_mail"},
 		"injected before TLS": {script("* OK hi\r\n", "s OK go\r\n* OK [ALERT] injected\r\n"), STARTTLS, "not_tls"},
