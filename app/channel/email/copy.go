@@ -2,6 +2,7 @@ package email
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -104,8 +105,17 @@ func (c *connection) folderFor(use imap.MailboxAttr, names []string) (name strin
 	if c.client.Caps().Has(imap.CapSpecialUse) && c.client.Caps().Has(imap.CapListExtended) {
 		options = &imap.ListOptions{ReturnSpecialUse: true}
 	}
-	folders, err := c.client.List("", "*", options).Collect()
-	if err != nil {
+	var folders []*imap.ListData
+	var over error
+	cmd := c.client.List("", "*", options)
+	for f := cmd.Next(); f != nil; f = cmd.Next() {
+		if len(folders) == mostFolders {
+			over = c.enough(over, "folders", mostFolders)
+			continue
+		}
+		folders = append(folders, f)
+	}
+	if err := cmp.Or(over, cmd.Close()); err != nil {
 		return "", 0, err
 	}
 	for _, f := range folders {

@@ -1,6 +1,7 @@
 package email
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -20,8 +21,13 @@ func (c *connection) list(after uint32) ([]listing, error) {
 func (c *connection) listSet(set imap.UIDSet) ([]listing, error) {
 	var found []listing
 	err := c.watch(fetchWait, func() error {
+		var over error
 		cmd := c.client.Fetch(set, &imap.FetchOptions{UID: true, InternalDate: true, RFC822Size: true})
 		for m := cmd.Next(); m != nil; m = cmd.Next() {
+			if len(found) == c.most {
+				over = c.enough(over, "mails", c.most)
+				continue
+			}
 			l := listing{seq: m.SeqNum}
 			for item := m.Next(); item != nil; item = m.Next() {
 				switch item := item.(type) {
@@ -35,10 +41,19 @@ func (c *connection) listSet(set imap.UIDSet) ([]listing, error) {
 			}
 			found = append(found, l)
 		}
-		return cmd.Close()
+		return cmp.Or(over, cmd.Close())
 	})
 	sortListings(found)
 	return found, err
+}
+
+// enough ends the connection to a server whose list does not end; what has come of it is still to be read, or the library waits.
+func (c *connection) enough(over error, of string, most int) error {
+	if over == nil {
+		go c.client.Close()
+		over = &protocolError{said: fmt.Sprintf("a list of more than %d %s", most, of)}
+	}
+	return over
 }
 
 func (c *connection) fetch(mails []listing, limit int64, take func(listing, io.Reader) error) error {

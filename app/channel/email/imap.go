@@ -20,6 +20,9 @@ const (
 	commandWait = time.Minute     // for an answer to a small command
 	fetchWait   = 5 * time.Minute // without one byte of a mail
 	idleWait    = 6 * time.Minute // then IDLE is begun anew: quiet lines are cut by routers after some minutes
+
+	mostListed  = 2_000_000 // mails that one command lists; more are listed in parts
+	mostFolders = 10_000    // among which the one for sent mail is looked for
 )
 
 // reader is what reading mail asks of a server. It is all that the rest of the package knows of IMAP.
@@ -60,6 +63,7 @@ type connection struct {
 	pause  time.Duration // between looks at a server without it
 	late   atomic.Bool   // a watch has closed the connection
 	backs  bool          // the server sends contents before UIDs: ask by number
+	most   int           // mails that one command may list
 	stop   func() bool
 }
 
@@ -71,7 +75,7 @@ func connect(ctx context.Context, dial dialFunc, s Server, trust *tls.Config) (*
 	}
 	guard := &lineGuard{Conn: conn, before: greeting}
 	guard.limit.Store(smallString)
-	c := &connection{guard: guard, news: make(chan struct{}, 1), pause: desk.DefaultPoll * time.Second}
+	c := &connection{guard: guard, news: make(chan struct{}, 1), pause: desk.DefaultPoll * time.Second, most: mostListed}
 	c.client = imapclient.New(guard, &imapclient.Options{UnilateralDataHandler: &imapclient.UnilateralDataHandler{
 		Mailbox: func(d *imapclient.UnilateralDataMailbox) { // runs in the read loop: it must not call the client
 			if d.NumMessages != nil {

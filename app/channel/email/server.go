@@ -7,6 +7,8 @@ import (
 )
 
 const (
+	mostSeen = 50_000_000 // mails of a folder
+
 	window = 2000 // mails that are asked for by one command where all of a folder are to be seen
 	named  = 600  // mails that one command names: servers need not read lines of more than 8000 bytes (RFC 2683 section 3.2.1.5)
 )
@@ -18,6 +20,9 @@ func (c *connection) uids() ([]uint32, error) {
 		box := c.client.Mailbox()
 		if box == nil || first > box.NumMessages {
 			return all, nil
+		}
+		if first > mostSeen { // a server that says so is no mail server, and the next number may not fit any more
+			return nil, &protocolError{said: fmt.Sprintf("a folder of %d mails", box.NumMessages)}
 		}
 		set := imap.SeqSet{}
 		set.AddRange(first, min(first+window-1, box.NumMessages))

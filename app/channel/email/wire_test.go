@@ -204,6 +204,47 @@ func TestContentsBeforeUID(t *testing.T) {
 	}
 }
 
+// A list that does not end is given up before it fills the memory; what is listed in parts is each time as long as it may be.
+func TestListsThatNeverEnd(t *testing.T) {
+	t.Parallel()
+	port := canned(t, func(conn net.Conn, r *bufio.Reader) {
+		io.WriteString(conn, "* OK [CAPABILITY IMAP4rev1] hi\r\n")
+		for {
+			line, err := r.ReadString('\n')
+			if err != nil {
+				return
+			}
+			tag, command, _ := strings.Cut(line, " ")
+			for n := 1; strings.HasPrefix(command, "UID FETCH") || strings.HasPrefix(command, "LIST"); n++ {
+				said := fmt.Sprintf("* %d FETCH (UID %d RFC822.SIZE 5)\r\n", n, 2*n)
+				if strings.HasPrefix(command, "LIST") {
+					said = fmt.Sprintf("* LIST () \"/\" \"folder %d\"\r\n", n)
+				}
+				if _, err := io.WriteString(conn, said); err != nil {
+					return
+				}
+			}
+			fmt.Fprintf(conn, "%s OK [CAPABILITY IMAP4rev1] done\r\n", tag)
+		}
+	})
+	for what, ask := range map[string]func(*connection) (int, error){
+		"mails":   func(c *connection) (int, error) { list, err := c.list(0); return len(list), err },
+		"folders": func(c *connection) (int, error) { _, err := c.sentFolder(); return mostFolders, err },
+	} {
+		c, err := connect(t.Context(), anywhere, server("127.0.0.1", port, None, "p"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.most = mostFolders
+		n, err := ask(c)
+		var bad *protocolError
+		if !errors.As(err, &bad) || n != mostFolders || !strings.Contains(bad.said, what) {
+			t.Errorf("%d %s, %v", n, what, err)
+		}
+		c.close()
+	}
+}
+
 // repeating is a server that greets, begins to say something and never ends.
 func repeating(begin, more string) func(net.Conn, *bufio.Reader) {
 	return func(c net.Conn, _ *bufio.Reader) {
