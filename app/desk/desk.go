@@ -49,7 +49,8 @@ type Desk struct {
 	bell      bell
 	tail      tail
 	dueSoon   chan struct{} // something falls due sooner than RunDue knew
-	followers sync.Map      // name → *progress
+	followers sync.Map      // name → *follower
+	cursors   cursors
 	throttle  throttle
 	strangers throttle // of those who use what has no owner, apart: however many they are, guessers are not forgotten
 }

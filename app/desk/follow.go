@@ -22,8 +22,9 @@ var pauses = []time.Duration{100 * time.Millisecond, time.Second, 5 * time.Secon
 
 const batch = 200
 
-// gather is how long a follower that takes runs waits between two, so that there is something to take together.
-const gather = 50 * time.Millisecond
+// gather is how long a follower that takes runs waits between two, so that there is something to take together: each run is a commit
+// that messages may have to wait for.
+const gather = 200 * time.Millisecond
 
 // bell wakes all who wait for news.
 type bell struct {
@@ -56,7 +57,7 @@ func (b *bell) ring() {
 }
 
 // Follow calls react for every event in order, from where the follower of this name stopped last, until ctx ends.
-// A new follower begins with the first event. The cursor is saved at least once a second.
+// A new follower begins with the first event. The cursors of all followers are saved together, about once a second.
 func (d *Desk) Follow(ctx context.Context, name string, react React) error {
 	return d.follow(ctx, &follower{d: d, name: name, react: react})
 }
@@ -72,9 +73,9 @@ func (d *Desk) follow(ctx context.Context, f *follower) error {
 	if err := f.load(ctx); err != nil {
 		return err
 	}
-	defer f.save(context.WithoutCancel(ctx))
-	d.followers.Store(name, &f.progress)
+	d.followers.Store(name, f)
 	defer d.followers.Delete(name)
+	defer d.cursors.save(context.WithoutCancel(ctx), d, true)
 	for {
 		news := d.bell.next()
 		n, err := f.step(ctx)
@@ -100,7 +101,7 @@ func (d *Desk) follow(ctx context.Context, f *follower) error {
 			return nil
 		case <-news:
 		case <-time.After(time.Second):
-			f.save(ctx)
+			d.cursors.save(ctx, d, false)
 		}
 	}
 }
@@ -109,10 +110,9 @@ type follower struct {
 	d        *Desk
 	name     string
 	react    React
-	all      ReactAll // nil: one by one
-	progress atomic.Int64
-	saved    int64
-	savedAt  time.Time
+	all      ReactAll     // nil: one by one
+	progress atomic.Int64 // the event that it has digested last
+	saved    int64        // the same, on disk; see cursors
 }
 
 func (f *follower) load(ctx context.Context) error {
@@ -132,8 +132,8 @@ func (f *follower) step(ctx context.Context) (int, error) {
 	if err := f.take(ctx, events); err != nil {
 		return 0, err
 	}
-	if len(events) > 0 && time.Since(f.savedAt) > time.Second {
-		f.save(ctx)
+	if len(events) > 0 {
+		f.d.cursors.save(ctx, f.d, false)
 	}
 	return len(events), nil
 }
@@ -186,26 +186,6 @@ func call(react func() error) (err error) {
 	return react()
 }
 
-func (f *follower) save(ctx context.Context) {
-	now := f.progress.Load()
-	f.savedAt = time.Now()
-	if now == f.saved {
-		return
-	}
-	err := f.d.db.Write(ctx, func(tx *sql.Tx) error {
-		_, err := tx.Exec("insert into cursors(name, event_id, updated_at) values (?, ?, ?) on conflict(name) do update set event_id = excluded.event_id, updated_at = excluded.updated_at", f.name, now, ms(f.d.Clock()))
-		return err
-	})
-	if ctx.Err() != nil {
-		return // the follower ends, and saves it then
-	}
-	if err != nil {
-		f.d.Log.Error("save a cursor", "follower", f.name, "error", err)
-		return
-	}
-	f.saved = now
-}
-
 func (d *Desk) setAside(ctx context.Context, name string, id EventID, cause error) error {
 	return d.db.Write(ctx, func(tx *sql.Tx) error {
 		_, err := tx.Exec("insert into set_aside_events(follower, event_id, error, at) values (?, ?, ?, ?) on conflict do nothing", name, id, cause.Error(), ms(d.Clock()))
@@ -245,8 +225,8 @@ func (d *Desk) Settle(ctx context.Context) error {
 			return err
 		}
 		behind := false
-		d.followers.Range(func(_, p any) bool {
-			behind = EventID(p.(*atomic.Int64).Load()) < last
+		d.followers.Range(func(_, f any) bool {
+			behind = EventID(f.(*follower).progress.Load()) < last
 			return !behind
 		})
 		if !behind {

@@ -33,8 +33,8 @@ func TestFollowersByRunsLeaveOnlyTheFaultOut(t *testing.T) {
 		})
 	}()
 	s.until("the follower at the end", func() bool {
-		p, ok := s.followers.Load("runs")
-		return ok && EventID(p.(interface{ Load() int64 }).Load()) == last
+		f, ok := s.followers.Load("runs")
+		return ok && EventID(f.(*follower).progress.Load()) == last
 	})
 	stop()
 	s.must(<-done)

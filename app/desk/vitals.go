@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"database/sql"
-	"sync/atomic"
 	"time"
 )
 
@@ -101,8 +100,8 @@ func (d *Desk) Vitals(ctx context.Context, by Actor) (v Vitals, err error) {
 		return v, err
 	}
 	last, err := d.LastEvent(ctx)
-	d.followers.Range(func(name, p any) bool {
-		v.Behind[name.(string)] = max(0, int64(last)-p.(*atomic.Int64).Load())
+	d.followers.Range(func(name, f any) bool {
+		v.Behind[name.(string)] = max(0, int64(last)-f.(*follower).progress.Load())
 		return true
 	})
 	return v, err
