@@ -353,7 +353,10 @@ func TestWidgets(t *testing.T) {
 	if box, err := s.InboxByPublicID(t.Context(), desk.System, w.ID); err != nil || box.TeamID != s.team.ID {
 		t.Errorf("the snippet's id finds %+v, %v", box, err)
 	}
-	s.into(&w, "PATCH", "/widgets/"+w.ID, s.alice, `{"greeting":"你好","team_id":null,"position":"left","enabled":false}`)
+	s.into(&w, "PATCH", "/widgets/"+w.ID, s.alice, `{"greeting":"你好","team_id":null,"position":"left","enabled":false,"show_typing":true,"menu":[{"text":"Orders","texts":{"zh-CN":"订单"},"team_id":"`+s.team.ID.String()+`"},{"text":"Else"}]}`)
+	if m := w.Menu; !w.ShowTyping || len(m) != 2 || m[0].TeamID != s.team.ID.String() || m[0].Texts["zh-CN"] != "订单" || m[1].TeamID != "" {
+		t.Errorf("the menu is %+v", m)
+	}
 	if w.Greeting != "你好" || w.TeamID != nil || w.Position != "left" || w.Enabled || w.Color != "#0a7f5a" || w.Name != "Blog" {
 		t.Errorf("changed to %+v", w)
 	}
@@ -361,7 +364,7 @@ func TestWidgets(t *testing.T) {
 	if s.into(&list, "GET", "/widgets", s.alice, ""); len(list.Items) != 2 {
 		t.Errorf("widgets %+v", list.Items)
 	}
-	for body, want := range map[string]int{`{}`: 422, `{"name":"X","sites":["javascript:"]}`: 422, `{"name":"X","color":"red"}`: 422, `{"name":"X","team_id":"99"}`: 422, `{"name":"X","position":"top"}`: 400, `{"name":7}`: 400} {
+	for body, want := range map[string]int{`{}`: 422, `{"name":"X","sites":["javascript:"]}`: 422, `{"name":"X","color":"red"}`: 422, `{"name":"X","team_id":"99"}`: 422, `{"name":"X","menu":[{"text":"x","team_id":"99"}]}`: 422, `{"name":"X","menu":[{"text":"x","team_id":"x"}]}`: 400, `{"name":"X","position":"top"}`: 400, `{"name":7}`: 400} {
 		s.problem(body, s.call("POST", "/widgets", s.alice, body), want, "")
 	}
 	for _, c := range [][2]string{{"GET", ""}, {"POST", ""}, {"GET", "/" + w.ID}, {"PATCH", "/" + w.ID}, {"DELETE", "/" + w.ID}} {

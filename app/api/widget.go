@@ -3,8 +3,11 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 	"time"
 
 	"deskbell/app/desk"
@@ -28,6 +31,7 @@ type Widget struct {
 
 	ShowAgents   bool     `json:"show_agents" doc:"The visitor reads the names of agents; false: the company's"`
 	ShowPresence bool     `json:"show_presence" doc:"The visitor is told whether the agent is there"`
+	ShowTyping   bool     `json:"show_typing" doc:"The visitor is told that the agent is writing"`
 	Notes        bool     `json:"notes" doc:"Visitors can leave notes"`
 	OffDuty      string   `json:"off_duty" enum:"note,text," doc:"What opens off hours; empty: the chat as usual"`
 	OffText      string   `json:"off_text"`
@@ -51,6 +55,7 @@ type Widget struct {
 	Ask        map[string]string     `json:"ask" doc:"What is asked before a chat: name, email, phone, company; may or must"`
 	AskLead    string                `json:"ask_lead" doc:"A sentence above that form"`
 	Words      map[string]desk.Words `json:"words" doc:"Its texts in other languages, by locale"`
+	Menu       []widgetChoice        `json:"menu" nullable:"false" doc:"What a visitor may choose from before his chat"`
 }
 
 // InboxParts is what of every account can be changed.
@@ -84,6 +89,7 @@ type widgetFields struct {
 
 	ShowAgents   *bool     `json:"show_agents,omitempty" doc:"true by default"`
 	ShowPresence *bool     `json:"show_presence,omitempty" doc:"true by default"`
+	ShowTyping   *bool     `json:"show_typing,omitempty" doc:"false by default"`
 	Notes        *bool     `json:"notes,omitempty" doc:"true by default"`
 	OffDuty      *string   `json:"off_duty,omitempty" enum:"note,text,"`
 	OffText      *string   `json:"off_text,omitempty" maxLength:"500"`
@@ -98,8 +104,8 @@ type widgetFields struct {
 	ButtonText *string                `json:"button_text,omitempty" maxLength:"30"`
 	X          *int                   `json:"x,omitempty" minimum:"0" maximum:"400" doc:"0: 20"`
 	Y          *int                   `json:"y,omitempty" minimum:"0" maximum:"400" doc:"0: 20"`
-	Width      *int                   `json:"width,omitempty" minimum:"0" maximum:"800" doc:"280 to 800; 0: 372"`
-	Height     *int                   `json:"height,omitempty" minimum:"0" maximum:"1200" doc:"320 to 1200; 0: 640"`
+	Width      *int                   `json:"width,omitempty" minimum:"0" maximum:"800" doc:"280 to 800; 0: 360"`
+	Height     *int                   `json:"height,omitempty" minimum:"0" maximum:"1200" doc:"320 to 1200; 0: 550"`
 	Drag       *bool                  `json:"drag,omitempty" doc:"true by default"`
 	Sounds     *bool                  `json:"sounds,omitempty" doc:"true by default"`
 	Notice     *string                `json:"notice,omitempty" maxLength:"200"`
@@ -107,6 +113,14 @@ type widgetFields struct {
 	Ask        *map[string]string     `json:"ask,omitempty"`
 	AskLead    *string                `json:"ask_lead,omitempty" maxLength:"200"`
 	Words      *map[string]desk.Words `json:"words,omitempty"`
+	Menu       *[]widgetChoice        `json:"menu,omitempty" maxItems:"10"`
+}
+
+// widgetChoice is one of a widget's menu: pressed, it is the visitor's first message.
+type widgetChoice struct {
+	Text   string            `json:"text" maxLength:"40"`
+	Texts  map[string]string `json:"texts,omitempty" doc:"In other languages, by locale"`
+	TeamID string            `json:"team_id,omitempty" maxLength:"20" doc:"Whose the chat will be; empty: whose the rules say"`
 }
 
 // change is what the fields say of the widget itself.
@@ -125,6 +139,7 @@ func (f *widgetFields) change(w *desk.Widget) {
 	set(&w.Categories, f.Categories)
 	setNot(&w.HideAgents, f.ShowAgents)
 	setNot(&w.HidePresence, f.ShowPresence)
+	set(&w.ShowTyping, f.ShowTyping)
 	set(&w.Ink, f.Ink)
 	setNot(&w.HideLogo, f.ShowLogo)
 	set(&w.CSS, f.CSS)
@@ -212,6 +227,9 @@ func (d *Door) saveWidget(ctx context.Context, by desk.Actor, box *desk.Inbox, w
 		return nil, err
 	}
 	f.change(&w)
+	if err := d.menu(ctx, by, &w, f.Menu); err != nil {
+		return nil, err
+	}
 	if err := w.Check(); err != nil {
 		return nil, err
 	}
@@ -241,6 +259,28 @@ func (d *Door) deleteWidget(ctx context.Context, by desk.Actor, in *rest.ByID) (
 	return nil, d.desk.DeleteInbox(ctx, by, box.ID)
 }
 
+// menu is what the fields say of the widget's menu.
+func (d *Door) menu(ctx context.Context, by desk.Actor, w *desk.Widget, choices *[]widgetChoice) error {
+	if choices == nil {
+		return nil
+	}
+	w.Menu = nil
+	for i, m := range *choices {
+		where := fmt.Sprintf("body.menu[%d].team_id", i)
+		team, err := id[desk.TeamID](where, m.TeamID)
+		if err == nil && team != 0 {
+			if _, err = d.desk.Team(ctx, by, team); errors.Is(err, desk.NotFound) {
+				err = desk.Invalid(strings.TrimPrefix(where, "body."), "fault.team_unknown")
+			}
+		}
+		if err != nil {
+			return err
+		}
+		w.Menu = append(w.Menu, desk.MenuItem{Text: m.Text, Texts: m.Texts, TeamID: team})
+	}
+	return nil
+}
+
 // setNot sets what is stored the other way round.
 func setNot(to *bool, from *bool) {
 	if from != nil {
@@ -260,16 +300,24 @@ func formWidget(box *desk.Inbox) (Widget, error) {
 	s, err := desk.WidgetOf(box)
 	w := Widget{ID: box.PublicID, Name: box.Name, Enabled: box.Enabled, Title: s.Title, Color: s.Color, Greeting: s.Greeting, Locale: s.Locale,
 		Position: "right", Sites: append([]string{}, s.Sites...), PoweredBy: s.Powered, CreatedAt: box.CreatedAt,
-		ShowAgents: !s.HideAgents, ShowPresence: !s.HidePresence, Preview: s.Preview,
+		ShowAgents: !s.HideAgents, ShowPresence: !s.HidePresence, ShowTyping: s.ShowTyping, Preview: s.Preview,
 		Notes: !s.HideNote, OffDuty: s.OffDuty, OffText: s.OffText, Categories: append([]string{}, s.Categories...)}
 	if s.Position == "left" {
 		w.Position = "left"
 	}
 	w.Ink, w.ShowLogo, w.CSS, w.Icon, w.ButtonText = s.Ink, !s.HideLogo, s.CSS, cmp.Or(s.Icon, "bell"), s.ButtonText
-	w.X, w.Y, w.Width, w.Height = cmp.Or(s.X, 20), cmp.Or(s.Y, 20), cmp.Or(s.Width, 372), cmp.Or(s.Height, 640)
+	w.X, w.Y, w.Width, w.Height = cmp.Or(s.X, 20), cmp.Or(s.Y, 20), cmp.Or(s.Width, 360), cmp.Or(s.Height, 550)
 	w.Drag, w.Sounds, w.Notice, w.NoticeLink, w.Ask, w.AskLead, w.Words = !s.NoDrag, !s.Quiet, s.Notice, s.NoticeLink, map[string]string{}, s.AskLead, map[string]desk.Words{}
 	maps.Copy(w.Ask, s.Ask)
 	maps.Copy(w.Words, s.Words)
+	w.Menu = []widgetChoice{}
+	for _, m := range s.Menu {
+		choice := widgetChoice{Text: m.Text, Texts: m.Texts}
+		if m.TeamID != 0 {
+			choice.TeamID = m.TeamID.String()
+		}
+		w.Menu = append(w.Menu, choice)
+	}
 	if box.TeamID != 0 {
 		w.TeamID = ptr(box.TeamID.String())
 	}

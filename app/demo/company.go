@@ -56,7 +56,8 @@ func (s *seeding) ids(names ...string) []desk.AgentID {
 
 // inboxes are the widget on the shop's pages, what it says there by itself, and the code for other pages.
 func (s *seeding) inboxes() {
-	w := desk.Widget{Greeting: "Welcome! Ask us anything about tea, orders and shipping.", Powered: true, Categories: []string{"Order 订单", "Wholesale 批发", "Something else 其他"}, Preview: true,
+	w := desk.Widget{Greeting: "Welcome! Ask us anything about tea, orders and shipping.", Powered: true, Categories: []string{"Order 订单", "Wholesale 批发", "Something else 其他"}, Preview: true, ShowTyping: true,
+		Menu:  []desk.MenuItem{{Text: "An order", Texts: map[string]string{"zh-CN": "订单"}, TeamID: s.teams["Orders 售后"]}, {Text: "Our teas", Texts: map[string]string{"zh-CN": "茶叶"}, TeamID: s.teams["Shop 门店"]}, {Text: "Wholesale", Texts: map[string]string{"zh-CN": "批发"}, TeamID: s.teams["Wholesale 批发"]}},
 		Words: map[string]desk.Words{"zh-CN": {Title: "西湖茶叶", Greeting: "欢迎！茶叶、订单、物流，尽管问。"}}}
 	s.do(w.Check)
 	s.do(func() error {

@@ -20,6 +20,7 @@ type Audience struct {
 	Served       []AgentID // of a closed chat those who left it before, too
 	Wanted       AgentID   // for whom it waits
 	Nameless     bool      // the customer is not told the names of agents
+	Silent       bool      // nor that they are writing
 	Sealed       bool      // only admins and those who are in it read what stands in it
 }
 
@@ -37,13 +38,13 @@ func (d *Desk) Audiences(ctx context.Context, by Actor, ids []ConversationID) (m
 		(select json_group_array(agent_id) from participants p where p.conversation_id = c.id and p.left_at is null),
 		(select json_group_array(agent_id) from participants p where p.conversation_id = c.id and p.left_at is not null and c.kind = 'chat' and c.status = 'closed'),
 		(select json_group_array(team_id) from conversation_teams s where s.conversation_id = c.id),
-		coalesce((select json_extract(i.settings, '$.hide_agents') from inboxes i where i.id = c.inbox_id), 0),
+		coalesce((select json_extract(i.settings, '$.hide_agents') from inboxes i where i.id = c.inbox_id), 0), not coalesce((select json_extract(i.settings, '$.show_typing') from inboxes i where i.id = c.inbox_id), 0),
 		c.kind = 'chat' and c.status = 'waiting' and coalesce((select value ->> 'hide_queued' from settings where name = 'routing'), 0)
 		from conversations c where c.id in (select value from json_each(?))`, string(set))
 	list, err := collect(rows, err, func(row scanner) (a Audience, err error) {
 		var team sql.NullInt64
 		var agents, served, also string
-		if err := row.Scan(&a.ID, &a.CustomerID, &a.InboxID, &a.Kind, &team, &a.Grabbed, &a.Wanted, &agents, &served, &also, &a.Nameless, &a.Sealed); err != nil {
+		if err := row.Scan(&a.ID, &a.CustomerID, &a.InboxID, &a.Kind, &team, &a.Grabbed, &a.Wanted, &agents, &served, &also, &a.Nameless, &a.Silent, &a.Sealed); err != nil {
 			return a, err
 		}
 		a.TeamID = TeamID(team.Int64)

@@ -12,14 +12,11 @@ func (tx *Tx) enters(ctx context.Context, c *Customer, v Visit) error {
 	if v.InboxID == 0 {
 		return nil
 	}
-	var team TeamID
-	var agent AgentID
-	if name := strings.TrimSpace(v.Team); name != "" {
-		err := tx.QueryRowContext(ctx, "select id from teams where (name = ?1 or cast(id as text) = ?1) and deleted_at is null order by name = ?1 desc limit 1", name).Scan(&team)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
+	team, err := tx.teamNamed(ctx, v.Team)
+	if err != nil {
+		return err
 	}
+	var agent AgentID
 	if name := strings.TrimSpace(v.Agent); name != "" {
 		err := tx.QueryRowContext(ctx, "select id from agents where (name = ?1 or email = ?1 or cast(id as text) = ?1) and enabled and deleted_at is null order by email = ?1 desc, name = ?1 desc, id limit 1", name).Scan(&agent)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -30,8 +27,20 @@ func (tx *Tx) enters(ctx context.Context, c *Customer, v Visit) error {
 		_, err := tx.Exec("delete from entries where customer_id = ? and inbox_id = ?", c.ID, v.InboxID)
 		return err
 	}
-	_, err := tx.Exec("insert into entries(customer_id, inbox_id, team_id, agent_id) values (?, ?, ?, ?) on conflict do update set team_id = excluded.team_id, agent_id = excluded.agent_id", c.ID, v.InboxID, nullID(team), nullID(agent))
+	_, err = tx.Exec("insert into entries(customer_id, inbox_id, team_id, agent_id) values (?, ?, ?, ?) on conflict do update set team_id = excluded.team_id, agent_id = excluded.agent_id", c.ID, v.InboxID, nullID(team), nullID(agent))
 	return err
+}
+
+// teamNamed finds a team by its name or id; 0: there is none.
+func (tx *Tx) teamNamed(ctx context.Context, name string) (team TeamID, err error) {
+	if name = strings.TrimSpace(name); name == "" {
+		return 0, nil
+	}
+	err = tx.QueryRowContext(ctx, "select id from teams where (name = ?1 or cast(id as text) = ?1) and deleted_at is null order by name = ?1 desc limit 1", name).Scan(&team)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return team, err
 }
 
 // way is what a new conversation of the customer is to be placed by.

@@ -16,6 +16,7 @@ type Incoming struct {
 	Ticket         *NewTicket     // set: a new conversation is a ticket
 	LinkedID       ConversationID // the new conversation is linked to this one
 	TeamID         TeamID         // the new conversation is this team's, whatever the rules say; 0: the rules are asked
+	Entry          string         // the new conversation is asked of this team, by its name or id, as if the page had named it
 	Anyway         bool           // somebody wants it although the customer is on the blacklist
 
 	CustomerID CustomerID // who writes, where the channel knows him; 0: the one of the identity
@@ -202,6 +203,11 @@ func (tx *Tx) find(ctx context.Context, customer *Customer, in Incoming, blocked
 		} else if !errors.Is(err, NotFound) {
 			return nil, nil, err
 		}
+	}
+	if team, err := tx.teamNamed(ctx, in.Entry); err != nil {
+		return nil, nil, err
+	} else if team != 0 {
+		way.entry, way.named = team, 0 // what he chose himself
 	}
 	made, err := tx.newConversation(ctx, c)
 	if err == nil && in.Ticket == nil {

@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/url"
 	"regexp"
@@ -34,8 +35,8 @@ type Widget struct {
 	ButtonText string `json:"button_text,omitempty"`
 	X          int    `json:"x,omitempty"` // CSS px from the side and from below, 1 to 400; 0: 20
 	Y          int    `json:"y,omitempty"`
-	Width      int    `json:"width,omitempty"`  // of the window in CSS px, 280 to 800; 0: 372
-	Height     int    `json:"height,omitempty"` // 320 to 1200; 0: 640
+	Width      int    `json:"width,omitempty"`  // of the window in CSS px, 280 to 800; 0: 360
+	Height     int    `json:"height,omitempty"` // 320 to 1200; 0: 550
 	NoDrag     bool   `json:"no_drag,omitempty"`
 	Quiet      bool   `json:"quiet,omitempty"` // no sound until the visitor wants it
 
@@ -45,6 +46,7 @@ type Widget struct {
 	AskLead    string            `json:"ask_lead,omitempty"`    // a sentence above that form
 
 	Words map[string]Words `json:"words,omitempty"` // in other languages, by locale
+	Menu  []MenuItem       `json:"menu,omitempty"`  // what a visitor may choose from before his chat, MenuMost at most
 
 	HideNote   bool     `json:"hide_note,omitempty"`  // no notes can be left
 	OffDuty    string   `json:"off_duty,omitempty"`   // what opens off hours: note, text, or empty for the chat as usual
@@ -53,6 +55,7 @@ type Widget struct {
 
 	HideAgents   bool `json:"hide_agents,omitempty"`   // the visitor reads the company's name in place of agents'
 	HidePresence bool `json:"hide_presence,omitempty"` // and is not told whether they are there
+	ShowTyping   bool `json:"show_typing,omitempty"`   // he reads that one of them is writing
 	Watch        bool `json:"watch,omitempty"`         // agents see who is on the site: the chat is made ready on every page
 	Preview      bool `json:"preview,omitempty"`       // agents read what he is writing
 }
@@ -66,6 +69,18 @@ type Words struct {
 	AskLead    string `json:"ask_lead,omitempty"`
 	OffText    string `json:"off_text,omitempty"`
 }
+
+// MenuItem is a choice before a chat: pressed, it is the visitor's first message, and the chat is its team's.
+type MenuItem struct {
+	Text   string            `json:"text"`              // at most 40 characters
+	Texts  map[string]string `json:"texts,omitempty"`   // in other languages, by locale
+	TeamID TeamID            `json:"team_id,omitempty"` // 0: whose the rules say
+}
+
+// MenuMost is how many there may be.
+const MenuMost = 10
+
+const menuText = 40 // characters
 
 // Icons are what the button can show.
 var Icons = []string{"bell", "bubble", "question", "headset", "heart"}
@@ -84,6 +99,10 @@ func (w Widget) In(locale string) Widget {
 		if s.of != "" {
 			*s.to = s.of
 		}
+	}
+	w.Menu = slices.Clone(w.Menu)
+	for i, m := range w.Menu {
+		w.Menu[i].Text = cmp.Or(m.Texts[locale], m.Text)
 	}
 	return w
 }
@@ -123,6 +142,7 @@ func (w *Widget) Check() error {
 	if w.OffDuty == "note" && w.HideNote {
 		c.fault("off_duty", "fault.no_notes")
 	}
+	w.checkMenu(&c)
 	w.Categories = lines(w.Categories)
 	for _, s := range w.Categories {
 		if utf8.RuneCountInString(s) > 80 || len(w.Categories) > 50 {
@@ -150,6 +170,32 @@ func (w *Widget) Check() error {
 	}
 	w.Sites = sites
 	return c.err()
+}
+
+// checkMenu leaves out what says nothing.
+func (w *Widget) checkMenu(c *check) {
+	menu := []MenuItem{}
+	for _, m := range w.Menu {
+		if m.Text = oneLine(m.Text); m.Text == "" {
+			continue
+		}
+		texts := map[string]string{}
+		for locale, s := range m.Texts {
+			if s = oneLine(s); s != "" && KnownLocale(locale) {
+				texts[locale] = s
+			}
+			if utf8.RuneCountInString(s) > menuText {
+				c.fault("menu", "fault.too_long", menuText)
+			}
+		}
+		if m.Texts = texts; utf8.RuneCountInString(m.Text) > menuText {
+			c.fault("menu", "fault.too_long", menuText)
+		}
+		menu = append(menu, m)
+	}
+	if w.Menu = menu; len(menu) > MenuMost {
+		c.fault("menu", "fault.too_many_options", MenuMost)
+	}
 }
 
 // checkWords bounds the texts in every language; the fault of another's is named words.LOCALE.NAME.

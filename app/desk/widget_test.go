@@ -74,7 +74,7 @@ func TestContrast(t *testing.T) {
 
 func TestAWidgetsFaultsAreTold(t *testing.T) {
 	w := Widget{Color: "red", Ink: "#12", X: 401, Y: -1, Width: 279, Height: 1201, NoticeLink: "javascript:alert(1)", Notice: strings.Repeat("n", 201), ButtonText: strings.Repeat("b", 31),
-		Ask: map[string]string{"password": "must"}, Words: map[string]Words{"zh-CN": {Greeting: strings.Repeat("问", 501)}, "xx": {Title: "x"}}}
+		Ask: map[string]string{"password": "must"}, Words: map[string]Words{"zh-CN": {Greeting: strings.Repeat("问", 501)}, "xx": {Title: "x"}}, Menu: []MenuItem{{Text: strings.Repeat("m", 41)}}}
 	var e *Error
 	if !errors.As(w.Check(), &e) {
 		t.Fatal("taken")
@@ -84,17 +84,17 @@ func TestAWidgetsFaultsAreTold(t *testing.T) {
 		names = append(names, f.Name)
 	}
 	slices.Sort(names)
-	if want := []string{"ask", "button_text", "color", "height", "ink", "notice", "notice_link", "width", "words.zh-CN.greeting", "x", "y"}; !slices.Equal(names, want) {
+	if want := []string{"ask", "button_text", "color", "height", "ink", "menu", "notice", "notice_link", "width", "words.zh-CN.greeting", "x", "y"}; !slices.Equal(names, want) {
 		t.Errorf("faults of %v\nwant     %v", names, want)
 	}
 	if w.Words["xx"] != (Words{}) {
 		t.Error("words in a language that nobody speaks here")
 	}
-	ok := Widget{Greeting: "Hello", Title: "Tea", Words: map[string]Words{"zh-CN": {Greeting: "您好"}}, Icon: "heart"}
+	ok := Widget{Greeting: "Hello", Title: "Tea", Words: map[string]Words{"zh-CN": {Greeting: "您好"}}, Icon: "heart", Menu: []MenuItem{{Text: " Orders\n", Texts: map[string]string{"zh-CN": "订单", "xx": "x"}}, {}, {Text: "Returns"}}}
 	if err := ok.Check(); err != nil {
 		t.Fatal(err)
 	}
-	if zh := ok.In("zh-CN"); zh.Greeting != "您好" || zh.Title != "Tea" || ok.Greeting != "Hello" {
+	if zh := ok.In("zh-CN"); zh.Greeting != "您好" || zh.Title != "Tea" || ok.Greeting != "Hello" || len(zh.Menu) != 2 || zh.Menu[0].Text != "订单" || zh.Menu[1].Text != "Returns" || ok.Menu[0].Text != "Orders" || len(ok.Menu[0].Texts) != 1 {
 		t.Errorf("in Chinese %+v", zh)
 	}
 }
@@ -134,4 +134,18 @@ func TestAVisitorSaysWhoHeIsBeforeHeWrites(t *testing.T) {
 		t.Errorf("the customer is %+v", c)
 	}
 	s.must(say())
+}
+
+func TestAMenuHasAnEnd(t *testing.T) {
+	w := Widget{Menu: make([]MenuItem, MenuMost)}
+	for i := range w.Menu {
+		w.Menu[i].Text = "x"
+	}
+	if err := w.Check(); err != nil {
+		t.Fatal(err)
+	}
+	w.Menu = append(w.Menu, MenuItem{Text: "x"})
+	if err := w.Check(); err == nil {
+		t.Errorf("%d choices are taken", len(w.Menu))
+	}
 }

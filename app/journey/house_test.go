@@ -77,7 +77,7 @@ func (h *house) people() {
 	bo, err := h.Desk.CreateAgent(h.t.Context(), h.alice, desk.NewAgent{Email: "bo@tea.example", Name: "Bo", Role: desk.Crew, Password: password})
 	must(h.t, err)
 	h.bo = bo.Actor()
-	h.widget, err = h.Desk.SaveInbox(h.t.Context(), h.alice, desk.SavedInbox{Channel: desk.Webchat, Name: "Shop", Enabled: true, Settings: desk.Widget{Greeting: "Welcome! 欢迎"}})
+	h.widget, err = h.Desk.SaveInbox(h.t.Context(), h.alice, desk.SavedInbox{Channel: desk.Webchat, Name: "Shop", Enabled: true, Settings: desk.Widget{Greeting: "Welcome! 欢迎", ShowTyping: true}})
 	must(h.t, err)
 }
 

@@ -61,7 +61,7 @@ func newVisitDay(t *testing.T, screen chromedp.Action[chromedp.Void], phone bool
 	v.house = begin(t, app.Config{PrivateAllowed: true, VisitorGrace: 300 * time.Millisecond})
 	v.embed()
 	v.Mail.Trust = v.host.TLS()
-	_, err := v.Desk.SaveInbox(t.Context(), v.alice, desk.SavedInbox{ID: v.widget.ID, Channel: desk.Webchat, Name: "Shop", Enabled: true, Settings: desk.Widget{Greeting: "Welcome! 欢迎", OffDuty: "note"}})
+	_, err := v.Desk.SaveInbox(t.Context(), v.alice, desk.SavedInbox{ID: v.widget.ID, Channel: desk.Webchat, Name: "Shop", Enabled: true, Settings: desk.Widget{Greeting: "Welcome! 欢迎", OffDuty: "note", ShowTyping: true}})
 	must(t, err)
 	support := "support@example.test"
 	_, err = v.Desk.SaveInbox(t.Context(), v.alice, desk.SavedInbox{Channel: desk.Email, Name: "Tea shop", Enabled: true, Secrets: desk.MailboxSecrets{IMAP: mailhost.Password, SMTP: mailhost.Password}, Settings: desk.Mailbox{Address: support,

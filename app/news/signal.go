@@ -97,7 +97,7 @@ func (n *News) typing(ctx context.Context, by desk.Actor, id desk.ConversationID
 	if a.Nameless {
 		t.Name, t.AgentID = "", ""
 	}
-	if by.Kind == desk.ByAgent && a.Kind == "chat" {
+	if by.Kind == desk.ByAgent && a.Kind == "chat" && !a.Silent {
 		return n.hub.Signal(visitorTopic(a.CustomerID, a.InboxID), "typing", t)
 	}
 	return nil

@@ -28,6 +28,7 @@ type widgetPage struct {
 	Secret  string // just made: shown this once
 
 	Contrast contrast
+	Menu     []menuRow
 	Other    string // the language of the second words
 	Ours     desk.Words
 }
@@ -37,6 +38,13 @@ type contrast struct {
 	Bad    bool   `json:"bad"`
 	Text   string `json:"text"`
 	Better string `json:"better"` // the nearest colour on which they can be
+}
+
+// menuRow is a choice before a chat as the form shows it.
+type menuRow struct {
+	N           int
+	Text, Other string
+	Team        string
 }
 
 // Theme is a colour with a name.
@@ -88,6 +96,12 @@ func (w *Web) complete(c echo.Context, p *widgetPage) {
 		p.Other = "en"
 	}
 	p.Ours = p.W.Words[p.Other]
+	p.Menu = nil
+	for n, m := range append(slices.Clone(p.W.Menu), desk.MenuItem{}, desk.MenuItem{}) { // with room for more
+		if n < desk.MenuMost {
+			p.Menu = append(p.Menu, menuRow{n, m.Text, m.Texts[p.Other], m.TeamID.String()})
+		}
+	}
 	ratio, better := p.W.Legible()
 	p.Contrast = contrast{Bad: ratio < desk.Readable, Better: better}
 	key := map[bool]string{true: "widget.contrast_bad", false: "widget.contrast_good"}[p.Contrast.Bad]
@@ -116,7 +130,7 @@ func (w *Web) readWidget(c echo.Context, p *widgetPage) {
 	s := &p.W
 	s.Title, s.Color, s.Ink, s.CSS, s.HideLogo = text(c, "title"), text(c, "color"), text(c, "ink"), c.FormValue("css"), !on("logo_shown")
 	s.Icon, s.ButtonText, s.Position, s.NoDrag = text(c, "icon"), text(c, "button_text"), text(c, "position"), !on("drag")
-	s.X, s.Y, s.Width, s.Height = px("x", 20), px("y", 20), px("width", 372), px("height", 640)
+	s.X, s.Y, s.Width, s.Height = px("x", 20), px("y", 20), px("width", 360), px("height", 550)
 	s.Greeting, s.Notice, s.NoticeLink, s.Quiet = text(c, "greeting"), text(c, "notice"), text(c, "notice_link"), !on("sounds")
 	s.AskLead, s.Ask = text(c, "ask_lead"), map[string]string{}
 	for _, name := range desk.Asked {
@@ -124,7 +138,13 @@ func (w *Web) readWidget(c echo.Context, p *widgetPage) {
 	}
 	s.Locale, s.Powered, s.Sites = text(c, "locale"), on("powered_by"), strings.Fields(p.Sites)
 	s.HideNote, s.OffDuty, s.OffText, s.Categories = !on("notes"), text(c, "off_duty"), text(c, "off_text"), strings.Split(p.Topics, "\n")
-	s.HideAgents, s.HidePresence, s.Preview = !on("show_agents"), !on("show_presence"), on("preview")
+	s.HideAgents, s.HidePresence, s.ShowTyping, s.Preview = !on("show_agents"), !on("show_presence"), on("show_typing"), on("preview")
+	s.Menu = nil
+	for n := range desk.MenuMost {
+		if said := text(c, fmt.Sprint("menu_", n)); said != "" {
+			s.Menu = append(s.Menu, desk.MenuItem{Text: said, Texts: map[string]string{p.Other: text(c, fmt.Sprint("menu_other_", n))}, TeamID: desk.TeamID(number(text(c, fmt.Sprint("menu_team_", n)), 0))})
+		}
+	}
 	s.Words = maps.Clone(s.Words)
 	if s.Words == nil {
 		s.Words = map[string]desk.Words{}

@@ -13,7 +13,7 @@ import (
 
 // designed is the designer's form as a browser sends it, with what is to be different.
 func designed(differ ...string) []string {
-	return append(differ, "name", "Shop", "color", "#0b5c6b", "position", "right", "x", "20", "y", "20", "width", "372", "height", "640", "icon", "bell", "greeting", "Hello", "logo_shown", "true",
+	return append(differ, "name", "Shop", "color", "#0b5c6b", "position", "right", "x", "20", "y", "20", "width", "360", "height", "550", "icon", "bell", "greeting", "Hello", "logo_shown", "true",
 		"drag", "true", "sounds", "true", "notes", "true", "show_agents", "true", "show_presence", "true", "powered_by", "true", "enabled", "true", "team_id", "0")
 }
 
@@ -34,12 +34,12 @@ func TestDesigner(t *testing.T) {
 		t.Errorf("a refused form was stored: %+v", before)
 	}
 
-	s.Alice.Post(path, designed("css", ".bubble { border-radius: 6px }", "icon", "heart", "button_text", "Ask", "x", "40", "ask_name", "must", "ask_email", "may", "notice", "Closed", "other_greeting", "您好", "ink", "#ffffff")...).LeadsTo(path)
+	s.Alice.Post(path, designed("css", ".bubble { border-radius: 6px }", "icon", "heart", "button_text", "Ask", "x", "40", "ask_name", "must", "ask_email", "may", "notice", "Closed", "other_greeting", "您好", "ink", "#ffffff", "show_typing", "true", "menu_1", "Orders", "menu_other_1", "订单", "menu_team_1", s.Sales.String())...).LeadsTo(path)
 	in, err = s.Desk.Inbox(t.Context(), s.Alice.Actor(), s.Widget.ID)
 	s.Must(err)
 	w, err := desk.WidgetOf(in)
 	s.Must(err)
-	if in.PublicID != s.Widget.PublicID || w.Icon != "heart" || w.X != 40 || w.Width != 0 || w.Ask["name"] != "must" || len(w.Ask) != 2 || w.Notice != "Closed" || w.Words["zh-CN"].Greeting != "您好" || w.NoDrag || w.Quiet {
+	if in.PublicID != s.Widget.PublicID || w.Icon != "heart" || w.X != 40 || w.Width != 0 || w.Ask["name"] != "must" || len(w.Ask) != 2 || w.Notice != "Closed" || w.Words["zh-CN"].Greeting != "您好" || w.NoDrag || w.Quiet || !w.ShowTyping || len(w.Menu) != 1 || w.Menu[0].Text != "Orders" || w.Menu[0].Texts["zh-CN"] != "订单" || w.Menu[0].TeamID != s.Sales {
 		t.Errorf("stored %+v", w)
 	}
 	style := s.Browser().Get("/chat/" + s.Widget.PublicID)

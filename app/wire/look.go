@@ -28,8 +28,15 @@ type Look struct {
 	OffText    string   `json:"off_text"`
 	Categories []string `json:"categories" nullable:"false" doc:"Of notes"`
 	Watch      bool     `json:"watch" doc:"The chat is made ready on every page"`
+	Menu       []Choice `json:"menu" nullable:"false" doc:"What a visitor may choose from before his chat: POST /messages with its text and its team"`
 	Preview    bool     `json:"preview" doc:"Agents read what the visitor is writing: POST /typing with its text"`
 	Button     Button   `json:"button"`
+}
+
+// Choice is one of a menu.
+type Choice struct {
+	Text string `json:"text"`
+	Team string `json:"team,omitempty" doc:"The id of the team that it leads to"`
 }
 
 // Ask is the form before a chat: POST /profile.
@@ -74,9 +81,17 @@ func RuleOf(p *desk.Proactive) Rule {
 
 // LookOf makes a widget's look. Its words are those of the language that was chosen before: desk.Widget.In.
 func LookOf(id string, w desk.Widget) Look {
+	menu := []Choice{}
+	for _, m := range w.Menu {
+		choice := Choice{Text: m.Text}
+		if m.TeamID != 0 {
+			choice.Team = m.TeamID.String()
+		}
+		menu = append(menu, choice)
+	}
 	return Look{ID: id, Title: w.Title, Color: w.Color, Ink: w.InkOn(), Greeting: w.Greeting, Locale: w.Locale, Position: w.Position, PoweredBy: w.Powered,
 		Logo: !w.HideLogo, Quiet: w.Quiet, Drag: !w.NoDrag, Notice: w.Notice, NoticeLink: w.NoticeLink,
-		Note: !w.HideNote, OffDuty: w.OffDuty, OffText: w.OffText, Categories: append([]string{}, w.Categories...), Preview: w.Preview, Button: ButtonOf(w)}
+		Note: !w.HideNote, OffDuty: w.OffDuty, OffText: w.OffText, Categories: append([]string{}, w.Categories...), Menu: menu, Preview: w.Preview, Button: ButtonOf(w)}
 }
 
 // AskOf is what is still to be asked of a customer before his chat: nil when nothing is.

@@ -18,6 +18,7 @@ import { Leave } from './leave.js';
 import { Notify } from './notify.js';
 import { Tabs } from './tabs.js';
 import { Log } from './log.js';
+import { Menu } from './menu.js';
 import { isMine } from './message.js';
 import { Outbox } from './outbox.js';
 import { canPush, follow, unfollow, show } from './push.js';
@@ -52,6 +53,8 @@ export class Chat {
     this.#notify = new Notify(what => this.#more(what), this.#t, (askable, kept) => this.#head.askable(askable, kept), !framed && !still && canPush ? this.#pushes() : null);
     this.#tabs = new Tabs(widget, on => this.#elsewhere(on));
     this.#log = new Log(ctx, { older: () => this.#older(), seen: () => this.#seen() });
+    this.#menu = new Menu(this.#t, (text, team) => { this.#write(text, undefined, team); this.#composer.focus(); });
+    this.#log.el.append(this.#menu.el);
     this.#composer = new Composer(this.#t, 'deskbell:' + widget, {
       text: text => this.#write(text), files: list => this.#uploads.add(list), typing: draft => this.#session && this.#api.post('/typing', { typing: true, text: draft }).catch(() => {}),
       refuse: f => this.#files.refuse(f), say: text => this.#tell(text),
@@ -62,7 +65,7 @@ export class Chat {
     this.#lay(flag(link, 'hideKeyboard'));
     this.#bridge = (still?.connect ?? connect)(widget, this.#hear());
   }
-  #still; #fixed; // a part of the page: it is neither closed nor moved
+  #still; #fixed; #menu; // a part of the page: it is neither closed nor moved
 
   // show draws a session that nobody began.
   show(session) { this.#begin(session); }
@@ -486,6 +489,7 @@ export class Chat {
   #talk(c) {
     this.#conversation = c ?? null;
     this.#head.conversation(this.#conversation, this.#agents);
+    this.#menu.show(!c && !this.#outbox.waiting.length && this.#session?.widget?.menu || []);
     if (c?.status !== 'waiting') this.#offer();
     this.#head.rating(this.#session?.rating?.button && !this.#none('sat') && (c || this.#log.talked));
     if (framed) this.#hold();
@@ -506,8 +510,9 @@ export class Chat {
 
   // --- messages going out
 
-  #write(text, sticker) {
-    const item = { client_id: newID(), text, sticker, at: new Date().toISOString() };
+  #write(text, sticker, team) {
+    const item = { client_id: newID(), text, sticker, team, at: new Date().toISOString() };
+    this.#menu.show([]);
     this.#log.pend(pending(item));
     this.#outbox.add(item);
     this.#enter().catch(() => {});
@@ -525,7 +530,7 @@ export class Chat {
   async #deliver(item, again) {
     await this.#enter();
     await this.#introduced;
-    try { return await this.#api.post('/messages', { client_id: item.client_id, text: item.text, sticker_id: item.sticker?.id }); } catch (e) {
+    try { return await this.#api.post('/messages', { client_id: item.client_id, text: item.text, sticker_id: item.sticker?.id, team: item.team }); } catch (e) {
       if ((e.status !== 401 && e.code !== 'error.introduce_yourself') || again) throw e;
       await this.#renew(e.status === 401);
       return this.#deliver(item, true);

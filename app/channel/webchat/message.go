@@ -19,6 +19,7 @@ type draft struct {
 		FileID   string   `json:"file_id,omitempty" maxLength:"64" doc:"From POST /visitor/v1/files"`
 		FileIDs  []string `json:"file_ids,omitempty" maxItems:"20"`
 		Sticker  string   `json:"sticker_id,omitempty" maxLength:"64" doc:"From GET /visitor/v1/stickers: the message is this and nothing else"`
+		Team     string   `json:"team,omitempty" maxLength:"100" doc:"The team that the visitor asks for, by its name or id: of a message that begins a conversation"`
 		Order    *card    `json:"order,omitempty" doc:"A card: what the visitor ordered"`
 		Track    *card    `json:"track,omitempty" doc:"A card: what the visitor looks at"`
 	}
@@ -41,7 +42,7 @@ type sent struct {
 }
 
 func (d *Door) send(ctx context.Context, by desk.Actor, in *draft) (*sent, error) {
-	m := desk.Incoming{InboxID: guestOf(ctx).inbox.ID, ClientID: in.Body.ClientID, Text: in.Body.Text, FileIDs: in.Body.FileIDs, Sticker: in.Body.Sticker}
+	m := desk.Incoming{InboxID: guestOf(ctx).inbox.ID, ClientID: in.Body.ClientID, Text: in.Body.Text, FileIDs: in.Body.FileIDs, Sticker: in.Body.Sticker, Entry: in.Body.Team}
 	if in.Body.FileID != "" {
 		m.FileIDs = append(m.FileIDs, in.Body.FileID)
 	}

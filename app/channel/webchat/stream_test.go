@@ -38,6 +38,8 @@ func TestStreamCarriesWhatTheVisitorMaySee(t *testing.T) {
 
 func TestTypingGoesBothWays(t *testing.T) {
 	s := openShop(t, Limits{})
+	_, err := s.SaveInbox(t.Context(), s.alice, desk.SavedInbox{ID: s.widget.ID, Channel: desk.Webchat, Name: "Shop", Enabled: true, Settings: desk.Widget{ShowTyping: true}})
+	must(t, err)
 	li := s.session(`{}`)
 	s.call("POST", "/typing", li.VisitorToken, `{}`).nothing(t) // nobody to tell
 	id := s.conversation(s.send(li.VisitorToken, `{"text":"hi"}`))
@@ -85,6 +87,30 @@ func TestStreamGoesOnWhereItBroke(t *testing.T) {
 					t.Fatalf("message %d came, want %d", m.Seq, seq)
 				}
 			}
+		}
+	}
+}
+
+// Unless an admin wants it, visitors are not told that somebody writes.
+func TestTypingOfAgentsIsASwitch(t *testing.T) {
+	s := openShop(t, Limits{})
+	li := s.session(`{}`)
+	id := s.conversation(s.send(li.VisitorToken, `{"text":"hi"}`))
+	stream := s.listen(li.VisitorToken, "")
+	for stream.last == "" {
+		stream.lines.Scan()
+		fmt.Sscanf(stream.lines.Text(), "id: %s", &stream.last)
+	}
+	must(t, s.news.Typing(t.Context(), s.bo, id, true))
+	_, err := s.Join(t.Context(), s.bo, id)
+	must(t, err)
+	for {
+		e := stream.next()
+		if e.name == "typing" {
+			t.Fatalf("he is told %s", e.data)
+		}
+		if e.name == "message.created" {
+			return
 		}
 	}
 }
