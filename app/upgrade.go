@@ -66,9 +66,11 @@ func (c Config) open(ctx context.Context, key desk.Key, log *slog.Logger) (*desk
 		}
 	}
 	d, err := desk.Open(ctx, c.Data, key, log)
-	if err != nil || len(old) == 0 {
-		return d, err
+	if err != nil {
+		return nil, err
 	}
+	// Also when nothing was to be done: killed here the last time, an upgrade that did end would pass for one that goes on, and the next one
+	// would make no copy.
 	if err := os.Remove(filepath.Join(c.Backups, upgrading)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(err, d.Close())
 	}
@@ -155,12 +157,16 @@ func (c Config) begunUpgrade(ctx context.Context, old map[string]int) (dir strin
 		return "", err
 	}
 	dir = filepath.Join(c.Backups, filepath.Base(string(name)))
-	for db, now := range old {
-		from, _, done, err := sqlite.Schema(ctx, filepath.Join(dir, db), schemas[db])
+	for db, migrations := range schemas {
+		from, newest, done, err := sqlite.Schema(ctx, filepath.Join(dir, db), migrations)
 		if err != nil {
 			return "", fmt.Errorf("look at the schema of %s in %s: %w", db, dir, err)
 		}
 		done()
+		now, behind := old[db]
+		if !behind {
+			now = newest
+		}
 		if from > 0 && from < now {
 			return dir, nil
 		}

@@ -86,6 +86,20 @@ func TestAnUpgradeThatStopsHalfWay(t *testing.T) {
 	if got := copies(); !slices.Equal(got, []int{before}) {
 		t.Errorf("once it has ended, the copies have the schemas %v", got)
 	}
+	// Killed when it had ended, and before it forgot that it had begun: the next start forgets it, or the next upgrade would make no copy.
+	dirs, err := filepath.Glob(filepath.Join(c.Backups, upgradePrefix+"*"))
+	if err != nil || len(dirs) == 0 {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(c.Backups, upgrading), []byte(filepath.Base(dirs[0])), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if d, err = c.open(ctx, desk.Key{1}, log); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
 	if err := c.copyBefore(ctx, map[string]int{"desk.db": half + 1}, log); err != nil {
 		t.Fatal(err)
 	}

@@ -105,9 +105,10 @@ func (d *Door) Routes(e *echo.Echo) {
 	d.streams(e)
 }
 
-// op names an operation: its tag is the resource, its name the verb and the noun.
+// op names an operation: its tag is the resource, its name the verb and the noun. A filter that it does not know is refused: who misspells one
+// would take the whole list for what he asked for.
 func (d *Door) op(method, path, name, tag, summary string) rest.Op {
-	op := rest.Op{Method: method, Path: prefix + path, Name: name, Tag: tag, Summary: summary, Scheme: scheme, Door: d.enter}
+	op := rest.Op{Method: method, Path: prefix + path, Name: name, Tag: tag, Summary: summary, Scheme: scheme, Door: d.enter, Strict: true}
 	if method == http.MethodPost {
 		op.Headers = []*huma.Param{{Name: "Idempotency-Key", In: "header", Description: "The same key gets the same answer, for 24 hours",
 			Schema: &huma.Schema{Type: huma.TypeString, MaxLength: ptr(255)}}}

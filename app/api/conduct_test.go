@@ -1,7 +1,11 @@
 package api
 
 import (
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"deskbell/app/desk"
 	"deskbell/app/wire"
@@ -34,5 +38,43 @@ func TestAnAgentsDayByProgram(t *testing.T) {
 	s.into(&c, "POST", "/customers/"+customer+"/callback", s.bo, "")
 	if c.Status != "open" || c.ID == got.ConversationID.String() || c.Agent.Name != "Bo" {
 		t.Errorf("called back %+v", c)
+	}
+}
+
+// Every list is paged, and a filter that it does not know is refused: it would answer with everything.
+func TestListsArePagedAndKnowTheirFilters(t *testing.T) {
+	s := openShop(t, Limits{})
+	lists := 0
+	for path, at := range s.api.OpenAPI().Paths {
+		if at.Get == nil || !strings.HasPrefix(path, prefix) || at.Get.Responses["200"] == nil {
+			continue
+		}
+		json := at.Get.Responses["200"].Content["application/json"]
+		if json == nil || json.Schema == nil || json.Schema.Ref == "" {
+			continue
+		}
+		if s.api.OpenAPI().Components.Schemas.SchemaFromRef(json.Schema.Ref).Properties["next_cursor"] == nil {
+			continue
+		}
+		lists++
+		for _, name := range []string{"limit", "cursor"} {
+			if !slices.ContainsFunc(at.Get.Parameters, func(p *huma.Param) bool { return p.In == "query" && p.Name == name }) {
+				t.Errorf("GET %s has no %s", path, name)
+			}
+		}
+	}
+	if lists < 20 {
+		t.Errorf("only %d lists were found", lists)
+	}
+	for _, path := range []string{"/customers?group=1", "/tickets?stauts=open", "/agents?x", "/topics?limit=5&page=2", "/agents/1?fields=name"} {
+		a := s.call("GET", path, s.alice, "")
+		if s.problem(path, a, 400, "error.bad_request"); !strings.Contains(string(a.body), `"location":"query.`) {
+			t.Errorf("%s: it does not say which: %s", path, a.body)
+		}
+	}
+	s.problem("a change", s.call("PATCH", "/agents/"+s.bo.Agent().String()+"?dry_run=1", s.alice, `{"capacity":3}`), 400, "error.bad_request")
+	for _, path := range []string{"/ticket-fields", "/ticket-statuses", "/ticket-views"} {
+		s.into(nil, "GET", path+"?limit=1", s.alice, "")
+		s.problem(path, s.call("GET", path+"?cursor=x", s.alice, ""), 400, "error.bad_request")
 	}
 }

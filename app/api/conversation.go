@@ -144,7 +144,7 @@ func (d *Door) conference(ctx context.Context, by desk.Actor, in *rest.ByID) (*r
 	return &rest.One[Conference]{Body: Conference{address}}, err
 }
 
-func (d *Door) listMessages(ctx context.Context, by desk.Actor, in *messagesOf) (*rest.List[wire.Message], error) {
+func (d *Door) listMessages(ctx context.Context, by desk.Actor, in *partsOf) (*rest.List[wire.Message], error) {
 	cid, err := desk.ParseID[desk.ConversationID](in.ID)
 	if err != nil {
 		return nil, err
@@ -168,7 +168,8 @@ func (d *Door) sendMessage(ctx context.Context, by desk.Actor, in *draftFor) (*r
 	return d.send(ctx, by, c, in.Body)
 }
 
-type messagesOf struct {
+// partsOf asks for a page of what something has.
+type partsOf struct {
 	rest.ByID
 	rest.Page
 }

@@ -57,11 +57,7 @@ func (d *Door) customerTags() {
 
 func (d *Door) listCustomerTags(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[CustomerTag], error) {
 	all, err := d.desk.CustomerTags(ctx, by)
-	if err != nil {
-		return nil, err
-	}
-	some, next, err := cut(all, in.Page)
-	return rest.ListOf(some, next, formCustomerTag), err
+	return short(all, err, in.Page, formCustomerTag)
 }
 
 func (d *Door) saveCustomerTag(ctx context.Context, by desk.Actor, id desk.CustomerTagID, in customerTagFields) (*rest.One[CustomerTag], error) {

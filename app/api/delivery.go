@@ -35,20 +35,13 @@ func (d *Door) deliveries() {
 	rest.On(d.api, d.op(http.MethodPost, "/messages/{id}/retry", "retry-message", tag, "Send a message again to those whom it did not reach, under the same Message-ID"), d.retryMessage)
 }
 
-func (d *Door) listDeliveries(ctx context.Context, by desk.Actor, in *struct {
-	rest.ByID
-	rest.Page
-}) (*rest.List[Road], error) {
+func (d *Door) listDeliveries(ctx context.Context, by desk.Actor, in *partsOf) (*rest.List[Road], error) {
 	id, err := desk.ParseID[desk.MessageID](in.ID)
 	if err != nil {
 		return nil, err
 	}
 	roads, err := d.desk.Roads(ctx, by, id)
-	if err != nil {
-		return nil, err
-	}
-	some, next, err := cut(roads, in.Page)
-	return rest.ListOf(some, next, formRoad), err
+	return short(roads, err, in.Page, formRoad)
 }
 
 func (d *Door) retryMessage(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.List[Road], error) {

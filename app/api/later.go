@@ -67,14 +67,14 @@ func (d *Door) byID(ctx context.Context, by desk.Actor, text string) (*desk.Conv
 	return d.desk.Conversation(ctx, by, id)
 }
 
-func (d *Door) listPlanned(find finder) func(context.Context, desk.Actor, *rest.ByID) (*rest.List[Planned], error) {
-	return func(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.List[Planned], error) {
+func (d *Door) listPlanned(find finder) func(context.Context, desk.Actor, *partsOf) (*rest.List[Planned], error) {
+	return func(ctx context.Context, by desk.Actor, in *partsOf) (*rest.List[Planned], error) {
 		c, err := find(ctx, by, in.ID)
 		if err != nil {
 			return nil, err
 		}
 		list, err := d.desk.PlannedReplies(ctx, by, c.ID)
-		return rest.ListOf(list, "", planned), err
+		return short(list, err, in.Page, planned)
 	}
 }
 

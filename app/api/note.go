@@ -18,7 +18,7 @@ func (d *Door) notes() {
 		return d.oneTicket(ctx, by)(d.note(ctx, by, in.ID))
 	})
 	rest.On(d.api, d.op(http.MethodPatch, "/notes/{id}", "change-note", tag, "Change a note; what is left out stays"), d.changeNote)
-	rest.On(d.api, d.op(http.MethodGet, "/notes/{id}/messages", "list-note-messages", tag, "Its messages, the oldest first"), func(ctx context.Context, by desk.Actor, in *messagesOf) (*rest.List[wire.Message], error) {
+	rest.On(d.api, d.op(http.MethodGet, "/notes/{id}/messages", "list-note-messages", tag, "Its messages, the oldest first"), func(ctx context.Context, by desk.Actor, in *partsOf) (*rest.List[wire.Message], error) {
 		c, err := d.note(ctx, by, in.ID)
 		if err != nil {
 			return nil, err

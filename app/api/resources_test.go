@@ -287,6 +287,19 @@ func TestOpenTickets(t *testing.T) {
 	if a.StatusCode != 201 || string(a.body) != string(b.body) {
 		t.Errorf("%s %s, again %s", a.Status, a.body, b.body)
 	}
+	for range 2 { // the program was killed before it kept the answer to the key
+		s.into(&second, "POST", "/tickets", s.alice, `{"subject":"After a crash","text":"x","client_id":"c1","customer_id":"`+first.Customer.ID+`"}`)
+	}
+	var found struct{ Items []wire.Ticket }
+	if s.into(&found, "GET", "/tickets?q=crash", s.alice, ""); len(found.Items) != 1 || found.Items[0].ID != second.ID {
+		t.Errorf("one client id opened %d tickets", len(found.Items))
+	}
+	var people struct{ Items []Customer }
+	s.problem("without words", s.call("POST", "/tickets", s.alice, `{"subject":"x","text":" ","customer":{"email":"nobody@example.com"}}`), 422, "")
+	s.problem("of no topic", s.call("POST", "/tickets", s.alice, `{"subject":"x","text":"x","topic_id":"99","customer":{"email":"nobody@example.com"}}`), 422, "")
+	if s.into(&people, "GET", "/customers?q=nobody@example.com", s.alice, ""); len(people.Items) != 0 {
+		t.Errorf("tickets that were refused left %+v", people.Items)
+	}
 	for body, want := range map[string]int{
 		`{"text":"x","customer_id":"1"}`:                                                           400,
 		`{"subject":" ","text":"x","customer_id":"1"}`:                                             422,

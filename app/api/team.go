@@ -53,11 +53,7 @@ func (d *Door) teams() {
 
 func (d *Door) listTeams(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[Team], error) {
 	all, err := d.desk.Teams(ctx, by)
-	if err != nil {
-		return nil, err
-	}
-	some, next, err := cut(all, in.Page)
-	return rest.ListOf(some, next, formTeam), err
+	return short(all, err, in.Page, formTeam)
 }
 
 func (d *Door) getTeam(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[Team], error) {
@@ -187,7 +183,16 @@ func remove[T ~int64](verb func(context.Context, desk.Actor, T) error) func(cont
 	}
 }
 
-// cut makes a page of a list that the desk reads as a whole, because it is short.
+// short answers a page of a list that the desk reads as a whole, because it is short.
+func short[D, T any](all []D, err error, p rest.Page, form func(D) T) (*rest.List[T], error) {
+	if err != nil {
+		return nil, err
+	}
+	some, next, err := cut(all, p)
+	return rest.ListOf(some, next, form), err
+}
+
+// cut makes a page of such a list.
 func cut[T any](all []T, p rest.Page) ([]T, string, error) {
 	from := 0
 	if p.Cursor != "" {

@@ -182,12 +182,7 @@ func (d *Door) createTicket(ctx context.Context, by desk.Actor, in *newTicket) (
 		if b.Customer == nil {
 			return nil, rest.BadRequest("body", "name a customer_id or a customer")
 		}
-		c, err := d.desk.CustomerOf(ctx, by, desk.Identity{Channel: desk.Email, ExternalID: strings.ToLower(strings.TrimSpace(b.Customer.Email))},
-			desk.CustomerChange{Name: &b.Customer.Name, Email: &b.Customer.Email})
-		if err != nil {
-			return nil, err
-		}
-		t.CustomerID = c.ID
+		t.Customer = &desk.Contact{Email: b.Customer.Email, Name: b.Customer.Name}
 	}
 	return d.oneTicket(ctx, by)(d.desk.OpenTicket(ctx, by, t))
 }
@@ -321,7 +316,7 @@ func (d *Door) changeTickets(ctx context.Context, by desk.Actor, in *struct {
 	return out, nil
 }
 
-func (d *Door) listTicketMessages(ctx context.Context, by desk.Actor, in *messagesOf) (*rest.List[wire.Message], error) {
+func (d *Door) listTicketMessages(ctx context.Context, by desk.Actor, in *partsOf) (*rest.List[wire.Message], error) {
 	c, err := d.ticket(ctx, by, in.ID)
 	if err != nil {
 		return nil, err

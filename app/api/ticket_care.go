@@ -91,24 +91,27 @@ func (d *Door) wakeTicket(ctx context.Context, by desk.Actor, in *rest.ByID) (*r
 	return d.onTicket(ctx, by, in.ID, func(id desk.TicketID) (*desk.Conversation, error) { return d.desk.WakeTicket(ctx, by, id) })
 }
 
-func (d *Door) listChildren(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.List[wire.Ticket], error) {
+func (d *Door) listChildren(ctx context.Context, by desk.Actor, in *partsOf) (*rest.List[wire.Ticket], error) {
 	number, err := desk.ParseID[desk.TicketID](in.ID)
 	if err != nil {
 		return nil, err
 	}
 	list, err := d.desk.Children(ctx, by, number)
-	return d.ticketList(ctx, by)(list, "", err)
+	if err != nil {
+		return nil, err
+	}
+	return d.ticketList(ctx, by)(cut(list, in.Page))
 }
 
-func (d *Door) listFollowers(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.List[wire.Person], error) {
+func (d *Door) listFollowers(ctx context.Context, by desk.Actor, in *partsOf) (*rest.List[wire.Person], error) {
 	c, err := d.ticket(ctx, by, in.ID)
 	if err != nil {
 		return nil, err
 	}
 	list, err := d.desk.Followers(ctx, by, c.ID)
-	return rest.ListOf(list, "", func(a *desk.Agent) wire.Person {
+	return short(list, err, in.Page, func(a *desk.Agent) wire.Person {
 		return wire.Person{ID: a.ID.String(), Name: a.Name, Email: a.Email}
-	}), err
+	})
 }
 
 type followerOf struct {
@@ -140,9 +143,9 @@ type NamedStatus struct {
 	Position int    `json:"position"`
 }
 
-func (d *Door) listStatuses(ctx context.Context, by desk.Actor, _ *struct{}) (*rest.List[NamedStatus], error) {
+func (d *Door) listStatuses(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[NamedStatus], error) {
 	list, err := d.desk.NamedStatuses(ctx, by)
-	return rest.ListOf(list, "", namedStatus), err
+	return short(list, err, in.Page, namedStatus)
 }
 
 func namedStatus(s desk.NamedStatus) NamedStatus {
@@ -162,9 +165,9 @@ type Field struct {
 	Position int      `json:"position"`
 }
 
-func (d *Door) listFields(ctx context.Context, by desk.Actor, _ *struct{}) (*rest.List[Field], error) {
+func (d *Door) listFields(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[Field], error) {
 	list, err := d.desk.FormFields(ctx, by)
-	return rest.ListOf(list, "", formField), err
+	return short(list, err, in.Page, formField)
 }
 
 func formField(f *desk.FormField) Field {
@@ -180,7 +183,7 @@ type View struct {
 	Mine   bool   `json:"mine"`
 }
 
-func (d *Door) listViews(ctx context.Context, by desk.Actor, _ *struct{}) (*rest.List[View], error) {
+func (d *Door) listViews(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[View], error) {
 	list, err := d.desk.SavedViews(ctx, by)
-	return rest.ListOf(list, "", viewForm), err
+	return short(list, err, in.Page, viewForm)
 }

@@ -30,11 +30,7 @@ func (d *Door) topics() {
 
 func (d *Door) listTopics(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[Topic], error) {
 	all, err := d.desk.Topics(ctx, by)
-	if err != nil {
-		return nil, err
-	}
-	some, next, err := cut(all, in.Page)
-	return rest.ListOf(some, next, formTopic), err
+	return short(all, err, in.Page, formTopic)
 }
 
 func (d *Door) createTopic(ctx context.Context, by desk.Actor, in *struct {

@@ -66,7 +66,7 @@ func (s *Store) Close() error { return s.db.Close() }
 // Put reads r to its end and stores it, unless it is longer than limit bytes (ErrTooLarge). It returns the sum and the size in bytes.
 func (s *Store) Put(ctx context.Context, r io.Reader, limit int64) (Sum, int64, error) {
 	sp := &spool{hash: sha256.New(), dir: filepath.Dir(s.db.Path())}
-	defer sp.remove()
+	defer sp.close()
 	n, err := io.Copy(sp, io.LimitReader(r, limit+1))
 	if err != nil {
 		return Sum{}, 0, err
@@ -113,6 +113,7 @@ func (sp *spool) Write(p []byte) (int, error) {
 			return 0, &spoolError{err}
 		}
 		sp.file = f
+		_ = os.Remove(f.Name()) // it is ours until it is closed, and a kill leaves nothing behind
 		if _, err := f.Write(sp.buf.Bytes()); err != nil {
 			return 0, &spoolError{err}
 		}
@@ -125,10 +126,9 @@ func (sp *spool) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (sp *spool) remove() {
+func (sp *spool) close() {
 	if sp.file != nil {
 		sp.file.Close()
-		os.Remove(sp.file.Name())
 	}
 }
 

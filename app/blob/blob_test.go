@@ -76,3 +76,31 @@ func TestTooLargeStoresNothing(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// slowly is a reader that looks around while its bytes are taken.
+type slowly struct {
+	io.Reader
+	look func()
+}
+
+func (s *slowly) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	s.look()
+	return n, err
+}
+
+// What is being taken has no name beside the database, so that whoever is killed then leaves nothing that nobody would ever remove.
+func TestAKillLeavesNoFiles(t *testing.T) {
+	s := store(t)
+	dir, spooled := filepath.Dir(s.db.Path()), false
+	r := &slowly{bytes.NewReader(noise(3 * inMemory)), func() {
+		files, err := filepath.Glob(filepath.Join(dir, ".*"))
+		if err != nil || len(files) > 0 {
+			t.Errorf("beside the database stand %v, %v", files, err)
+		}
+		spooled = true
+	}}
+	if _, n, err := s.Put(t.Context(), r, 10<<20); err != nil || n != 3*inMemory || !spooled {
+		t.Fatalf("%d bytes, %v", n, err)
+	}
+}

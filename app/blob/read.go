@@ -41,6 +41,9 @@ func (r *Reader) Read(p []byte) (int, error) {
 		}
 		r.n = n
 	}
+	if r.pos-r.n*piece >= int64(len(r.data)) {
+		return 0, io.ErrUnexpectedEOF // the piece is shorter than its blob says
+	}
 	c := copy(p, r.data[r.pos-r.n*piece:])
 	r.pos += int64(c)
 	return c, nil

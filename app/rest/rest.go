@@ -88,6 +88,7 @@ type Op struct {
 	Status  int           // when it went well; 200, or 204 for no body
 	Scheme  string        // of its bearer token; empty: open to everyone
 	Headers []*huma.Param // that its door reads
+	Strict  bool          // refuses query parameters that it does not know
 	// Door lets callers in: it finds out who calls, and answers or calls next.
 	Door func(ctx huma.Context, next func(huma.Context))
 }
@@ -102,7 +103,7 @@ func On[I, O any](a *API, op Op, do func(ctx context.Context, by desk.Actor, in 
 	h := huma.Operation{
 		Method: op.Method, Path: op.Path, OperationID: op.Name, Summary: op.Summary,
 		Tags: []string{op.Tag}, DefaultStatus: op.Status,
-		MaxBodyBytes: maxBody, BodyReadTimeout: 15 * time.Second,
+		MaxBodyBytes: maxBody, BodyReadTimeout: 15 * time.Second, RejectUnknownQueryParameters: op.Strict,
 	}
 	h.Security = op.security()
 	h.Parameters = op.Headers

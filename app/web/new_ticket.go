@@ -1,6 +1,8 @@
 package web
 
 import (
+	"cmp"
+	"crypto/rand"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,6 +24,7 @@ type newTicketPage struct {
 	Topics   []*desk.Topic
 	Fields   []*desk.FormField
 	Files    map[desk.FormFieldID]*desk.File // that came with the form
+	ClientID string                          // so that a form sent twice is one ticket
 }
 
 func (p *newTicketPage) Priorities() []string { return desk.Priorities }
@@ -57,7 +60,7 @@ func (w *Web) newTicketForm(c echo.Context) (*newTicketPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &newTicketPage{Form: form}
+	p := &newTicketPage{Form: form, ClientID: cmp.Or(form.Get("client_id"), rand.Text())}
 	p.Nav = "tickets"
 	customer := desk.CustomerID(number(form.Get("customer"), 0))
 	if from := desk.ConversationID(number(form.Get("from"), 0)); from != 0 {
@@ -115,7 +118,7 @@ func (w *Web) createTicket(c echo.Context) error {
 	if p.Files, err = w.filesOf(c, by, p.Fields, values); err != nil {
 		return err
 	}
-	in := desk.TicketDraft{InboxID: desk.InboxID(number(p.Form.Get("mailbox_id"), 0)), First: desk.Draft{Text: strings.TrimSpace(p.Form.Get("text")), Internal: p.Form.Get("internal") == "true"},
+	in := desk.TicketDraft{InboxID: desk.InboxID(number(p.Form.Get("mailbox_id"), 0)), First: desk.Draft{Text: strings.TrimSpace(p.Form.Get("text")), Internal: p.Form.Get("internal") == "true", ClientID: p.ClientID},
 		NewTicket: desk.NewTicket{Subject: text(c, "subject"), Priority: p.Form.Get("priority"), TopicID: desk.TopicID(number(p.Form.Get("topic_id"), 0)), ParentID: desk.TicketID(number(p.Form.Get("parent"), 0)), Fields: values}}
 	if p.From != nil {
 		in.LinkedID, in.Origin = p.From.ID, "chat"
@@ -126,15 +129,7 @@ func (w *Web) createTicket(c echo.Context) error {
 	if p.Customer != nil {
 		in.CustomerID = p.Customer.ID
 	} else {
-		name, email := text(c, "name"), strings.ToLower(text(c, "email"))
-		if email == "" {
-			return w.again(c, desk.Invalid("email", "fault.email_missing"), "tickets/new", p)
-		}
-		found, err := w.Desk.CustomerOf(ctx, by, desk.Identity{Channel: desk.Email, ExternalID: email}, desk.CustomerChange{Name: &name, Email: &email})
-		if err != nil {
-			return w.again(c, err, "tickets/new", p)
-		}
-		in.CustomerID = found.ID
+		in.Customer = &desk.Contact{Email: text(c, "email"), Name: text(c, "name")}
 	}
 	made, err := w.Desk.OpenTicket(ctx, by, in)
 	if err != nil {
