@@ -145,19 +145,14 @@ func (d *Door) changeAgent(ctx context.Context, by desk.Actor, in *agentChange) 
 		}
 		ch.TeamIDs = &teams
 	}
-	if b.Capacity != nil && ch == (desk.AgentChange{}) { // his own, perhaps
-		if _, err := d.desk.SetCapacity(ctx, by, id, *b.Capacity); err != nil {
-			return nil, err
-		}
-	} else if ch.Capacity = b.Capacity; ch != (desk.AgentChange{}) {
-		if _, err := d.desk.ChangeAgent(ctx, by, id, ch); err != nil {
-			return nil, err
-		}
+	if ch == (desk.AgentChange{}) { // his own, perhaps
+		_, err = d.desk.SetOwn(ctx, by, id, b.Capacity, b.Presence)
+	} else {
+		ch.Capacity, ch.Presence = b.Capacity, b.Presence
+		_, err = d.desk.ChangeAgent(ctx, by, id, ch)
 	}
-	if b.Presence != nil {
-		if _, err := d.desk.SetPresence(ctx, by, id, *b.Presence); err != nil {
-			return nil, err
-		}
+	if err != nil {
+		return nil, err
 	}
 	return d.oneAgent(ctx, by, id)
 }

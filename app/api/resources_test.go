@@ -39,6 +39,13 @@ func TestAgents(t *testing.T) {
 	if a.Presence != "away" {
 		t.Errorf("Bo is %s, want away", a.Presence)
 	}
+	var ye struct{ Items []Agent }
+	s.into(&ye, "GET", "/agents?limit=1&cursor=4", s.alice, "")
+	a = ye.Items[0]
+	s.problem("presence of one who is away", s.call("PATCH", "/agents/"+a.ID, s.alice, `{"name":"By halves","capacity":9,"presence":"online"}`), 409, "error.agent_offline")
+	if s.into(&a, "GET", "/agents/"+a.ID, s.alice, ""); a.Name != "Ye" || a.Capacity != 0 {
+		t.Errorf("what was refused changed him to %+v", a)
+	}
 	for body, want := range map[string]int{
 		`{"email":"no address","name":"X","password":"long enough tea"}`:     422,
 		`{"email":"bo@tea.example","name":"X","password":"long enough tea"}`: 422,

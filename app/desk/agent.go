@@ -211,6 +211,7 @@ type AgentChange struct {
 	Capacity *int
 	Enabled  *bool
 	TeamIDs  *[]TeamID
+	Presence *string
 
 	RealName, Phone, EmployeeNumber *string
 }
@@ -263,8 +264,10 @@ func (d *Desk) ChangeAgent(ctx context.Context, by Actor, id AgentID, ch AgentCh
 		if err := tx.recordChange(AgentChanged, int64(id), Facts{"role": in.Role, "enabled": enabled, "was_role": before.Role, "was_enabled": before.Enabled, "capacity": capacity, "was_capacity": before.Capacity}, was); err != nil {
 			return err
 		}
-		a, err = findAgent(ctx, tx, id)
-		return err
+		if a, err = findAgent(ctx, tx, id); err != nil || ch.Presence == nil {
+			return err
+		}
+		return tx.choosePresence(ctx, by, a, *ch.Presence)
 	})
 	return a, err
 }

@@ -11,32 +11,52 @@ var Presences = []string{"online", "busy", "away", "invisible", "offline"}
 // SetPresence changes an agent's presence: one's own, or another's by an admin, who cannot force an offline agent to be anything
 // else. It lasts over reloads, and comes back when the agent does.
 func (d *Desk) SetPresence(ctx context.Context, by Actor, id AgentID, presence string) (*Agent, error) {
+	return d.SetOwn(ctx, by, id, nil, &presence)
+}
+
+// SetOwn is SetCapacity and SetPresence in one; nil leaves either.
+func (d *Desk) SetOwn(ctx context.Context, by Actor, id AgentID, capacity *int, presence *string) (*Agent, error) {
+	if capacity != nil && by.May(ManageAgents) {
+		return d.ChangeAgent(ctx, by, id, AgentChange{Capacity: capacity, Presence: presence})
+	}
 	if by.Agent() != id {
 		if err := by.Can(ManageAgents); err != nil {
 			return nil, err
 		}
-	}
-	if !slices.Contains(Presences, presence) {
-		return nil, Invalid("presence", "fault.presence_unknown")
 	}
 	var a *Agent
 	err := d.Write(ctx, by, func(tx *Tx) (err error) {
 		if a, err = findAgent(ctx, tx, id); err != nil {
 			return err
 		}
-		if by.Agent() != id && a.Presence == "offline" && presence != "offline" {
-			return Conflict("error.agent_offline", a.Name)
+		if capacity != nil {
+			if err := tx.ownCapacity(ctx, a, *capacity); err != nil {
+				return err
+			}
 		}
-		if must, err := tx.mustAsk(ctx, by, a, presence); err != nil || must {
-			return orElse(err, PresenceToAsk)
+		if presence == nil {
+			return nil
 		}
-		if _, err := tx.Exec("update agents set chosen_presence = ? where id = ?", presence, id); err != nil {
-			return err
-		}
-		a.Chosen = presence
-		return tx.setPresence(a, presence)
+		return tx.choosePresence(ctx, by, a, *presence)
 	})
 	return a, err
+}
+
+func (tx *Tx) choosePresence(ctx context.Context, by Actor, a *Agent, presence string) error {
+	if !slices.Contains(Presences, presence) {
+		return Invalid("presence", "fault.presence_unknown")
+	}
+	if by.Agent() != a.ID && a.Presence == "offline" && presence != "offline" {
+		return Conflict("error.agent_offline", a.Name)
+	}
+	if must, err := tx.mustAsk(ctx, by, a, presence); err != nil || must {
+		return orElse(err, PresenceToAsk)
+	}
+	if _, err := tx.Exec("update agents set chosen_presence = ? where id = ?", presence, a.ID); err != nil {
+		return err
+	}
+	a.Chosen = presence
+	return tx.setPresence(a, presence)
 }
 
 // PresenceToAsk is the answer to whoever may not change his presence by himself: AskPresence.
@@ -44,31 +64,25 @@ var PresenceToAsk = Conflict("error.presence_asks")
 
 // SetCapacity changes how many conversations an agent takes at once, 0 to 100: another's by an admin, one's own where agents may.
 func (d *Desk) SetCapacity(ctx context.Context, by Actor, id AgentID, capacity int) (*Agent, error) {
-	if by.May(ManageAgents) {
-		return d.ChangeAgent(ctx, by, id, AgentChange{Capacity: &capacity})
-	}
-	rules, err := readRouting(ctx, d.read())
+	return d.SetOwn(ctx, by, id, &capacity, nil)
+}
+
+func (tx *Tx) ownCapacity(ctx context.Context, a *Agent, capacity int) error {
+	rules, err := readRouting(ctx, tx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if by.Agent() != id || !rules.OwnCapacity {
-		return nil, Forbidden
+	if !rules.OwnCapacity {
+		return Forbidden
 	}
 	if capacity < 0 || capacity > 100 {
-		return nil, Invalid("capacity", "fault.capacity_range")
+		return Invalid("capacity", "fault.capacity_range")
 	}
-	var a *Agent
-	err = d.Write(ctx, by, func(tx *Tx) (err error) {
-		if _, err := tx.Exec("update agents set capacity = ? where id = ?", capacity, id); err != nil {
-			return err
-		}
-		if err := tx.Record(AgentCapacity, 0, int64(id), Facts{"capacity": capacity}); err != nil {
-			return err
-		}
-		a, err = findAgent(ctx, tx, id)
+	if _, err := tx.Exec("update agents set capacity = ? where id = ?", capacity, a.ID); err != nil {
 		return err
-	})
-	return a, err
+	}
+	a.Capacity = capacity
+	return tx.Record(AgentCapacity, 0, int64(a.ID), Facts{"capacity": capacity})
 }
 
 func (tx *Tx) setPresence(a *Agent, presence string) error {

@@ -173,12 +173,12 @@ func (w *Web) changeAgent(c echo.Context) error {
 	}
 	a.Particulars, a.Email = formParticulars(c), text(c, "email")
 	a.Name, a.Role, a.Capacity, a.Enabled = text(c, "name"), desk.Role(text(c, "role")), int(number(text(c, "capacity"), -1)), text(c, "enabled") == "true"
-	_, err = w.Desk.ChangeAgent(c.Request().Context(), actor(c), a.ID, desk.AgentChange{Email: &a.Email, Name: &a.Name, Role: &a.Role, Capacity: &a.Capacity, Enabled: &a.Enabled, TeamIDs: &teams,
-		RealName: &a.RealName, Phone: &a.Phone, EmployeeNumber: &a.EmployeeNumber})
-	if presence := text(c, "presence"); err == nil && presence != "" && presence != a.Presence {
-		_, err = w.Desk.SetPresence(c.Request().Context(), actor(c), a.ID, presence)
+	ch := desk.AgentChange{Email: &a.Email, Name: &a.Name, Role: &a.Role, Capacity: &a.Capacity, Enabled: &a.Enabled, TeamIDs: &teams,
+		RealName: &a.RealName, Phone: &a.Phone, EmployeeNumber: &a.EmployeeNumber}
+	if presence := text(c, "presence"); presence != "" && presence != a.Presence {
+		ch.Presence = &presence
 	}
-	if err != nil {
+	if _, err := w.Desk.ChangeAgent(c.Request().Context(), actor(c), a.ID, ch); err != nil {
 		p, e := w.agentPage(c, a)
 		if e != nil {
 			return e
