@@ -3,7 +3,8 @@ package desk
 import "context"
 
 // DeleteAgent removes an agent for good: he cannot log in, and is in no list; what he wrote keeps his name, and his address is free for another.
-// Who still has conversations or tickets that are not closed hands them over first.
+// Who still has conversations or tickets that are not closed hands them over first. What he had planned to answer is stopped, and stands where it
+// was to go out, for whoever takes it over.
 func (d *Desk) DeleteAgent(ctx context.Context, by Actor, id AgentID) error {
 	if err := by.Can(ManageAgents); err != nil {
 		return err
@@ -34,10 +35,13 @@ func (d *Desk) DeleteAgent(ctx context.Context, by Actor, id AgentID) error {
 		if err := tx.endSessions(id, 0); err != nil {
 			return err
 		}
-		for _, table := range []string{"team_members", "tokens", "invitations", "push_subscriptions", "ticket_followers", "planned", "drafts", "pins", "two_factors", "recovery_codes"} {
+		for _, table := range []string{"team_members", "tokens", "invitations", "push_subscriptions", "ticket_followers", "drafts", "pins", "two_factors", "recovery_codes"} {
 			if _, err := tx.Exec("delete from "+table+" where agent_id = ?", id); err != nil {
 				return err
 			}
+		}
+		if err := tx.stopAll("planned.removed", "p.agent_id = ?", id); err != nil {
+			return err
 		}
 		if _, err := tx.Exec("update conversations set named_agent_id = null, wanted_agent_id = null where status = 'waiting' and (named_agent_id = ?1 or wanted_agent_id = ?1)", id); err != nil {
 			return err

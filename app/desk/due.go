@@ -150,7 +150,7 @@ func (tx *Tx) stopOne(p *Planned, cause string) error {
 	if _, err := tx.Exec("update planned set state = 'stopped', cause = ? where id = ?", cause, p.ID); err != nil {
 		return err
 	}
-	return tx.Record(ReplyStopped, p.ConversationID, int64(p.ID), Facts{"cause": cause})
+	return tx.Record(ReplyStopped, p.ConversationID, int64(p.ID), Facts{"cause": cause, "agent": p.AgentID})
 }
 
 // sendOne stores the message where the row goes away. A ticket that was closed meanwhile stays closed: one answers, resolves, and

@@ -83,6 +83,8 @@ func (n *Notification) Say(t func(key string, args ...any) string) (sentence, mo
 		by, more = t("health.part."+by), words
 	case "delivery_failed":
 		more = words
+	case "reply_stopped":
+		more = t(words)
 	case "released":
 		version, _, _ := strings.Cut(strings.TrimPrefix(words, "v"), "-") // a build between two releases has the note of the one before
 		if note := t("release.note." + version); note != "release.note."+version {

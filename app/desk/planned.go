@@ -16,6 +16,7 @@ type Planned struct {
 	ConversationID ConversationID
 	AgentID        AgentID
 	AgentName      string
+	Orphan         bool // its writer was removed: whoever takes it back has it
 	Draft          Draft
 	Files          []File
 	Way            string // undo or schedule
@@ -140,14 +141,14 @@ func (tx *Tx) plan(ctx context.Context, by Actor, c *Conversation, p *Planned) e
 	return tx.Record(ReplyPlanned, c.ID, int64(p.ID), Facts{"way": p.Way, "due": p.DueAt})
 }
 
-const plannedColumns = "p.id, p.conversation_id, p.agent_id, a.name, p.draft, p.way, p.unless_answered, p.state, p.cause, p.due_at, p.created_at"
+const plannedColumns = "p.id, p.conversation_id, p.agent_id, a.name, a.deleted_at is not null, p.draft, p.way, p.unless_answered, p.state, p.cause, p.due_at, p.created_at"
 const plannedTables = " from planned p join agents a on a.id = p.agent_id "
 
 func scanPlanned(row scanner) (*Planned, error) {
 	var p Planned
 	var text string
 	var due, created int64
-	err := row.Scan(&p.ID, &p.ConversationID, &p.AgentID, &p.AgentName, &text, &p.Way, &p.UnlessAnswered, &p.State, &p.Cause, &due, &created)
+	err := row.Scan(&p.ID, &p.ConversationID, &p.AgentID, &p.AgentName, &p.Orphan, &text, &p.Way, &p.UnlessAnswered, &p.State, &p.Cause, &due, &created)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, NotFound
 	}
@@ -192,11 +193,17 @@ func (d *Desk) PlannedReplies(ctx context.Context, by Actor, id ConversationID) 
 }
 
 // Withdraw takes back an answer that has not gone out: its writer's, by himself or an admin. Its words become his draft again,
-// unless they are to be dropped. One that went out meanwhile is a Conflict.
+// unless they are to be dropped. That of a writer who was removed becomes the draft of whoever takes it. One that went out meanwhile
+// is a Conflict.
 func (d *Desk) Withdraw(ctx context.Context, by Actor, id PlannedID, drop bool) (*Planned, error) {
 	return d.onPlanned(ctx, by, id, func(tx *Tx, _ *Conversation, p *Planned) error {
 		if _, err := tx.Exec("update planned set state = 'withdrawn', draft = '' where id = ?", id); err != nil {
 			return err
+		}
+		if p.Orphan && !drop {
+			if err := tx.inherit(p, by.Agent()); err != nil {
+				return err
+			}
 		}
 		if !drop {
 			if err := tx.putBack(ctx, p.AgentID, p.ConversationID, p.Draft); err != nil {
@@ -205,6 +212,14 @@ func (d *Desk) Withdraw(ctx context.Context, by Actor, id PlannedID, drop bool) 
 		}
 		return tx.Record(ReplyWithdrawn, p.ConversationID, int64(id), nil)
 	})
+}
+
+// inherit gives an answer and its files to another writer.
+func (tx *Tx) inherit(p *Planned, to AgentID) error {
+	_, err := tx.Exec("update files set uploader_id = ? where uploader_kind = 'agent' and uploader_id = ? and message_id is null and conversation_id is null and public_id in (select value from json_each(?))",
+		to, p.AgentID, jsonList(p.Draft.FileIDs))
+	p.AgentID = to
+	return err
 }
 
 // SendPlanned sends an answer now that was to go out later, or was stopped: its writer has seen what came meanwhile.
@@ -236,7 +251,7 @@ func (d *Desk) onPlanned(ctx context.Context, by Actor, id PlannedID, do func(*T
 			}
 			return err
 		}
-		if p.AgentID != by.Agent() && !by.IsAdmin() {
+		if p.AgentID != by.Agent() && !p.Orphan && !by.IsAdmin() {
 			return NotFound
 		}
 		if p.State == "withdrawn" {
@@ -256,12 +271,20 @@ func (d *Desk) onPlanned(ctx context.Context, by Actor, id PlannedID, do func(*T
 
 // stopPlanned keeps a conversation's planned answers from going out by themselves; which says which of them, as SQL.
 func (tx *Tx) stopPlanned(id ConversationID, cause, which string) error {
-	res, err := tx.Exec("update planned set state = 'stopped', cause = ? where conversation_id = ? and state = 'due' and "+which, cause, id)
+	return tx.stopAll(cause, "p.conversation_id = ? and "+which, id)
+}
+
+// stopAll is stopPlanned of whatever the SQL condition says.
+func (tx *Tx) stopAll(cause, which string, args ...any) error {
+	rows, err := tx.Query("select "+plannedColumns+plannedTables+"where p.state = 'due' and "+which, args...)
+	list, err := collect(rows, err, scanPlanned)
 	if err != nil {
 		return err
 	}
-	if n, _ := res.RowsAffected(); n == 0 {
-		return nil
+	for _, p := range list {
+		if err := tx.stopOne(p, cause); err != nil {
+			return err
+		}
 	}
-	return tx.Record(ReplyStopped, id, 0, Facts{"cause": cause})
+	return nil
 }

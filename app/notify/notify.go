@@ -10,6 +10,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -53,6 +54,8 @@ func (n *Notify) React(ctx context.Context, e desk.Event) error {
 		return n.whisper(ctx, e)
 	case desk.MessageFailed:
 		return n.failed(ctx, e)
+	case desk.ReplyStopped:
+		return n.stopped(ctx, e)
 	case desk.AgentChanged, desk.AgentCapacity:
 		return n.account(ctx, e)
 	case desk.QueueOverflowed:
@@ -270,6 +273,45 @@ func (n *Notify) failed(ctx context.Context, e desk.Event) error {
 	}
 	_, words := m.DeliveryState()
 	return n.desk.Notify(ctx, desk.System, desk.NewNotification{To: []desk.AgentID{to}, Category: "delivery", What: "delivery_failed", ConversationID: c.ID, Words: words, EventID: e.ID})
+}
+
+// stopped tells the writer that an answer which he had planned does not go out: he may be far from its conversation. If he is gone, it is
+// told to whoever has the conversation now, else to the admins.
+func (n *Notify) stopped(ctx context.Context, e desk.Event) error {
+	var f struct {
+		Agent desk.AgentID `json:"agent"`
+		Cause string       `json:"cause"`
+	}
+	if err := json.Unmarshal(e.Data, &f); err != nil || f.Agent == 0 {
+		return err
+	}
+	if f.Agent == e.Actor.Agent() && f.Cause == "planned.closed" { // by himself; of all else nobody asked him
+		return nil
+	}
+	c, err := n.desk.Conversation(ctx, desk.System, e.ConversationID)
+	if desk.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	planned, err := n.desk.PlannedReplies(ctx, desk.System, c.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(planned, func(p *desk.Planned) bool { return int64(p.ID) == e.SubjectID })
+	if i < 0 { // taken back or sent meanwhile
+		return nil
+	}
+	to := []desk.AgentID{f.Agent}
+	if planned[i].Orphan {
+		if to = []desk.AgentID{c.AssigneeID}; c.AssigneeID == 0 || c.AssigneeID == f.Agent {
+			if to, err = n.agents(ctx, true); err != nil {
+				return err
+			}
+		}
+	}
+	return n.desk.Notify(ctx, desk.System, desk.NewNotification{To: to, Category: "delivery", What: "reply_stopped", ConversationID: c.ID, By: planned[i].AgentName, Words: f.Cause, EventID: e.ID})
 }
 
 // account tells an agent what an admin changed of his account.

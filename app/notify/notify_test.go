@@ -275,3 +275,23 @@ func TestQuietHours(t *testing.T) {
 		t.Error("a time that is none was taken")
 	}
 }
+
+// A planned answer that does not go out is told to its writer, and to an admin when he is gone.
+func TestAPlannedAnswerThatWasStopped(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	dan := s.agent("Dan")
+	for _, one := range []struct{ writer, closer desk.Actor }{{s.bo, s.alice}, {s.chen, s.chen}, {dan, s.alice}} {
+		c := s.say("hello")
+		_, err := s.Join(ctx, one.writer, c)
+		s.must(err)
+		_, _, err = s.Submit(ctx, one.writer, c, desk.Draft{Text: "as promised"}, desk.When{At: s.Clock().Add(24 * time.Hour)})
+		s.must(err)
+		_, err = s.CloseConversation(ctx, one.closer, c)
+		s.must(err)
+	}
+	s.must(s.DeleteAgent(ctx, s.alice, dan.Agent()))
+	s.tell()
+	s.wantTold(s.bo, "A reply to Maria that Bo had planned was not sent The conversation was closed.")
+	s.wantTold(s.chen) // he knows
+	s.wantTold(s.alice, "A reply to Maria that Dan had planned was not sent The conversation was closed.")
+}
