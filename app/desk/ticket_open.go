@@ -66,18 +66,8 @@ func (d *Desk) OpenTicket(ctx context.Context, by Actor, in TicketDraft) (*Conve
 		if err != nil || inbox.Channel != Email {
 			return Invalid("mailbox_id", "fault.mailbox_unknown")
 		}
-		if in.Customer != nil {
-			if err := by.Can(ManageCustomers); err != nil {
-				return err
-			}
-			c, err := tx.identified(ctx, Identity{Channel: Email, ExternalID: in.Customer.Email}, told)
-			if err != nil {
-				return err
-			}
-			in.CustomerID = c.ID
-		}
-		if _, err := findCustomer(ctx, tx, in.CustomerID); err != nil {
-			return Invalid("customer_id", "fault.customer_unknown")
+		if in.CustomerID, err = tx.contacted(ctx, by, in, told); err != nil {
+			return err
 		}
 		if in.LinkedID != 0 {
 			linked, err := tx.conversation(ctx, by, in.LinkedID)
@@ -118,6 +108,24 @@ func (d *Desk) OpenTicket(ctx context.Context, by Actor, in TicketDraft) (*Conve
 		return err
 	})
 	return made, err
+}
+
+// contacted finds for whom the ticket is, or adds him.
+func (tx *Tx) contacted(ctx context.Context, by Actor, in TicketDraft, told Customer) (CustomerID, error) {
+	if in.Customer == nil {
+		if _, err := findCustomer(ctx, tx, in.CustomerID); err != nil {
+			return 0, Invalid("customer_id", "fault.customer_unknown")
+		}
+		return in.CustomerID, nil
+	}
+	if err := by.Can(ManageCustomers); err != nil {
+		return 0, err
+	}
+	c, err := tx.identified(ctx, Identity{Channel: Email, ExternalID: in.Customer.Email}, told)
+	if err != nil {
+		return 0, err
+	}
+	return c.ID, nil
 }
 
 // openedAs finds the ticket that was opened with the same client id; nil: there is none.
