@@ -212,9 +212,14 @@ func (o *Outgoing) words() (text, htm string) {
 		text = strings.TrimRight(text, "\n") + "\n\n" + o.Quote.text()
 		htm += "\n" + o.Quote.html()
 	}
-	htm = `<!DOCTYPE html><html><head><meta charset="utf-8"></head><body>` + normalLines(htm) + "</body></html>"
+	htm = sheetHead + normalLines(htm) + "</body></html>"
 	return strings.ReplaceAll(text, "\n", "\r\n"), strings.ReplaceAll(htm, "\n", "\r\n")
 }
+
+// sheetHead begins a mail's HTML: as wide as a telephone, in a readable face, and long addresses broken. It names no colours: programs
+// for mail choose them by day and by night.
+const sheetHead = `<!DOCTYPE html><html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"></head>` +
+	`<body style="font-family:system-ui,-apple-system,'Segoe UI',Roboto,'PingFang SC','Microsoft YaHei',sans-serif;font-size:15px;line-height:1.5;overflow-wrap:anywhere;word-break:break-word">`
 
 // normalLines makes every line end "\n", since lone CRs are how mails are smuggled into one another, and drops
 // NUL.

@@ -99,7 +99,6 @@ func (r *Rating) write(ctx context.Context, e desk.Event) error {
 // letter is what views/mail/rating.html shows.
 type letter struct {
 	Name    string
-	Company string
 	Subject string
 	Number  string
 	Link    string
@@ -119,7 +118,7 @@ func (r *Rating) letter(ctx context.Context, c *desk.Conversation) (desk.Draft, 
 	if customer.Locale != "" {
 		lang = view.Negotiate("", customer.Locale)
 	}
-	l := letter{Name: customer.Name, Company: company.Name, Link: r.url + desk.RateYours, Stars: []int{5, 4, 3, 2, 1}}
+	l := letter{Name: customer.Name, Link: r.url + desk.RateYours, Stars: []int{5, 4, 3, 2, 1}}
 	if c.Ticket != nil {
 		l.Subject, l.Number = c.Ticket.Subject, c.Ticket.ID.String()
 	}
@@ -131,6 +130,6 @@ func (r *Rating) letter(ctx context.Context, c *desk.Conversation) (desk.Draft, 
 	if l.Name != "" {
 		hello = r.views.T(lang, "mail.hello_name", l.Name)
 	}
-	text := fmt.Sprintf("%s\n\n%s\n%s\n\n%s", hello, r.views.T(lang, "mail.rating_lead", l.Number, l.Subject), l.Link, l.Company)
+	text := fmt.Sprintf("%s\n\n%s\n%s", hello, r.views.T(lang, "mail.rating_lead", l.Number, l.Subject), l.Link)
 	return desk.Draft{Subject: r.views.T(lang, "mail.rating_subject", l.Subject), Text: text, HTML: html.String(), Auto: true, Alone: true, ClientID: "rating-" + c.ID.String()}, nil
 }

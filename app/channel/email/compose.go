@@ -3,6 +3,7 @@ package email
 import (
 	"context"
 	"fmt"
+	"html"
 	"io"
 	"strings"
 	"time"
@@ -80,12 +81,18 @@ func (c *Channel) linkTicket(ctx context.Context, o *mail.Outgoing, company desk
 	if err != nil {
 		return err
 	}
-	words := c.Words(or(customer.Locale, company.Locale), "mail.ticket_link", c.URL+"/my/"+link)
-	if o.HTML != "" {
-		o.HTML += mail.HTMLFromText(words)
-	}
-	o.Text += "\n\n" + words
+	lang, address := or(customer.Locale, company.Locale), c.URL+"/my/"+link
+	below(o, c.Words(lang, "mail.ticket_link", address), address, c.Words(lang, "mail.ticket_open"))
 	return nil
+}
+
+// below writes words under a mail, in both its forms. An address that is long and says nothing is a link with a name in its HTML.
+func below(o *mail.Outgoing, words, link, name string) {
+	if o.HTML == "" {
+		o.HTML = mail.HTMLFromText(o.Text)
+	}
+	o.HTML += strings.Replace(mail.HTMLFromText(words), ">"+html.EscapeString(link)+"</a>", ">"+html.EscapeString(name)+"</a>", 1)
+	o.Text += "\n\n" + words
 }
 
 // linkRating puts the customer's own address of the page on which he rates into the mail that asks him.
@@ -123,7 +130,8 @@ func (c *Channel) inviteBack(ctx context.Context, o *mail.Outgoing, company desk
 	}
 	lang := or(customer.Locale, company.Locale)
 	o.Subject = c.Words(lang, "mail.chat_subject", company.Name)
-	o.Text += "\n\n" + c.Words(lang, "mail.chat_go_on", c.URL+"/chat/"+in.PublicID+"#link="+link)
+	address := c.URL + "/chat/" + in.PublicID + "#link=" + link
+	below(o, c.Words(lang, "mail.chat_go_on", address), address, c.Words(lang, "mail.chat_open"))
 	return nil
 }
 
@@ -198,7 +206,7 @@ func sign(o *mail.Outgoing, signature string) {
 		return
 	}
 	if o.HTML != "" {
-		o.HTML += "<p>-- <br></p>" + mail.HTMLFromText(signature)
+		o.HTML += mail.HTMLFromText("-- \n" + signature)
 	}
 	o.Text += "\n\n-- \n" + signature // RFC 3676 section 4.3
 }

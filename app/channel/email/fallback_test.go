@@ -132,6 +132,9 @@ func (p *page) linkIn(m mailhost.Mail) string {
 	if found == nil {
 		p.t.Fatalf("no link in\n%s", m.Raw)
 	}
+	if !strings.Contains(body, "mail.chat_open </a>") {
+		p.t.Errorf("the link has no name in the HTML of\n%s", body)
+	}
 	return found[1]
 }
 
