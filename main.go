@@ -322,6 +322,9 @@ func replaceKey(ctx context.Context, c app.Config) error {
 	for _, a := range lost.Agents {
 		fmt.Printf("%s: logs in with a recovery code and sets the second step up again; without one, an admin or `deskbell admin reset --email %s` takes it away\n", a.Email, a.Email)
 	}
+	if lost.SignOn {
+		fmt.Println("single sign-on: make a new secret, and give it to your login page (Admin, Single sign-on); until then agents log in with passwords")
+	}
 	if lost.Mails > 0 {
 		fmt.Printf("%d mails of the company to its agents could not be read any more and were dropped\n", lost.Mails)
 	}

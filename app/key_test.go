@@ -34,6 +34,9 @@ func TestTheKeyIsLost(t *testing.T) {
 	must(err)
 	_, err = a.Desk.NewIdentitySecret(ctx, desk.System, widget.ID)
 	must(err)
+	_, err = a.Desk.NewSignOnSecret(ctx, desk.System)
+	must(err)
+	must(a.Desk.ChangeSignOn(ctx, desk.System, desk.SignOn{On: true, URL: "https://login.tea.example/"}))
 	alice, err := a.Desk.AgentByEmail(ctx, desk.System, "alice@tea.example")
 	must(err)
 	_, err = a.Desk.SendSystemMail(ctx, desk.System, desk.SystemMail{AgentID: alice.ID, What: "test"})
@@ -82,7 +85,7 @@ func TestTheKeyIsLost(t *testing.T) {
 	}
 	lost, err := ReplaceKey(ctx, c)
 	must(err)
-	if len(lost.Inboxes) != 2 || lost.Inboxes[0].ID != in.ID || lost.Mails != 1 || len(lost.Agents) != 1 || lost.Agents[0].ID != alice.ID {
+	if len(lost.Inboxes) != 2 || !lost.SignOn || lost.Inboxes[0].ID != in.ID || lost.Mails != 1 || len(lost.Agents) != 1 || lost.Agents[0].ID != alice.ID {
 		t.Errorf("named as lost: %+v", lost)
 	}
 
@@ -100,6 +103,9 @@ func TestTheKeyIsLost(t *testing.T) {
 	must(logIn(recovery[1]))
 	if s, err := a.Desk.IdentitySecret(ctx, desk.System, widget.ID); s != "" || err != nil {
 		t.Errorf("the widget's secret: %q, %v", s, err)
+	}
+	if s, err := a.Desk.SignOn(ctx, desk.System); s.On || s.URL == "" || err != nil {
+		t.Errorf("single sign-on: %+v, %v", s, err)
 	}
 	var said *desk.Error
 	err = a.Mail.Check(ctx, in)

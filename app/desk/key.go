@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // ErrOtherKey says that the data was sealed with another key than the one that is here.
@@ -44,6 +45,7 @@ func (d *Desk) lostSettings(ctx context.Context, r reader) (lost []string, err e
 type Lost struct {
 	Inboxes []*Inbox // mailboxes: their passwords; widgets: the secrets that sign visitors
 	Agents  []*Agent // their second step at log-in; a recovery code, or an admin, lets them in
+	SignOn  bool     // the secret of single sign-on
 	Mails   int      // of the company to its agents, that were to go out
 }
 
@@ -66,6 +68,7 @@ func (d *Desk) ReplaceKey(ctx context.Context, by Actor) (l Lost, err error) {
 		if l, err = tx.lost(ctx); err != nil {
 			return err
 		}
+		l.SignOn = slices.Contains(lost, signOnSecret)
 		if l.Mails, err = tx.dropLostMails(ctx); err != nil {
 			return err
 		}

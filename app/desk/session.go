@@ -39,6 +39,7 @@ type Credentials struct {
 	IP        string
 	UserAgent string
 	Browser   string // in words, for the mail about a log-in from a new place
+	SignOn    bool   // the company's login page said who it is, and no password
 }
 
 // LogIn checks the credentials and opens a session; the token goes into the cookie and only its hash is stored. Where the agent has a
@@ -64,15 +65,20 @@ func (d *Desk) LogIn(ctx context.Context, _ Actor, in Credentials) (token string
 	if !d.Hashing.verify(hash, in.Password) || !a.Enabled {
 		return "", nil, &Error{Kind: KindUnauthorized, Key: "error.login_wrong"}
 	}
-	d.throttle.succeeded(d.Clock(), in.Email, in.IP)
-	if a.TwoFactor {
-		if token, err = d.askForCode(ctx, a, in.Keep); err == nil {
-			err = CodeNeeded
-		}
-		return token, a, err
-	}
-	token, err = d.openSession(ctx, a, in)
+	token, err = d.enter(ctx, a, in)
 	return token, a, err
+}
+
+// enter lets an agent in who has shown that he is the one: with a session, or with the step before it and CodeNeeded.
+func (d *Desk) enter(ctx context.Context, a *Agent, in Credentials) (token string, err error) {
+	d.throttle.succeeded(d.Clock(), a.Email, in.IP)
+	if !a.TwoFactor {
+		return d.openSession(ctx, a, in)
+	}
+	if token, err = d.askForCode(ctx, a, in); err == nil {
+		err = CodeNeeded
+	}
+	return token, err
 }
 
 func (d *Desk) openSession(ctx context.Context, a *Agent, in Credentials) (string, error) {
@@ -91,7 +97,11 @@ func (d *Desk) openSession(ctx context.Context, a *Agent, in Credentials) (strin
 		if err != nil {
 			return err
 		}
-		return tx.Record(AgentLoggedIn, 0, int64(a.ID), Facts{"session": id, "ip": in.IP})
+		facts := Facts{"session": id, "ip": in.IP}
+		if in.SignOn {
+			facts["sign_on"] = true
+		}
+		return tx.Record(AgentLoggedIn, 0, int64(a.ID), facts)
 	})
 	return token, err
 }

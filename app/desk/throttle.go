@@ -89,6 +89,12 @@ func (t *throttle) allowStranger(now time.Time, what, ip string) bool {
 		bound{what + " everywhere", time.Second / 2, 600})
 }
 
+// allowSignOn takes one answer of the company's login page. Nothing is guessed there, since a guess would be one of 256 bits: it bounds the
+// work alone, and leaves room for a whole office behind one address.
+func (t *throttle) allowSignOn(now time.Time, ip string) bool {
+	return t.allowBounds(now, 1, bound{"sign-on at " + network(ip), time.Second, 120})
+}
+
 // bound is how much one key may take: burst at once, and one more in every.
 type bound struct {
 	key   string

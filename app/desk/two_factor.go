@@ -171,15 +171,15 @@ func (tx *Tx) endTwoFactor(id AgentID) error {
 	return tx.Record(AgentChanged, 0, int64(id), Facts{"two_factor": false})
 }
 
-// askForCode opens the step between password and code.
-func (d *Desk) askForCode(ctx context.Context, a *Agent, keep bool) (token string, err error) {
+// askForCode opens the step between password, or sign-on, and code.
+func (d *Desk) askForCode(ctx context.Context, a *Agent, in Credentials) (token string, err error) {
 	token = NewToken("")
 	sum := sha256.Sum256([]byte(token))
 	err = d.Write(ctx, a.Actor(), func(tx *Tx) error {
 		if _, err := tx.Exec("delete from login_steps where expires_at < ?", ms(tx.now)); err != nil {
 			return err
 		}
-		_, err := tx.Exec("insert into login_steps(token_hash, agent_id, keep, expires_at) values (?, ?, ?, ?)", sum[:], a.ID, keep, ms(tx.now.Add(stepLives)))
+		_, err := tx.Exec("insert into login_steps(token_hash, agent_id, keep, sign_on, expires_at) values (?, ?, ?, ?, ?)", sum[:], a.ID, in.Keep, in.SignOn, ms(tx.now.Add(stepLives)))
 		return err
 	})
 	return token, err
@@ -190,7 +190,7 @@ func (d *Desk) askForCode(ctx context.Context, a *Agent, keep bool) (token strin
 func (d *Desk) CompleteLogIn(ctx context.Context, _ Actor, step, code string, in Credentials) (token string, a *Agent, keep bool, err error) {
 	sum := sha256.Sum256([]byte(step))
 	var id AgentID
-	err = d.read().QueryRowContext(ctx, "select agent_id, keep from login_steps where token_hash = ? and expires_at > ? and tries < ?", sum[:], ms(d.Clock()), stepTries).Scan(&id, &keep)
+	err = d.read().QueryRowContext(ctx, "select agent_id, keep, sign_on from login_steps where token_hash = ? and expires_at > ? and tries < ?", sum[:], ms(d.Clock()), stepTries).Scan(&id, &in.Keep, &in.SignOn)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil, false, &Error{Kind: KindUnauthorized, Key: "error.code_over"}
 	}
@@ -230,9 +230,8 @@ func (d *Desk) CompleteLogIn(ctx context.Context, _ Actor, step, code string, in
 	if !right {
 		return "", nil, false, codeWrong
 	}
-	in.Keep = keep
 	token, err = d.openSession(ctx, a, in)
-	return token, a, keep, err
+	return token, a, in.Keep, err
 }
 
 // wrongCode tells the agent, once a day, when somebody who has his password has used up the codes that he may try with it.

@@ -809,7 +809,7 @@ CREATE TABLE login_steps (                 -- the password was right, the code i
   keep       integer not null,
   tries      integer not null default 0,
   expires_at integer not null
-) strict, without rowid;
+, sign_on integer not null default 0) strict, without rowid;
 
 CREATE TABLE login_places (                -- browser and network in which an agent has logged in
   agent_id integer not null references agents(id) on delete cascade,
@@ -996,6 +996,11 @@ CREATE INDEX exports_kept on exports(done_at) where sha256 is not null;
 CREATE VIRTUAL TABLE ticket_search using fts5(pairs, content='', contentless_delete=1, prefix='1', tokenize='unicode61 remove_diacritics 2');
 
 CREATE VIRTUAL TABLE customer_search using fts5(pairs, content='', contentless_delete=1, prefix='1', tokenize='unicode61 remove_diacritics 2');
+
+CREATE TABLE sign_ons (                    -- answers of the company's login page that somebody has logged in by: none works twice
+  state_hash blob    primary key,
+  until      integer not null              -- then it is over anyway
+) strict, without rowid;
 
 -- blobs.db ------------------------------------------------------------------------------------------------------
 

@@ -206,15 +206,29 @@ func (w *Web) endAgentsTwoFactor(c echo.Context) error {
 
 type provePage struct {
 	Page
-	Next string
+	Next   string
+	SignOn desk.SignOn
+}
+
+func (w *Web) provePage(c echo.Context) (p *provePage, err error) {
+	p = &provePage{Next: localPath(c.FormValue("next"))}
+	p.SignOn, err = w.Desk.SignOn(c.Request().Context(), actor(c))
+	return p, err
 }
 
 func (w *Web) newProof(c echo.Context) error {
-	return w.show(c, "session/prove", &provePage{Next: localPath(c.QueryParam("next"))})
+	p, err := w.provePage(c)
+	if err != nil {
+		return err
+	}
+	return w.show(c, "session/prove", p)
 }
 
 func (w *Web) prove(c echo.Context) error {
-	p := &provePage{Next: localPath(c.FormValue("next"))}
+	p, err := w.provePage(c)
+	if err != nil {
+		return err
+	}
 	if err := w.Desk.Prove(c.Request().Context(), actor(c), visitOf(c).session.ID, c.FormValue("password")); err != nil {
 		return w.again(c, err, "session/prove", p)
 	}

@@ -181,7 +181,7 @@ var auditRoads = map[string]string{
 	"agent": "/admin/agents/", "presence": "/admin/agents/", "team": "/admin/teams/", "form_field": "/admin/fields/", "topic": "/admin/topics/", "tag": "/admin/tags/", "rule": "/admin/rules/", "proactive": "/admin/proactive/",
 	"stickers": "/admin/stickers", "snippet": "/admin/snippets/", "ticket_status": "/admin/statuses/", "notice": "/notices/", "sender": "/admin/senders", "canned": "/canned/", "upkeep": "/admin/health",
 	"setting.company": "/admin/company", "setting.routing": "/admin/routing", "setting.handling": "/admin/handling", "setting.sla": "/admin/sla", "setting.survey": "/admin/survey", "setting.portal": "/admin/portal",
-	"setting.schedule": "/admin/hours", "setting.system_mailbox": "/admin/system-mail", "setting.safekeeping": "/admin/health", "setting.retention": "/admin/retention",
+	"setting.schedule": "/admin/hours", "setting.system_mailbox": "/admin/system-mail", "setting.safekeeping": "/admin/health", "setting.retention": "/admin/retention", "setting.sign_on": "/admin/sign-on",
 }
 
 // auditMore says what facts tell besides. Facts that are unknown here are ids for programs, and are left out.
@@ -215,7 +215,7 @@ func (w *Web) auditMore(lang string, a *desk.Audited) (more []string) {
 	if on, ok := a.Facts["enabled"].(bool); ok && !told && a.Facts["was_enabled"] != nil && on != a.Facts["was_enabled"] {
 		more = append(more, t(map[bool]string{true: "audit.fact.enabled", false: "audit.fact.disabled"}[on]))
 	}
-	for _, fact := range []string{"made", "deleted", "secrets", "imported", "password", "joined", "two_factor", "recovery_codes", "recovery_code_used", "reset", "identity_secret", "consent", "subject", "cc", "links", "fields", "out", "over", "granted", "on"} {
+	for _, fact := range []string{"made", "deleted", "secrets", "imported", "password", "joined", "two_factor", "recovery_codes", "recovery_code_used", "reset", "identity_secret", "sign_on", "consent", "subject", "cc", "links", "fields", "out", "over", "granted", "on"} {
 		v, ok := a.Facts[fact]
 		if !ok || v == nil || v == "" {
 			continue

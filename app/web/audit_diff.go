@@ -11,7 +11,7 @@ import (
 var auditForms = map[string][]string{
 	"agent": {"agent."}, "team": {"team."}, desk.Webchat: {"widget.", "inbox."}, desk.Email: {"mailbox.", "inbox."}, "form_field": {"field."}, "topic": {"topic."}, "tag": {"tag."}, "customer_tag": {"customer_tag."},
 	"proactive": {"proactive."}, "snippet": {"snippet."}, "rule": {"rules."}, "sla": {"sla."}, "schedule": {"hours."}, "survey": {"survey."}, "portal": {"portal."}, "company": {"company."},
-	"handling": {"handling."}, "routing": {"routing."}, "retention": {"retention."}, "safekeeping": {"upkeep."}, "system_mailbox": {"system_mail."},
+	"handling": {"handling."}, "routing": {"routing."}, "retention": {"retention."}, "safekeeping": {"upkeep."}, "system_mailbox": {"system_mail."}, "sign_on": {"sign_on."},
 }
 
 // auditValues are the words for what some fields hold.

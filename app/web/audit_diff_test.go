@@ -19,7 +19,7 @@ func TestEveryAuditedFieldHasAName(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := &Web{Parts: Parts{Views: views}}
-	for of, v := range map[string]any{"handling": desk.Handling{}, "company": desk.Company{}, "routing": desk.Routing{}, "survey": desk.Survey{}, "retention": desk.Retention{}, "safekeeping": desk.Safekeeping{}, "portal": desk.Portal{},
+	for of, v := range map[string]any{"handling": desk.Handling{}, "company": desk.Company{}, "routing": desk.Routing{}, "survey": desk.Survey{}, "retention": desk.Retention{}, "safekeeping": desk.Safekeeping{}, "portal": desk.Portal{}, "sign_on": desk.SignOn{},
 		desk.Webchat: desk.Widget{}, desk.Email: desk.Mailbox{}, "snippet": desk.Snippet{}} {
 		for _, field := range jsonFields(reflect.TypeOf(v)) {
 			if w.auditLabel("zh-CN", of, field) == "" {

@@ -15,6 +15,7 @@ type loginPage struct {
 	Page
 	Email, Next string
 	Keep        bool
+	SignOn      desk.SignOn // at the company's own page
 }
 
 func (w *Web) newLogin(c echo.Context) error {
@@ -26,7 +27,20 @@ func (w *Web) newLogin(c echo.Context) error {
 	if visitOf(c).agent != nil {
 		return c.Redirect(http.StatusSeeOther, next)
 	}
-	return w.show(c, "session/new", &loginPage{Next: next})
+	p := &loginPage{Next: next}
+	var err error
+	if p.SignOn, err = w.Desk.SignOn(ctx, desk.System); err != nil {
+		return err
+	}
+	return w.show(c, "session/new", p)
+}
+
+// loginAgain draws the log-in page with what was wrong.
+func (w *Web) loginAgain(c echo.Context, cause error, p *loginPage) (err error) {
+	if p.SignOn, err = w.Desk.SignOn(c.Request().Context(), desk.System); err != nil {
+		return err
+	}
+	return w.again(c, cause, "session/new", p)
 }
 
 func (w *Web) logIn(c echo.Context) error {
@@ -39,7 +53,7 @@ func (w *Web) logIn(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, "/login/code?next="+url.QueryEscape(p.Next))
 	}
 	if err != nil {
-		return w.again(c, err, "session/new", p)
+		return w.loginAgain(c, err, p)
 	}
 	w.startSession(c, token, p.Keep)
 	return c.Redirect(http.StatusSeeOther, p.Next)
