@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -94,6 +95,20 @@ func (c Catalog) t(key string, args ...any) string {
 		return key
 	}
 	return fill(s, args)
+}
+
+// text is t for templates. A time among the arguments is HTML already: then the others are escaped, and the whole is HTML.
+func (c Catalog) text(key string, args ...any) any {
+	if !slices.ContainsFunc(args, func(arg any) bool { _, is := arg.(template.HTML); return is }) {
+		return c.t(key, args...)
+	}
+	safe := slices.Clone(args)
+	for i, arg := range safe {
+		if _, is := arg.(template.HTML); !is {
+			safe[i] = template.HTMLEscaper(arg)
+		}
+	}
+	return template.HTML(c.t(key, safe...))
 }
 
 func (c Catalog) n(key string, count int, args ...any) string {

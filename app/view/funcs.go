@@ -17,7 +17,7 @@ func (v *Views) funcs(r Reader) template.FuncMap {
 	c := v.catalog(r.Lang)
 	d := dates{c: c, zone: r.Zone, now: v.Now}
 	return template.FuncMap{
-		"t":        c.t,
+		"t":        c.text,
 		"n":        c.n,
 		"has":      v.Has,
 		"words":    c.words,

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"html/template"
 	"strings"
 	"testing"
 	"time"
@@ -86,6 +87,17 @@ func TestRelativeDates(t *testing.T) {
 	}
 	if !strings.Contains(string(d.clock(now)), ">09:00<") {
 		t.Errorf("clock reads %s", d.clock(now))
+	}
+}
+
+// What holds a time is HTML in a sentence, and nothing else is.
+func TestASentenceMayHoldATime(t *testing.T) {
+	c := Catalog{"asleep": "{1} until {0}"}
+	if got, want := c.text("asleep", template.HTML("<time>09:00</time>"), "<b>Tea</b>"), any(template.HTML("&lt;b&gt;Tea&lt;/b&gt; until <time>09:00</time>")); got != want {
+		t.Errorf("it reads %#v, want %#v", got, want)
+	}
+	if got, want := c.text("asleep", "09:00", "<b>Tea</b>"), any("<b>Tea</b> until 09:00"); got != want {
+		t.Errorf("without a time it reads %#v, want %#v", got, want)
 	}
 }
 

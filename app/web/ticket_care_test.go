@@ -58,7 +58,7 @@ func TestSnoozeFollowAndChildren(t *testing.T) {
 	s.Bo.PostPart(path+"/snooze", "for", "tomorrow").Status(200)
 	s.Bo.Get("/tickets").HasNot("#rows", "A broken lid").Has(".views a", "Snoozed 1")
 	s.Bo.Get("/tickets?view=snoozed").Has("#rows .row", "A broken lid")
-	s.Bo.Get(path).Has("#head small", "snoozed until").Has("#head .pop button", "End snooze")
+	s.Bo.Get(path).Has("#head small time", "Tomorrow, ").Has("#head .pop button", "End snooze")
 	s.Bo.PostPart(path + "/waking").Status(200)
 	s.Bo.PostPart(path+"/snooze", "for", "answer").Status(200)
 	s.Bo.Get(path).Has("#head small", "snoozed until a reply")
