@@ -58,6 +58,7 @@ func TestATransferFromHandToHand(t *testing.T) {
 	_, err := h.Desk.Join(t.Context(), h.bo, m.ConversationID)
 	must(t, err)
 	bo.at(h, m.ConversationID)
+	bo.run(`document.hasFocus = () => true`) // who looks at the page is told there what came of it
 
 	// Refused: wherever Chen is in the console, he is asked there.
 	other.do(chromedp.Navigate(h.url + "/tickets"))

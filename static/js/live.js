@@ -69,12 +69,10 @@ function heard(name, data) {
   tell('queue');
 }
 
-// transferMoved rings for who is asked, and tells who asked what came of it.
+// transferMoved rings for who is asked, and tells who asked that it was taken over; of anything else a notification comes.
 function transferMoved({ from_agent_id, state, name }) {
   tell('transfers');
-  if (from_agent_id !== document.body.dataset.me) return;
-  const words = { refused: t('transfer_refused', name), timed_out: t('transfer_timed_out', name), accepted: t('transfer_accepted', name) };
-  if (words[state]) toast(words[state], { bad: state !== 'accepted' });
+  if (from_agent_id === document.body.dataset.me && state === 'accepted') toast(t('transfer_accepted', name));
 }
 
 // ringForRequests rings when one is asked for something that was not there before.
