@@ -2,6 +2,7 @@
 // by choice) and never while an input method composes. It can go out later as well.
 import { t } from './words.js';
 import { send } from './outbox.js';
+import { grow } from './grow.js';
 import { startQuote, setQuote, quoted } from './quote.js';
 import { startDrafts, restore, save, saveSoon, push, keepFile, draftVersion } from './draft.js';
 import { startRich, richHTML, fillRich, focusText, pictureInText } from './rich.js';
@@ -102,6 +103,7 @@ function fill(d) {
   const el = field();
   if (!el) return;
   if (el.value !== d.text) el.value = d.text ?? '';
+  grow(el);
   seen = d.seen ?? 0;
   setQuote(d.quote);
   form().querySelector(`[name="internal"][value="${!!d.internal}"]`).checked = true;
@@ -138,6 +140,7 @@ function sendLater(at) {
 
 function typed() {
   const el = field();
+  grow(el);
   if (!seen && el.value) seen = shownUpTo();
   if (!el.value && !files.length) seen = 0;
   saveSoon();

@@ -13,7 +13,7 @@ export function startPalette(h) {
   htmx = h;
   document.addEventListener('input', e => { if (e.target === input()) { show(); ask(); } });
   document.addEventListener('keydown', e => {
-    if (!dialog()?.open || e.isComposing) return;
+    if (!dialog()?.open || e.isComposing || e.keyCode === 229) return; // 229: Safari ends a composition before it says Enter
     if (e.key === 'ArrowDown') { e.preventDefault(); select(at + 1); }
     if (e.key === 'ArrowUp') { e.preventDefault(); select(at - 1); }
     if (e.key === 'Enter') { e.preventDefault(); go(hits().children[at]); }

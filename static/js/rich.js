@@ -1,5 +1,6 @@
 // A mail can be set in type: bold, lists, links, quotes, pictures in their place. The editor is fetched when it is first wanted
 // and then wanted again the next time. The plain field stays what the rest of the composer reads and writes.
+import { grow } from './grow.js';
 import { t } from './words.js';
 
 const kept = 'deskbell-rich';
@@ -92,6 +93,7 @@ function close() {
   editor = of = undefined;
   button()?.setAttribute('aria-pressed', 'false');
   remember('');
+  grow(el);
   el.focus();
 }
 
@@ -176,7 +178,7 @@ function link() {
     editor.moveCursorToEnd();
   };
   ask.addEventListener('keydown', e => {
-    if (e.isComposing) return;
+    if (e.isComposing || e.keyCode === 229) return;
     if (e.key === 'Enter') { e.preventDefault(); done(true); }
     if (e.key === 'Escape') { e.preventDefault(); e.stopPropagation(); done(false); }
   });

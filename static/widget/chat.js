@@ -77,7 +77,7 @@ export class Chat {
     this.#composer.el.hidden = mute;
     document.body.append(el('main', {}, this.#head.el, this.#log.el, this.#note, this.#notice, this.#composer.el));
     document.addEventListener('keydown', e => {
-      if (framed && e.key === 'Escape' && !e.isComposing && !document.querySelector('dialog[open]')) this.#putAway();
+      if (framed && e.key === 'Escape' && !e.isComposing && e.keyCode !== 229 && !document.querySelector('dialog[open]')) this.#putAway();
       if ((e.key === 'PageUp' || e.key === 'PageDown') && e.target.matches?.('textarea')) { e.preventDefault(); this.#log.scrollBy(e.key === 'PageUp' ? -1 : 1); }
     });
     for (const type of ['visibilitychange', 'online', 'offline']) (type[0] === 'v' ? document : window).addEventListener(type, () => { this.#seen(); this.#lineState(); });

@@ -12,23 +12,27 @@ const say = data => parent.postMessage({ preview: 1, ...data }, location.origin)
 function page() {
   const face = new Face({}, words(lang)), frame = document.createElement('iframe');
   let last, open = true;
+  const pass = () => last && frame.contentWindow.postMessage(last, location.origin);
   const show = on => face.label((open = on), 0);
   face.wear(frameCSS);
   frame.part = 'frame';
   frame.title = words(lang).title;
   frame.src = location.pathname + '?kind=chat&lang=' + encodeURIComponent(lang);
-  frame.onload = () => last && frame.contentWindow.postMessage(last, location.origin);
   face.button.onclick = () => show(!open);
   face.root.append(frame);
   document.body.append(face.host);
-  addEventListener('message', e => { if (e.source === frame.contentWindow && e.origin === location.origin && e.data?.close) show(false); });
+  addEventListener('message', e => {
+    if (e.source !== frame.contentWindow || e.origin !== location.origin) return;
+    if (e.data?.close) show(false);
+    if (e.data?.ready) pass(); // it says so itself: WebKit may tell of its load before its script listens
+  });
   hear(d => {
     last = d;
     document.documentElement.dataset.theme = d.theme;
     face.host.removeAttribute('style');
     face.look(d.button);
     show(open);
-    frame.contentWindow.postMessage(d, location.origin);
+    pass();
   });
 }
 
