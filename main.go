@@ -99,7 +99,12 @@ func run(ctx context.Context, args []string) error {
 	}
 	switch strings.Join(args[:min(2, len(args))], " ") {
 	case "serve":
-		return serve(ctx, c, func(a *app.App, at net.Addr) { a.Log.Info("serving", "address", at.String(), "url", c.URL) })
+		return serve(ctx, c, func(a *app.App, at net.Addr) {
+			a.Log.Info("serving", "address", at.String(), "url", c.URL)
+			if address, err := a.SetupAddress(ctx); err == nil && address != "" {
+				a.Log.Warn("nobody has set this desk up: open this address, and it is yours", "address", address)
+			}
+		})
 	case "demo":
 		return tryOut(ctx, c)
 	case "healthcheck":

@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -62,6 +63,7 @@ type App struct {
 	certs   *certificates       // nil when it serves plain HTTP
 	release func()              // gives the data folder back
 
+	code    string // for setting the desk up
 	clock   *health.Clock
 	exam    examination
 	running context.Context // of the parts; since Start
@@ -77,7 +79,7 @@ type App struct {
 
 // New opens the data folder and joins the parts; Start starts them. views and static are the folders of those names.
 func New(ctx context.Context, c Config, views, static fs.FS) (*App, error) {
-	a := &App{Config: c, Log: c.Logger(), ready: make(chan struct{})}
+	a := &App{Config: c, Log: c.Logger(), ready: make(chan struct{}), code: rand.Text()[:16]}
 	if err := a.open(ctx, views, static); err != nil {
 		return nil, errors.Join(err, a.shut())
 	}
@@ -189,6 +191,15 @@ func (a *App) firstAdmin(ctx context.Context) error {
 		return fmt.Errorf("DESKBELL_ADMIN_EMAIL and DESKBELL_ADMIN_PASSWORD: %w", err)
 	}
 	return nil
+}
+
+// SetupAddress is where a desk that nobody has set up is set up, with the code that lets in who comes from elsewhere; empty: it is done.
+func (a *App) SetupAddress(ctx context.Context) (string, error) {
+	needed, err := a.Desk.NeedsSetup(ctx, desk.System)
+	if err != nil || !needed {
+		return "", err
+	}
+	return a.Config.URL + "/setup?code=" + a.code, nil
 }
 
 // Start runs the parts that follow the log. They end with Close.

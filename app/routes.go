@@ -44,7 +44,7 @@ func (a *App) routes() http.Handler {
 	for _, path := range []string{"/assets/*", "/sw.js"} {
 		e.GET(path, echo.WrapHandler(a.Assets))
 	}
-	web.New(web.Parts{Desk: a.Desk, Views: a.Views, Assets: a.Assets, Hub: a.Hub, News: a.News, Log: a.Log, URL: a.Config.URL, Version: a.Config.Version,
+	web.New(web.Parts{Desk: a.Desk, Views: a.Views, Assets: a.Assets, Hub: a.Hub, News: a.News, Log: a.Log, URL: a.Config.URL, Version: a.Config.Version, SetupCode: a.code,
 		CheckMailbox: a.Mail.CheckMailbox, AskConsent: a.Mail.AskConsent, TakeConsent: a.Mail.TakeConsent, LookUp: a.Mail.LookUp, Accounts: a.Channels.States, Health: a.Health.Parts, Release: a.Release, Upkeep: a.Upkeep, Upkeeping: a.Upkeeping, Examine: a.Examine, Examined: a.Examined, Visiting: a.visiting, Region: a.Regions.Name, Push: a.Push}).Routes(e)
 	if a.Demo != nil {
 		a.Demo.Routes(e)

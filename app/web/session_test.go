@@ -69,9 +69,17 @@ func TestSetUpOnce(t *testing.T) {
 	s := &apptest.Shop{App: a, T: t}
 	s.Browser().Get("/").LeadsTo("/setup")
 	s.Browser().Get("/login").LeadsTo("/setup")
+	address, err := a.SetupAddress(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, code, _ := strings.Cut(strings.TrimPrefix(address, "http://desk.test"), "?code=")
+	if at != "/setup" || len(code) < 16 {
+		t.Fatalf("it is set up at %q", address)
+	}
 	first := s.Browser()
-	first.Get("/setup").Has("h1", "Set up Deskbell")
-	first.Post("/setup", "company", "", "name", "Alice", "email", "alice", "password", "short", "locale", "en", "time_zone", "Asia/Shanghai").
+	first.Get("/setup?code="+code).Has("h1", "Set up Deskbell").Has(`input[name="code"][value="`+code+`"]`, "").HasNot(`input[name="code"][required]`, "")
+	first.Post("/setup", "company", "", "name", "Alice", "email", "alice", "password", "short", "locale", "en", "time_zone", "Asia/Shanghai", "code", code).
 		Status(422).Has(".field .fault", "company").Has(".field .fault", "not a valid email").Has(".field .fault", "10")
 	var all sync.WaitGroup
 	var mu sync.Mutex
@@ -80,7 +88,7 @@ func TestSetUpOnce(t *testing.T) {
 		b := s.Browser()
 		b.Get("/setup")
 		all.Go(func() {
-			p := b.Post("/setup", "company", "Tea", "name", "Alice", "email", "alice@tea.example", "password", apptest.Password, "locale", "en", "time_zone", "UTC")
+			p := b.Post("/setup", "company", "Tea", "name", "Alice", "email", "alice@tea.example", "password", apptest.Password, "locale", "en", "time_zone", "UTC", "code", code)
 			mu.Lock()
 			defer mu.Unlock()
 			if p.Header.Get("Location") == "/admin/widgets/new?setup=2" {
@@ -93,6 +101,54 @@ func TestSetUpOnce(t *testing.T) {
 		t.Errorf("%d agents, %d winners", len(agents), won)
 	}
 	s.Browser().Get("/setup").LeadsTo("/")
+	if address, err := a.SetupAddress(t.Context()); address != "" || err != nil {
+		t.Errorf("it is still set up at %q, %v", address, err)
+	}
+}
+
+// Who finds a new desk before its owner does not get it: from elsewhere it takes the code that stands in the log, at the machine itself nothing.
+func TestSetUpIsForTheOwner(t *testing.T) {
+	root := apptest.Root()
+	a, err := app.New(t.Context(), app.Config{Data: t.TempDir(), URL: "http://desk.test"}, os.DirFS(root+"/views"), os.DirFS(root+"/static"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	s := &apptest.Shop{App: a, T: t}
+	form := []string{"company", "Tea", "name", "Mallory", "email", "m@evil.example", "password", apptest.Password, "locale", "en", "time_zone", "UTC"}
+	for name, change := range map[string]func(*http.Request){
+		"from elsewhere":           func(*http.Request) {},
+		"a proxy of this machine":  func(r *http.Request) { r.RemoteAddr = "127.0.0.1:5"; r.Header.Set("X-Forwarded-For", "203.0.113.9") },
+		"one that says who came":   func(r *http.Request) { r.RemoteAddr = "[::1]:5"; r.Header.Set("X-Real-IP", "203.0.113.9") },
+		"who says that he is here": func(r *http.Request) { r.Header.Set("X-Forwarded-For", "127.0.0.1") },
+		"this browser, misled there": func(r *http.Request) {
+			r.RemoteAddr, r.Host = "127.0.0.1:5", "evil.example:80"
+			r.Header.Set("Origin", "http://evil.example:80")
+		},
+	} {
+		b := s.Browser()
+		b.Change = change
+		b.Get("/setup").Status(200).Has(`input[name="code"][required]`, "")
+		for _, code := range []string{"", "AAAAAAAAAAAAAAAA"} {
+			if p := b.Post("/setup", append(form, "code", code)...); p.Code != http.StatusUnprocessableEntity && p.Code != http.StatusForbidden {
+				t.Errorf("%s: with %q it answered %d", name, code, p.Code)
+			}
+		}
+	}
+	if agents, err := a.Desk.Agents(t.Context(), desk.System); err != nil || len(agents) > 0 {
+		t.Fatalf("%d agents, %v", len(agents), err)
+	}
+	for _, host := range []string{"localhost:8080", "127.0.0.1:8080", "[::1]:8080", "desk.test"} {
+		b := s.Browser()
+		b.Change = func(r *http.Request) {
+			r.RemoteAddr, r.Host = "127.0.0.1:5", host
+			r.Header.Set("Origin", "http://"+host)
+		}
+		b.Get("/setup").Status(200).HasNot(`input[name="code"]`, "")
+		if host == "desk.test" {
+			b.Post("/setup", form...).LeadsTo("/admin/widgets/new?setup=2")
+		}
+	}
 }
 
 func TestInvitation(t *testing.T) {

@@ -3,9 +3,13 @@ package web
 import (
 	"bytes"
 	"context"
+	"crypto/subtle"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -18,6 +22,8 @@ type setupPage struct {
 	Page
 	Name, AdminName, Email, Zone string
 	Languages, Zones             []view.Option
+	Code                         string // as the address that the log names says it
+	AskCode                      bool   // it did not
 }
 
 // newSetup is there only while there is no agent.
@@ -25,7 +31,9 @@ func (w *Web) newSetup(c echo.Context) error {
 	if needed, err := w.Desk.NeedsSetup(c.Request().Context(), desk.System); err != nil || !needed {
 		return redirectOr(c, err, "/")
 	}
-	return w.show(c, "setup/company", &setupPage{Zone: "UTC", Languages: languages(), Zones: zoneOptions("UTC")})
+	p := &setupPage{Zone: "UTC", Languages: languages(), Zones: zoneOptions("UTC")}
+	w.readSetupCode(c, p)
+	return w.show(c, "setup/company", p)
 }
 
 func (w *Web) setUp(c echo.Context) error {
@@ -35,6 +43,9 @@ func (w *Web) setUp(c echo.Context) error {
 	}
 	p := &setupPage{Name: text(c, "company"), AdminName: text(c, "name"), Email: text(c, "email"), Zone: text(c, "time_zone"), Languages: languages()}
 	p.Zones = zoneOptions(p.Zone)
+	if fault := w.readSetupCode(c, p); fault != nil {
+		return w.again(c, fault, "setup/company", p)
+	}
 	company := desk.Company{Name: p.Name, Locale: text(c, "locale"), TimeZone: p.Zone}
 	logo, err := readLogo(c)
 	if err != nil {
@@ -56,6 +67,44 @@ func (w *Web) setUp(c echo.Context) error {
 	}
 	w.startSession(c, token, false)
 	return c.Redirect(http.StatusSeeOther, "/admin/widgets/new?setup=2")
+}
+
+// readSetupCode looks whether the one who sets the desk up may: he has the code, or sits at this very machine. Anybody can open a new desk
+// whose address is known, and names with certificates are public within minutes.
+func (w *Web) readSetupCode(c echo.Context, p *setupPage) error {
+	p.Code = text(c, "code")
+	known := subtle.ConstantTimeCompare([]byte(p.Code), []byte(w.SetupCode)) == 1
+	if w.SetupCode == "" || w.here(c) || known {
+		return nil
+	}
+	p.AskCode = true
+	return desk.Invalid("code", "fault.setup_code_wrong")
+}
+
+// here says whether a request comes from this machine's own browser: not through a proxy on it, which asks for others and says for whom, and
+// not by a strange name, under which a page of somebody else's can ask in that browser.
+func (w *Web) here(c echo.Context) bool {
+	r := c.Request()
+	for _, name := range []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via"} {
+		if r.Header.Get(name) != "" {
+			return false
+		}
+	}
+	own, err := url.Parse(w.URL)
+	return loopback(c.RealIP()) && err == nil && (r.Host == own.Host || hostOf(r.Host) == "localhost" || loopback(hostOf(r.Host)))
+}
+
+func loopback(address string) bool {
+	a, err := netip.ParseAddr(address)
+	return err == nil && a.Unmap().IsLoopback()
+}
+
+// hostOf is a Host without its port.
+func hostOf(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		return name
+	}
+	return strings.Trim(host, "[]")
 }
 
 const logoLimit = 2 << 20

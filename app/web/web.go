@@ -40,6 +40,8 @@ type Parts struct {
 	Log     *slog.Logger
 	URL     string // the public address, without a slash at its end; empty: the request's
 	Version string
+	// SetupCode stands in the log of a desk that nobody has set up: whoever comes from elsewhere says it. Empty: nobody is asked.
+	SetupCode string
 
 	// CheckMailbox tries a mailbox's settings, of a new one with id 0; what fails is an Invalid error that names the field.
 	CheckMailbox func(ctx context.Context, id desk.InboxID, box desk.Mailbox, secrets desk.MailboxSecrets) error
