@@ -283,7 +283,11 @@ func resetAdmin(ctx context.Context, c app.Config, args []string) error {
 			return err
 		}
 		fmt.Printf("%s may log in with the new password\n", a.Name)
-		return nil
+		tokens, err := d.Tokens(ctx, a.Actor())
+		if err == nil && len(tokens) > 0 {
+			fmt.Printf("%d API tokens go on working: who has them acts as %s until they are revoked on the profile page\n", len(tokens), a.Name)
+		}
+		return err
 	})
 }
 

@@ -192,7 +192,7 @@ func TestResetLinks(t *testing.T) {
 	}
 	dead := func(token, why string) {
 		t.Helper()
-		if _, err := s.ResetPassword(ctx, System, token, "a pot of oolong"); !errors.Is(err, NotFound) {
+		if _, err := s.ResetPassword(ctx, System, token, "a pot of oolong", false); !errors.Is(err, NotFound) {
 			t.Errorf("%s: %v", why, err)
 		}
 	}
@@ -202,12 +202,12 @@ func TestResetLinks(t *testing.T) {
 	if _, err := s.AcceptInvitation(ctx, System, used, "a pot of oolong"); !errors.Is(err, NotFound) {
 		t.Errorf("taken for an invitation: %v", err)
 	}
-	if _, err := s.ResetPassword(ctx, System, used, "short"); !IsInvalid(err) {
+	if _, err := s.ResetPassword(ctx, System, used, "short", false); !IsInvalid(err) {
 		t.Errorf("a bad password: %v", err)
 	}
 	token, _, err := s.LogIn(ctx, System, Credentials{Email: "bo@tea.example", Password: "oolong and more Bo"})
 	s.must(err)
-	_, err = s.ResetPassword(ctx, System, used, "a pot of oolong")
+	_, err = s.ResetPassword(ctx, System, used, "a pot of oolong", false)
 	s.must(err)
 	dead(used, "a second use")
 	if _, _, err := s.Session(ctx, System, token); !errors.Is(err, Unauthorized) {
@@ -217,7 +217,7 @@ func TestResetLinks(t *testing.T) {
 	s.now = s.now.Add(resetFor)
 	dead(late, "an hour later")
 	overtaken := link()
-	s.must(s.ChangePassword(ctx, s.bo, 0, "a pot of oolong", "a cup of pu erh"))
+	s.must(s.ChangePassword(ctx, s.bo, 0, "a pot of oolong", "a cup of pu erh", false))
 	dead(overtaken, "after the password was changed")
 	disabled, off := link(), false
 	_, err = s.ChangeAgent(ctx, s.alice, s.bo.Agent(), AgentChange{Enabled: &off})

@@ -92,9 +92,9 @@ func (d *Desk) Resetting(ctx context.Context, _ Actor, token string) (*Agent, er
 	return invited(ctx, d.read(), token, "reset", d.Clock())
 }
 
-// ResetPassword sets the password by a link, and ends every session of the agent. Of two at the same moment one wins. A second
-// step at log-in stays.
-func (d *Desk) ResetPassword(ctx context.Context, by Actor, token, password string) (*Agent, error) {
+// ResetPassword sets the password by a link, and ends every session of the agent; with tokens also his API tokens. Of two at the same
+// moment one wins. A second step at log-in stays.
+func (d *Desk) ResetPassword(ctx context.Context, by Actor, token, password string, tokens bool) (*Agent, error) {
 	a, err := d.Resetting(ctx, by, token)
 	if err != nil {
 		return nil, err
@@ -107,6 +107,9 @@ func (d *Desk) ResetPassword(ctx context.Context, by Actor, token, password stri
 	hash := d.Hashing.hash(password)
 	return a, d.Write(ctx, a.Actor(), func(tx *Tx) error {
 		if _, err := invited(ctx, tx, token, "reset", tx.now); err != nil {
+			return err
+		}
+		if err := tx.endTokens(a.ID, tokens); err != nil {
 			return err
 		}
 		return tx.setPassword(ctx, a.ID, 0, hash)

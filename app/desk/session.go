@@ -206,9 +206,9 @@ func (d *Desk) EndSession(ctx context.Context, by Actor, id SessionID) error {
 	})
 }
 
-// ChangePassword changes the acting agent's password, given the current one, and ends his other sessions and his tokens'
-// trust in the old one: links that reset it die too.
-func (d *Desk) ChangePassword(ctx context.Context, by Actor, keep SessionID, current, fresh string) error {
+// ChangePassword changes the acting agent's password, given the current one, and ends his other sessions and the links that would
+// reset it; with tokens also his API tokens.
+func (d *Desk) ChangePassword(ctx context.Context, by Actor, keep SessionID, current, fresh string, tokens bool) error {
 	if err := d.checkOwn(ctx, by, "current", current); err != nil {
 		return err
 	}
@@ -222,7 +222,12 @@ func (d *Desk) ChangePassword(ctx context.Context, by Actor, keep SessionID, cur
 		return err
 	}
 	hash := d.Hashing.hash(fresh)
-	return d.Write(ctx, by, func(tx *Tx) error { return tx.setPassword(ctx, a.ID, keep, hash) })
+	return d.Write(ctx, by, func(tx *Tx) error {
+		if err := tx.endTokens(a.ID, tokens); err != nil {
+			return err
+		}
+		return tx.setPassword(ctx, a.ID, keep, hash)
+	})
 }
 
 // checkOwn checks the acting agent's password, said again; field is where a fault is told.

@@ -71,6 +71,20 @@ func (d *Desk) RevokeToken(ctx context.Context, by Actor, id int64) error {
 	})
 }
 
+// endTokens ends all of an agent's tokens where that is wanted. A new password alone leaves them: programs that have one never had the password,
+// and would stop at every change of it.
+func (tx *Tx) endTokens(agent AgentID, wanted bool) error {
+	if !wanted {
+		return nil
+	}
+	rows, err := tx.Query("delete from tokens where agent_id = ? returning id", agent)
+	ids, err := collect(rows, err, func(row scanner) (id int64, err error) { return id, row.Scan(&id) })
+	for _, id := range ids {
+		err = errors.Join(err, tx.Record(TokenRevoked, 0, id, nil))
+	}
+	return err
+}
+
 // AgentByToken finds the enabled agent for whom an API token acts, else Unauthorized. A token of 256 random bits needs no
 // slow hash.
 func (d *Desk) AgentByToken(ctx context.Context, _ Actor, token string) (*Agent, error) {

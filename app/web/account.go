@@ -46,21 +46,31 @@ func (w *Web) askReset(c echo.Context) error {
 }
 
 func (w *Web) newPassword(c echo.Context) error {
-	a, err := w.Desk.Resetting(c.Request().Context(), desk.System, c.Param("token"))
+	p, err := w.resetting(c)
 	if err != nil {
 		return err
 	}
-	return w.show(c, "session/password", &invitationPage{Name: a.Name, Email: a.Email})
+	return w.show(c, "session/password", p)
 }
 
-func (w *Web) resetPassword(c echo.Context) error {
+// resetting is the page behind the link of the path.
+func (w *Web) resetting(c echo.Context) (*invitationPage, error) {
 	ctx := c.Request().Context()
 	a, err := w.Desk.Resetting(ctx, desk.System, c.Param("token"))
 	if err != nil {
+		return nil, err
+	}
+	tokens, err := w.Desk.Tokens(ctx, a.Actor())
+	return &invitationPage{Name: a.Name, Email: a.Email, Tokens: len(tokens) > 0}, err
+}
+
+func (w *Web) resetPassword(c echo.Context) error {
+	p, err := w.resetting(c)
+	if err != nil {
 		return err
 	}
-	if _, err := w.Desk.ResetPassword(ctx, desk.System, c.Param("token"), c.FormValue("password")); err != nil {
-		return w.again(c, err, "session/password", &invitationPage{Name: a.Name, Email: a.Email})
+	if _, err := w.Desk.ResetPassword(c.Request().Context(), desk.System, c.Param("token"), c.FormValue("password"), text(c, "tokens") == "true"); err != nil {
+		return w.again(c, err, "session/password", p)
 	}
 	w.notice(c, "notice.password_changed")
 	return c.Redirect(http.StatusSeeOther, "/login")

@@ -83,6 +83,7 @@ func (w *Web) logOut(c echo.Context) error {
 type invitationPage struct {
 	Page
 	Name, Email string
+	Tokens      bool // he has API tokens, which may end too
 }
 
 func (w *Web) newInvitation(c echo.Context) error {

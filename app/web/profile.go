@@ -139,7 +139,7 @@ func (w *Web) optOut(c echo.Context) error {
 }
 
 func (w *Web) changePassword(c echo.Context) error {
-	err := w.Desk.ChangePassword(c.Request().Context(), actor(c), visitOf(c).session.ID, c.FormValue("current"), c.FormValue("password"))
+	err := w.Desk.ChangePassword(c.Request().Context(), actor(c), visitOf(c).session.ID, c.FormValue("current"), c.FormValue("password"), text(c, "tokens") == "true")
 	if err != nil {
 		p, e := w.profilePage(c)
 		if e != nil {
