@@ -31,7 +31,7 @@ func (n *Note) check(w Widget, chinese bool) error {
 	var c check
 	n.Name, n.Phone, n.Category = strings.TrimSpace(n.Name), strings.TrimSpace(n.Phone), strings.TrimSpace(n.Category)
 	if n.Name == "" {
-		c.fault("name", "fault.name_missing")
+		c.fault("name", "fault.needed")
 	}
 	if utf8.RuneCountInString(n.Name) > 140 {
 		c.fault("name", "fault.too_long", 140)

@@ -11,7 +11,7 @@ export class Leave {
   // close() or null, read() or null, refuse(file) → reason or ''}
   constructor(t, options) {
     this.#t = t; this.#o = options;
-    const input = (name, more) => el('label', {}, el('span', {}, t.note[name]), el('input', { name, ...more }), el('small', { class: 'fault', role: 'alert' }));
+    const input = (name, more) => el('label', {}, el('span', {}, t.note[name], more.required ? null : el('small', {}, ' ' + t.first.optional)), el('input', { name, ...more }), el('small', { class: 'fault', role: 'alert' }));
     this.#files = el('input', { type: 'file', multiple: true, hidden: true, tabindex: '-1', onchange: () => { this.#add([...this.#files.files]); this.#files.value = ''; } });
     this.#said = el('p', { class: 'fault', role: 'alert' });
     this.#send = el('button', { type: 'submit', class: 'primary' }, t.send);

@@ -171,12 +171,13 @@ export class Log {
     e.el.classList.toggle('run', run);
   }
 
-  // states writes "Sent" or "Read" under the last message of the visitor's, and under no other.
+  // states writes "Sent" or "Read" under the last message of the visitor's, and under no other. What an agent has answered he has read.
   #states() {
-    let told = false;
+    let told = false, answered;
     for (const e of [...this.#entries].reverse()) {
+      if (e.m.author?.type === 'agent' && e.m.kind !== 'event') answered ??= e.m.conversation_id;
       if (e.pending || !isMine(e.m) || e.m.kind === 'event') continue;
-      const read = e.m.conversation_id === this.#readTo.conversation && e.m.seq <= this.#readTo.seq || e.m.delivery?.state === 'read', foot = e.el.querySelector('.foot');
+      const read = e.m.conversation_id === answered || e.m.conversation_id === this.#readTo.conversation && e.m.seq <= this.#readTo.seq || e.m.delivery?.state === 'read', foot = e.el.querySelector('.foot');
       const text = told ? '' : read ? this.#t.read : this.#t.sent;
       if (foot.textContent !== text) foot.replaceChildren(text);
       told = true;

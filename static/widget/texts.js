@@ -1,6 +1,6 @@
 // The chat's catalog. A text with a blank is a function of what goes there.
 const en = {
-  ask: 'Ask us anything', away: 'We are away right now. Write anyway: we answer as soon as we are back.', soon: 'An agent will join soon',
+  ask: 'Ask us anything', away: 'We are away right now', soon: 'An agent will join soon',
   write: 'Write a message', send: 'Send', attach: 'Attach a file', emoji: 'Emoji', close: 'Close chat', messages: 'Messages', remove: 'Remove', cancel: 'Cancel', picker: 'Choose an emoji',
   soundOn: 'Sound is on', soundOff: 'Sound is off', typing: n => (n ? `${n} is typing…` : 'Typing…'),
   sending: 'Sending…', sent: 'Sent', read: 'Read', again: 'Try again', delete: 'Delete', failed: 'Not sent', uploading: p => `Uploading ${p}%`,
@@ -11,7 +11,7 @@ const en = {
   queue: n => `You are number ${n} in line`, powered: 'Powered by Deskbell', noChat: 'This chat is not available.', later: 'The chat does not answer. Trying again…',
   presence: { online: 'Online', busy: 'Busy', away: 'Away', invisible: 'Away', offline: 'Offline' },
   rate: 'Rate this conversation', choose: 'What is it about?', otherChoices: 'Other choices',
-  note: { title: 'Leave a note', instead: 'Leave a note instead', voice: 'Record a voice message', stop: 'Stop', voiceName: 'Voice', noVoice: 'The microphone could not be used. Allow it in the browser, or write.', name: 'Your name', phone: 'Phone', email: 'E-mail (optional)', category: 'About', text: 'Your note', thanks: 'Thank you. Your note is with us; the answer comes here, and by mail if you left an address.' },
+  note: { title: 'Leave a note', instead: 'Leave a note instead', voice: 'Record a voice message', stop: 'Stop', voiceName: 'Voice', noVoice: 'The microphone could not be used. Allow it in the browser, or write.', name: 'Your name', phone: 'Phone', email: 'E-mail', category: 'About', text: 'Your note', thanks: 'Thank you. Your note is with us; the answer comes here, and by mail if you left an address.' },
   toTop: 'Write at the top', toBottom: 'Write at the bottom', share: 'Share', home: 'Keep this chat on your home screen?', homeAdd: 'Add', homeNot: 'Not now',
   move: 'Move this window with the arrow keys', dismiss: 'Close', answer: 'Reply', notify: 'Notify me of answers', newMessage: 'New message', leaveQueue: 'Leave the queue', moved: 'This conversation goes on in another tab.', reconnect: 'Reconnect',
   first: { title: 'Before we begin', name: 'Your name', email: 'E-mail', phone: 'Phone', company: 'Company', optional: 'optional', start: 'Start the chat' },
@@ -24,7 +24,7 @@ const en = {
 };
 
 const zh = {
-  ask: '有什么可以帮您？', away: '我们现在不在线。您可以先留言，我们回来后会尽快回复。', soon: '客服即将接入',
+  ask: '有什么可以帮您？', away: '客服暂时不在线', soon: '客服即将接入',
   write: '输入消息', send: '发送', attach: '添加附件', emoji: '表情', close: '收起会话', messages: '消息', remove: '移除', cancel: '取消', picker: '选择表情',
   soundOn: '提示音已开启', soundOff: '提示音已关闭', typing: n => (n ? `${n} 正在输入…` : '对方正在输入…'),
   sending: '发送中…', sent: '已发送', read: '已读', again: '重试', delete: '删除', failed: '未发送', uploading: p => `上传中 ${p}%`,
@@ -35,7 +35,7 @@ const zh = {
   queue: n => `您排在第 ${n} 位`, powered: '由 Deskbell 提供', noChat: '此会话窗口不可用。', later: '暂时无法连接，正在重试…',
   presence: { online: '在线', busy: '忙碌', away: '离开', invisible: '离开', offline: '离线' },
   rate: '评价本次服务', choose: '请选择咨询内容', otherChoices: '换一批',
-  note: { title: '留言', instead: '改为留言', voice: '录制语音', stop: '完成', voiceName: '语音', noVoice: '无法使用麦克风，请在浏览器中允许，或输入文字。', name: '姓名', phone: '电话', email: '邮箱（选填）', category: '分类', text: '留言内容', thanks: '留言已提交，我们会在这里回复；如填写了邮箱，也会通过邮件回复。' },
+  note: { title: '留言', instead: '改为留言', voice: '录制语音', stop: '完成', voiceName: '语音', noVoice: '无法使用麦克风，请在浏览器中允许，或输入文字。', name: '姓名', phone: '电话', email: '邮箱', category: '分类', text: '留言内容', thanks: '留言已提交，我们会在这里回复；如填写了邮箱，也会通过邮件回复。' },
   toTop: '输入框移到顶部', toBottom: '输入框移到底部', share: '分享', home: '将此会话添加到主屏幕？', homeAdd: '添加', homeNot: '暂不',
   move: '用方向键移动此窗口', dismiss: '关闭', answer: '回复', notify: '有回复时通知我', newMessage: '有新消息', leaveQueue: '退出排队', moved: '会话已在其他标签页中继续。', reconnect: '重新连接',
   first: { title: '开始咨询前', name: '姓名', email: '邮箱', phone: '电话', company: '公司', optional: '选填', start: '开始咨询' },
