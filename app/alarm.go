@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"deskbell/app/desk"
@@ -68,6 +69,15 @@ func (a *App) alarmOnce(ctx context.Context, before map[string]bool) (map[string
 			continue
 		}
 		if err := a.Desk.PartChanged(ctx, desk.System, p.Name, p.Of, now[key]); err != nil {
+			return now, err
+		}
+	}
+	for key := range told {
+		name, mailbox := strings.CutPrefix(key, "mailboxes ")
+		if _, there := patience[name]; there || !mailbox {
+			continue
+		}
+		if err := a.Desk.PartGone(ctx, desk.System, key); err != nil { // it was taken out of service while it failed
 			return now, err
 		}
 	}

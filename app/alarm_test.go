@@ -14,16 +14,23 @@ import (
 // A mailbox that fails is on /readyz at once, and told to the admins after the time that its settings name, once; and once when it is well.
 func TestAFailingMailboxIsToldAfterItsTime(t *testing.T) {
 	a := begin(t)
-	for name, minutes := range map[string]int{"Patient": 120, "Quick": 1, "Never": -1} {
+	made := map[string]desk.InboxID{}
+	open := func(name string, minutes int) {
+		t.Helper()
 		box := desk.Mailbox{Address: name + "@tea.example", Alert: minutes}
-		if _, err := a.Desk.SaveInbox(t.Context(), desk.System, desk.SavedInbox{Channel: desk.Email, Name: name, Settings: box}); err != nil {
+		in, err := a.Desk.SaveInbox(t.Context(), desk.System, desk.SavedInbox{Channel: desk.Email, Name: name, Settings: box})
+		if err != nil {
 			t.Fatal(err)
 		}
+		made[name] = in.ID
 	}
+	open("Patient", 120)
+	open("Quick", 1)
+	open("Never", -1)
 	var failing atomic.Int64 // minutes
 	parts := func(context.Context) []health.Part {
 		var list []health.Part
-		for _, name := range []string{"Patient", "Quick", "Never"} {
+		for name := range made {
 			p := health.Failure("mailboxes", "health.mailboxes.receiving", health.Words{Key: "mailbox.problem.silent", Args: []any{"mail.tea.example", 993}})
 			if failing.Load() == 0 {
 				p = health.Well("mailboxes", "health.mailboxes.ok")
@@ -83,4 +90,14 @@ func TestAFailingMailboxIsToldAfterItsTime(t *testing.T) {
 	if count[desk.PartFailed] != 2 || count[desk.PartWell] != 2 {
 		t.Errorf("told %d times of a failure and %d times of its end, want twice each", count[desk.PartFailed], count[desk.PartWell])
 	}
+
+	// One that is removed while it fails is forgotten, and another of its name is told of when it fails.
+	told("failing", 2, "Quick")
+	if err := a.Desk.DeleteInbox(t.Context(), desk.System, made["Quick"]); err != nil {
+		t.Fatal(err)
+	}
+	delete(made, "Quick")
+	told("removed", 3)
+	open("Quick", 1)
+	told("another of its name", 4, "Quick")
 }

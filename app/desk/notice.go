@@ -149,6 +149,21 @@ func (d *Desk) PartChanged(ctx context.Context, by Actor, part, of string, faile
 	})
 }
 
+// PartGone forgets that admins were told of a part, which is no more: another one of its name begins anew. Nobody is told that it works.
+func (d *Desk) PartGone(ctx context.Context, by Actor, key string) error {
+	if !by.isSystem() {
+		return Forbidden
+	}
+	return d.Write(ctx, by, func(tx *Tx) error {
+		known := map[string]bool{}
+		if err := readSetting(ctx, tx, "failed_parts", &known); err != nil || !known[key] {
+			return err
+		}
+		delete(known, key)
+		return tx.set("failed_parts", known)
+	})
+}
+
 // FailedParts are the parts of which admins were told last that they failed, as "part of".
 func (d *Desk) FailedParts(ctx context.Context, by Actor) (map[string]bool, error) {
 	if err := by.Can(SeeHealth); err != nil {
