@@ -64,6 +64,8 @@ type MailMeta struct {
 	Sum        string   `json:"sum,omitempty"`    // which mail it is, whatever way it took
 	Faults     []string `json:"faults,omitempty"` // what could not be read
 
+	Quiet bool `json:"quiet,omitempty"` // programs write nothing to its sender by themselves; see leftAlone
+
 	Verdict *MailVerdict `json:"verdict,omitempty"` // nil: the server that we trust said nothing
 	Forward *Forwarded   `json:"forward,omitempty"` // nil: its writer sent it himself
 

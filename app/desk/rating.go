@@ -123,7 +123,7 @@ func (d *Desk) StarsOf(ctx context.Context, by Actor, customer CustomerID) (map[
 }
 
 // InviteRating asks a conversation's customer how he was served, once: in the chat, or by mail where there is none. An agent asks in
-// conversations that he is in.
+// conversations that he is in; by itself the desk asks nobody whom programs leave alone.
 func (d *Desk) InviteRating(ctx context.Context, by Actor, id ConversationID) (*Conversation, error) {
 	if err := by.Can(Serve); err != nil {
 		return nil, err
@@ -147,6 +147,9 @@ func (d *Desk) InviteRating(ctx context.Context, by Actor, id ConversationID) (*
 		}
 		if end := survey.Until(c, nil); c.Ticket == nil && !end.IsZero() && tx.now.After(end) {
 			return Conflict("error.rating_late")
+		}
+		if alone, err := tx.leftAlone(ctx, c.ID, false); err != nil || alone && by.isSystem() {
+			return err
 		}
 		return tx.invite(ctx, c, survey)
 	})

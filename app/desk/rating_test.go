@@ -258,3 +258,20 @@ func TestSurveyIsChecked(t *testing.T) {
 		t.Errorf("an agent: %v", err)
 	}
 }
+
+// By itself the desk asks nobody whom programs leave alone how he was served; an agent may.
+func TestNoListIsAskedForARating(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	box := s.mailed().InboxID
+	got, err := s.Receive(ctx, System, Incoming{InboxID: box, Identity: Identity{Channel: Email, ExternalID: "news@example.test"}, Customer: Customer{Email: "news@example.test"}, Text: "Buy", Meta: Meta{Mail: &MailMeta{Quiet: true}}, Ticket: &NewTicket{Subject: "News", Origin: "mail"}})
+	s.must(err)
+	for _, by := range []Actor{System, s.alice} {
+		_, err := s.InviteRating(ctx, by, got.ConversationID)
+		s.must(err)
+		r, err := s.RatingOf(ctx, System, got.ConversationID)
+		s.must(err)
+		if asked := r != nil; asked != (by.Kind == ByAgent) {
+			t.Errorf("asked by %s: %v", by.Kind, asked)
+		}
+	}
+}

@@ -117,7 +117,7 @@ func (tx *Tx) follow(ctx context.Context, r *Rule, c *Conversation, cause string
 	}
 	then := r.Then
 	open := c.Kind == "ticket" || c.Status != "closed"
-	program, err := tx.writtenByProgram(ctx, r, c.ID)
+	alone, err := tx.leftAlone(ctx, c.ID, r.Happens == "created" || r.Happens == "received")
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (tx *Tx) follow(ctx context.Context, r *Rule, c *Conversation, cause string
 		step("tagged", then.TagID != 0, func() error { return tx.tagByRule(c.ID, then.TagID) }),
 		step("untagged", then.UntagID != 0, func() error { return tx.untagByRule(c.ID, then.UntagID) }),
 		step("noted", then.Note != "", func() error { return tx.whisperByRule(r, c) }),
-		step("replied", (then.Reply != "" || then.CannedID != 0) && open && !program && !enough, func() error { return tx.replyByRule(ctx, r, c, cause) }),
+		step("replied", (then.Reply != "" || then.CannedID != 0) && open && !alone && !enough, func() error { return tx.replyByRule(ctx, r, c, cause) }),
 		step("notified", then.Notify != "", func() error { return tx.notifyByRule(ctx, r, c) }),
 	)
 	if err != nil || len(did) == 0 {
@@ -166,15 +166,6 @@ func (tx *Tx) follow(ctx context.Context, r *Rule, c *Conversation, cause string
 		return err
 	}
 	return tx.Record(RuleApplied, c.ID, int64(r.ID), Facts{"rule": r.Name, "did": did, "cause": cause})
-}
-
-// writtenByProgram says whether what sets a rule off is a mail that a program wrote: it gets no answer from another one (RFC 3834 section 2).
-func (tx *Tx) writtenByProgram(ctx context.Context, r *Rule, id ConversationID) (is bool, err error) {
-	if r.Happens != "created" && r.Happens != "received" {
-		return false, nil
-	}
-	err = tx.QueryRowContext(ctx, "select coalesce((select coalesce(meta ->> '$.auto', 0) from messages where conversation_id = ? and direction = 'in' and kind <> 'event' order by seq desc limit 1), 0)", id).Scan(&is)
-	return is, err
 }
 
 func (tx *Tx) tagByRule(id ConversationID, tag TagID) error {
@@ -227,7 +218,8 @@ func (tx *Tx) replyByRule(ctx context.Context, r *Rule, c *Conversation, cause s
 		return tx.announce(c, h, reply)
 	}
 	text := named(reply, c.CustomerName, c.AssigneeName)
-	return tx.Answer(ctx, c.ID, Draft{Text: text, Auto: true, ClientID: fmt.Sprintf("rule:%d:%d:%s", r.ID, c.ID, cause)})
+	// To the customer alone: whoever merely got a copy has asked nothing (RFC 3834 section 4).
+	return tx.Answer(ctx, c.ID, Draft{Text: text, Auto: true, Alone: true, ClientID: fmt.Sprintf("rule:%d:%d:%s", r.ID, c.ID, cause)})
 }
 
 func (tx *Tx) notifyByRule(ctx context.Context, r *Rule, c *Conversation) error {

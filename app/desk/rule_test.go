@@ -154,18 +154,51 @@ func TestWhatTimeSetsOff(t *testing.T) {
 	}
 }
 
-// What a program wrote, a rule does not answer: two programs would never end. All else is done.
+// What a program wrote, a rule does not answer: two programs would never end; nor a list, or somebody who may be another. All else is done.
 func TestRulesAnswerNoProgram(t *testing.T) {
 	s := open(t)
 	c := s.mailed()
 	r := s.rule(Rule{Happens: "received", Then: RuleThen{Reply: "We have your mail.", Priority: "high"}})
-	for i, auto := range []bool{true, false} {
-		_, err := s.Receive(t.Context(), System, Incoming{InboxID: c.InboxID, ConversationID: c.ID, Identity: Identity{Channel: Email, ExternalID: "mei@example.test"}, Text: "I am away.", Meta: Meta{Auto: auto}})
+	late := s.rule(Rule{Happens: "silent", Minutes: 60, Then: RuleThen{Reply: "Are you still there?"}})
+	for i, meta := range []Meta{{Auto: true}, {Mail: &MailMeta{Quiet: true}}, {Mail: &MailMeta{}}} {
+		_, err := s.Receive(t.Context(), System, Incoming{InboxID: c.InboxID, ConversationID: c.ID, Identity: Identity{Channel: Email, ExternalID: "mei@example.test"}, Text: "I am away.", Meta: meta})
 		s.must(err)
 		now := s.apply(r, c, fmt.Sprint("e", i))
-		if answered := slices.Contains(s.texts(s.alice, c.ID), "We have your mail."); answered == auto || now.Ticket.Priority != "high" {
-			t.Errorf("a program's mail: %v, answered: %v, %s", auto, answered, now.Ticket.Priority)
+		if answered := slices.Contains(s.texts(s.alice, c.ID), "We have your mail."); answered != (i == 2) || now.Ticket.Priority != "high" {
+			t.Errorf("%+v is answered: %v, %s", meta, answered, now.Ticket.Priority)
 		}
+	}
+	// What time sets off is said to whoever has ever written himself, and to nobody else.
+	s.apply(late, c, "t1")
+	got, err := s.Receive(t.Context(), System, Incoming{InboxID: c.InboxID, Identity: Identity{Channel: Email, ExternalID: "news@example.test"}, Customer: Customer{Email: "news@example.test"}, Text: "Buy", Meta: Meta{Mail: &MailMeta{Quiet: true}}, Ticket: &NewTicket{Subject: "News", Origin: "mail"}})
+	s.must(err)
+	news, err := s.Conversation(t.Context(), s.alice, got.ConversationID)
+	s.must(err)
+	s.apply(late, news, "t1")
+	for id, want := range map[ConversationID]bool{c.ID: true, news.ID: false} {
+		if asked := slices.Contains(s.texts(s.alice, id), "Are you still there?"); asked != want {
+			t.Errorf("%d is asked: %v", id, asked)
+		}
+	}
+}
+
+// A rule's reply is for the customer, and not for those who got copies of what he wrote.
+func TestRulesAnswerTheCustomerAlone(t *testing.T) {
+	s := open(t)
+	c := s.mailed()
+	_, err := s.Reply(t.Context(), s.bo, c.ID, Draft{Text: "Dear both", CC: []string{"li@example.test"}})
+	s.must(err)
+	s.apply(s.rule(Rule{Happens: "sent", Then: RuleThen{Reply: "We wait for you."}}), c, "e1")
+	list, _, err := s.Messages(t.Context(), s.alice, c.ID, MessageList{Limit: 50})
+	s.must(err)
+	to := map[string][]string{}
+	for _, m := range list {
+		for _, d := range m.Deliveries {
+			to[m.Text] = append(to[m.Text], d.Recipient)
+		}
+	}
+	if fmt.Sprint(to["Dear both"]) != "[mei@example.test li@example.test]" || fmt.Sprint(to["We wait for you."]) != "[mei@example.test]" {
+		t.Errorf("it went to %v", to)
 	}
 }
 
@@ -262,7 +295,6 @@ func TestBadRules(t *testing.T) {
 	}
 }
 
-// Rules know the company's own fields, statuses, tags and canned responses, and who the customer is.
 // Two programs that answer each other come to an end: five automatic answers an hour in a ticket, whatever sets them off.
 func TestProgramsEndTheirTalk(t *testing.T) {
 	s := open(t)
@@ -292,6 +324,7 @@ func TestProgramsEndTheirTalk(t *testing.T) {
 	}
 }
 
+// Rules know the company's own fields, statuses, tags and canned responses, and who the customer is.
 func TestRulesKnowTheCompanysOwn(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	c := s.mailed()

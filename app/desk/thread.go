@@ -31,6 +31,19 @@ func (tx *Tx) saidEnough(ctx context.Context, c *Conversation) (enough bool, err
 	return enough, err
 }
 
+// leftAlone says whether programs write nothing by themselves to a conversation's customer (RFC 3834 section 2): a program, a list or
+// somebody who wants no automatic answers wrote, or who may well be another than he says. That counts for the last message alone where it
+// is what is answered, else for all of them together.
+func (tx *Tx) leftAlone(ctx context.Context, id ConversationID, last bool) (is bool, err error) {
+	const quiet = "(coalesce(meta ->> '$.auto', 0) or coalesce(meta ->> '$.mail.quiet', 0))"
+	of := "select min(" + quiet + ") from messages where conversation_id = ? and direction = 'in' and kind <> 'event'"
+	if last {
+		of = "select " + quiet + " from messages where conversation_id = ? and direction = 'in' and kind <> 'event' order by seq desc limit 1"
+	}
+	err = tx.QueryRowContext(ctx, "select coalesce(("+of+"), 0)", id).Scan(&is)
+	return is, err
+}
+
 // Answer is Reply as a step of a change, for a program that answers by itself. What would be too much is not said.
 func (tx *Tx) Answer(ctx context.Context, id ConversationID, draft Draft) error {
 	if err := tx.d.checkDraft(&draft); err != nil {

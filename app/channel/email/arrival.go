@@ -194,7 +194,7 @@ func (a *arrival) incoming(in *desk.Inbox, box mailbox, answer bool) desk.Incomi
 	}
 	meta := desk.Meta{Auto: a.program(), Quoted: clip(quoted, maxText), Mail: &desk.MailMeta{
 		From: m.Writer().String(), To: addresses(m.To), CC: addresses(m.Cc), Subject: m.Subject, References: oldestFirst(m.Ancestors, 20), Raw: hex.EncodeToString(a.row.Raw[:]), Sum: a.sum, Forward: a.forward,
-		Invitation: m.Invitation, Encrypted: m.Encrypted, Signed: m.Signed,
+		Invitation: m.Invitation, Encrypted: m.Encrypted, Signed: m.Signed, Quiet: m.Auto.Automatic() || a.doubtful(box),
 	}}
 	if v := a.verdict(box); v != (desk.MailVerdict{}) {
 		meta.Mail.Verdict = &v

@@ -45,6 +45,9 @@ func TestForgedSenders(t *testing.T) {
 			t.Errorf("%s is marked %q", id, got)
 		}
 	}
+	if got := o.word("select group_concat(external_id, ' ') from (select external_id from messages where meta ->> '$.mail.quiet' order by external_id)"); got != "2@x 3@x 5@x" {
+		t.Errorf("programs leave the senders of %s alone", got)
+	}
 	if c := o.conversation(4); len(c.Ticket.CC) != 0 {
 		t.Errorf("a forged mail has answers sent to %v", c.Ticket.CC)
 	}
