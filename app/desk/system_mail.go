@@ -246,8 +246,9 @@ func (d *Desk) SystemMailAttempted(ctx context.Context, by Actor, id SystemMailI
 		return Forbidden
 	}
 	return d.Write(ctx, by, func(tx *Tx) error {
-		var bounced bool // a report that was faster than the answer
-		if err := tx.QueryRow("update system_mails set attempts = attempts + 1 where id = ? returning state = 'bounced'", id).Scan(&bounced); err != nil || bounced {
+		var was string
+		err := tx.QueryRow("update system_mails set attempts = attempts + 1 where id = ? returning state", id).Scan(&was)
+		if err != nil || was == "bounced" || was == "failed" && a.State == "queued" { // a report that was faster than the answer, or the last mailbox removed meanwhile
 			return err
 		}
 		next, trouble := sql.NullInt64{}, ""
@@ -257,8 +258,7 @@ func (d *Desk) SystemMailAttempted(ctx context.Context, by Actor, id SystemMailI
 		if a.State != "sent" {
 			trouble = clip(a.Answer, 2000)
 		}
-		_, err := tx.Exec("update system_mails set state = ?1, next_at = ?2, error = ?3, words = iif(?1 = 'sent', null, words), updated_at = ?4 where id = ?5", a.State, next, trouble, ms(tx.now), id)
-		if err != nil {
+		if _, err := tx.Exec("update system_mails set state = ?1, next_at = ?2, error = ?3, words = iif(?1 = 'sent', null, words), updated_at = ?4 where id = ?5", a.State, next, trouble, ms(tx.now), id); err != nil {
 			return err
 		}
 		if err := tx.tellLine(id, a.State, trouble); err != nil || a.State == "queued" {

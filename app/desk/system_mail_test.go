@@ -76,3 +76,21 @@ func TestSystemMail(t *testing.T) {
 		t.Errorf("%d events", n)
 	}
 }
+
+// The last mailbox is removed while a mail is on its way: what comes of that attempt does not make it wait for a mailbox that is no more.
+func TestSystemMailOfARemovedMailbox(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	box := s.mailbox("only@tea.example")
+	for what, then := range map[string]Attempt{"failed": {State: "queued", Answer: "451 busy", Retry: time.Hour}, "sent": {State: "sent"}} {
+		m, err := s.SendSystemMail(ctx, s.alice, SystemMail{AgentID: s.bo.Agent(), What: "test"})
+		s.must(err)
+		s.must(s.DeleteInbox(ctx, s.alice, box.ID))
+		s.must(s.SystemMailAttempted(ctx, System, m.ID, then))
+		list, err := s.SystemMails(ctx, s.alice, m.ID+1, 1)
+		s.must(err)
+		if got := list[0]; got.State != what || !got.NextAt.IsZero() || got.Attempts != 1 {
+			t.Errorf("after %+v it stands as %+v", then, got)
+		}
+		box = s.mailbox("another@tea.example")
+	}
+}

@@ -33,9 +33,14 @@ func serveUntilKilled(dir string) {
 		os.Exit(1)
 	}
 	log := slog.New(slog.DiscardHandler)
-	var ch channel.Channel = New(d, anywhere, log)
-	if os.Getenv("MAIL_TEST_STOP") != "" {
-		ch = &stopsWhenTaken{ch.(*Channel)}
+	own := New(d, anywhere, log)
+	var ch channel.Channel = own
+	switch os.Getenv("MAIL_TEST_STOP") {
+	case "taken":
+		ch = &stopsWhenTaken{own}
+	case "posted":
+		own.Words, own.URL = spoken, "https://desk.example"
+		ch = &stopsWhenTaken{own}
 	}
 	err = channel.NewSupervisor(d, log, ch).Run(context.Background())
 	fmt.Fprintln(os.Stderr, err)
@@ -47,11 +52,32 @@ type stopsWhenTaken struct{ *Channel }
 
 func (s *stopsWhenTaken) Deliver(ctx context.Context, in *desk.Inbox, m channel.Outbound) (channel.Receipt, error) {
 	got, err := s.Channel.Deliver(ctx, in, m)
+	return got, s.stop(err)
+}
+
+func (s *stopsWhenTaken) Post(ctx context.Context, in *desk.Inbox, m *desk.SystemMail) (channel.Receipt, error) {
+	got, err := s.Channel.Post(ctx, in, m)
+	return got, s.stop(err)
+}
+
+func (*stopsWhenTaken) stop(err error) error {
 	if err == nil {
 		syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {} // it comes at once
 	}
-	return got, err
+	return err
+}
+
+// dies runs a desk of its own process until it is killed, when something is taken or posted.
+func (o *office) dies(when string) {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(o.t.Context(), time.Minute)
+	defer cancel()
+	child := o.child(ctx, "MAIL_TEST_STOP="+when)
+	if err := child.Run(); ctx.Err() != nil || err == nil || err.Error() != "signal: killed" {
+		o.t.Fatalf("the desk that is to die when a mail is %s: %v, %v", when, err, ctx.Err())
+	}
+	o.openDesk()
 }
 
 // soak is how long tests that can go on for ever do so: SOAK seconds.
@@ -180,17 +206,7 @@ func TestKilledBetweenTakenAndNoted(t *testing.T) {
 	o.must(err)
 	m := o.reply(1, "Yes, of 2026", sheet.ID)
 	o.close()
-	dies := func(what string) {
-		t.Helper()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		child := o.child(ctx, "MAIL_TEST_STOP=taken")
-		if err := child.Run(); ctx.Err() != nil || err == nil || err.Error() != "signal: killed" {
-			t.Fatalf("the desk that is to die when %s is taken: %v, %v", what, err, ctx.Err())
-		}
-		o.openDesk()
-	}
-	dies("the answer")
+	o.dies("taken")
 	if d, err := o.Message(t.Context(), desk.System, m.ID); err != nil || d.Deliveries[0].State != "queued" || d.Deliveries[0].Attempts != 0 || len(f.Received()) != 1 {
 		t.Fatalf("when it is dead: %+v, %v, and the server has %d mails", d.Deliveries, err, len(f.Received()))
 	}
@@ -220,5 +236,38 @@ func TestKilledBetweenTakenAndNoted(t *testing.T) {
 	customers.wantTickets("Re: Tea [#1]: 1 waiting")
 	if want := "1 filed, 2 filed duplicate"; customers.ledger() != want {
 		t.Errorf("the customer's ledger: %s\nwant:   %s", customers.ledger(), want)
+	}
+}
+
+// What the company itself writes is no other in this: killed between the server's 250 and the note of it, the desk sends the same again, and
+// forgets its words only then.
+func TestSystemMailKilledBetweenTakenAndNoted(t *testing.T) {
+	t.Parallel()
+	f, _ := mailhost.StartFaulty(t, mailhost.Plain)
+	o := newOffice(t, &mailhost.Host{})
+	o.box.SMTP.Port, o.box.SMTP.Security = f.Port, None
+	o.save()
+	m := o.system(desk.SystemMail{To: "mei@example.test", Name: "Mei", What: "reset", Words: desk.SystemWords{Args: []string{"tea"}, Path: "/reset/one-key"}})
+	o.close()
+	o.dies("posted")
+	const kept = "select count(*) from system_mails where state = ? and attempts = ? and words is null = ?"
+	if o.count(kept, "queued", 0, false) != 1 || len(f.Received()) != 1 {
+		t.Fatalf("when it is dead: %d mails at the server; %s", len(f.Received()), o.word("select state || ' ' || attempts || ' ' || error from system_mails"))
+	}
+	o.ch.Words, o.ch.URL = spoken, "https://desk.example"
+	o.start()
+	o.awaitSystem(m.ID, "sent")
+	copies := f.Await(2)
+	if len(copies) != 2 || o.count(kept, "sent", 1, true) != 1 {
+		t.Errorf("%d mails at the server; %s", len(copies), o.word("select state || ' ' || attempts || ' ' || error from system_mails"))
+	}
+	first, second := mailhost.Mail{Raw: copies[0].Raw}, mailhost.Mail{Raw: copies[1].Raw}
+	for _, head := range []string{"Message-ID", "Date", "Subject", "Auto-Submitted"} {
+		if first.Header(head) == "" || first.Header(head) != second.Header(head) {
+			t.Errorf("%s is %q, and then %q", head, first.Header(head), second.Header(head))
+		}
+	}
+	if !first.Has("/reset/one-key") || !second.Has("/reset/one-key") {
+		t.Errorf("the second has other words:\n%s", second.Raw)
 	}
 }
