@@ -78,6 +78,8 @@ func (p *addressParser) step() {
 			return
 		}
 		p.word.WriteByte(c)
+	case '=':
+		p.encoded()
 	case '\\':
 		if p.i++; p.i < len(p.s) {
 			p.word.WriteByte(p.s[p.i])
@@ -87,6 +89,18 @@ func (p *addressParser) step() {
 		p.word.WriteByte(c)
 		p.i++
 	}
+}
+
+// encoded takes an encoded word as it is: there are programs that leave commas and colons in one.
+func (p *addressParser) encoded() {
+	n := 1
+	if strings.HasPrefix(p.s[p.i:], "=?") {
+		if _, long, ok := cutWord(p.s[p.i:]); ok {
+			n = long
+		}
+	}
+	p.word.WriteString(p.s[p.i : p.i+n])
+	p.i += n
 }
 
 func (p *addressParser) quote() {

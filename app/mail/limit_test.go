@@ -114,6 +114,7 @@ func pathological() map[string]string {
 		"half encoded words":  "Subject: " + strings.Repeat("=?", 100000) + "\r\n\r\nbody",
 		"empty encoded words": "Subject: " + strings.Repeat("=?utf-8?Q??=", 20000) + "\r\n\r\nbody",
 		"endless words":       "Subject: " + strings.Repeat("=?a?q?x", 35000) + "\r\n\r\nbody",
+		"words of names":      "To: " + strings.Repeat("=?a?q?x", 35000) + "\r\n\r\nbody",
 		"empty brackets":      "To: " + strings.Repeat("<,", 125000) + "\r\n\r\nbody",
 		"addresses":           "To: " + strings.Repeat("a@b.c,", 40000) + "\r\n\r\nbody",
 		"quotes":              "To: " + strings.Repeat("\"", 100001) + "\r\n\r\nbody",

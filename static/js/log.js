@@ -207,7 +207,9 @@ function view(photo) {
 function fitMail(frame) {
   const doc = frame.contentDocument;
   if (!doc?.body || doc.location.href === 'about:blank') return;
-  const fit = () => { frame.style.height = Math.min(doc.documentElement.scrollHeight, 20_000) + 'px'; if (stick) toEnd(); };
+  const { documentElement: page, body } = doc; // of a page that is lower than its frame scrollHeight is the frame's
+  const fit = () => { frame.style.height = Math.min(Math.max(page.offsetHeight, body.scrollHeight) + frame.clientHeight - page.clientHeight, 20_000) + 'px'; if (stick) toEnd(); };
+  frame.style.minHeight = 0;
   fit();
   new ResizeObserver(fit).observe(doc.body);
   const msg = frame.closest('.msg');
