@@ -18,6 +18,9 @@ import (
 // rare is how many are few enough to be looked up and sorted, many how many are few enough to be looked up at all.
 var rare, many = 3000, 20_000
 
+// dearer is how many of a set are looked up in the time in which it is asked of one, where that is dear.
+const dearer = 4
+
 // condition is one on conversation c.
 type condition struct {
 	sql  string
@@ -125,15 +128,19 @@ func (l *ConversationList) prepare(ctx context.Context, d *Desk, by Actor) (err 
 
 // choose says of each set how it is asked: with the rarest the list begins.
 func (l *ConversationList) choose(ctx context.Context, r reader, sets []set) (err error) {
-	sizes, rarest := make([]int, len(sets)), -1
+	sizes, asked, rarest := make([]int, len(sets)), make([]bool, len(sets)), -1
 	for i, s := range sets {
-		if l.CustomerID != 0 || rarest >= 0 && !s.dear { // a customer's are few and have an index, and the rarest are few enough to ask each
+		if asked[i] = l.CustomerID != 0 || rarest >= 0 && !s.dear; asked[i] { // a customer's are few and have an index, and the rarest are few enough to ask each
 			continue
 		}
-		if sizes[i], err = s.size(ctx, r); err != nil {
+		most := s.most()
+		if rarest >= 0 {
+			most = min(most, dearer*sizes[rarest])
+		}
+		if sizes[i], err = s.size(ctx, r, most); err != nil {
 			return err
 		}
-		if sizes[i] <= rare && (rarest < 0 || sizes[i] < sizes[rarest]) {
+		if asked[i] = sizes[i] > most; sizes[i] <= rare && (rarest < 0 || sizes[i] < sizes[rarest]) {
 			rarest = i
 		}
 	}
@@ -141,20 +148,20 @@ func (l *ConversationList) choose(ctx context.Context, r reader, sets []set) (er
 	for i, s := range sets {
 		in := condition{cmp.Or(s.among, "c.id in ("+s.ids+")"), s.args}
 		switch {
-		case l.CustomerID != 0, i != rarest && (sizes[i] > s.most() || l.begins && !s.dear):
-			l.each = append(l.each, condition{s.each, s.eachArgs})
-			continue
 		case i == rarest:
 			in.sql = "c.id in (" + s.ids + ")"
+		case asked[i], l.begins && !s.dear:
+			l.each = append(l.each, condition{s.each, s.eachArgs})
+			continue
 		}
 		l.looked = append(l.looked, in)
 	}
 	return nil
 }
 
-// size is how many a set has, counted until it is clear that they are many.
-func (s *set) size(ctx context.Context, r reader) (n int, err error) {
-	return n, r.QueryRowContext(ctx, "select count(*) from ("+cmp.Or(s.count, s.ids)+" limit ?)", append(slices.Clone(s.args), s.most()+1)...).Scan(&n)
+// size is how many a set has, counted until it is clear that they are more than most.
+func (s *set) size(ctx context.Context, r reader, most int) (n int, err error) {
+	return n, r.QueryRowContext(ctx, "select count(*) from ("+cmp.Or(s.count, s.ids)+" limit ?)", append(slices.Clone(s.args), most+1)...).Scan(&n)
 }
 
 // FieldAsk asks for tickets by what one of their fields holds: of choices the one that is taken, of a tree also all below it, of numbers and days a

@@ -54,6 +54,7 @@ func TestListsByWhatIsRareAndWhatIsCommon(t *testing.T) {
 		"a tag": {ConversationList{TagID: tag.ID}, []int{0, 2, 4}}, "a named status": {ConversationList{StatusID: named.ID}, []int{0, 2, 4}}, "a tag and a field": {ConversationList{TagID: tag.ID, Fields: []FieldAsk{{tea, "green"}}}, []int{0}},
 		"a subject": {ConversationList{Query: "cafe order"}, []int{0, 1, 2, 3, 4}}, "one of them": {ConversationList{Query: "fé 3"}, []int{3}}, "one letter": {ConversationList{Query: "f"}, []int{0, 1, 2, 3, 4}},
 		"a subject and a tag": {ConversationList{Query: "order", TagID: tag.ID}, []int{0, 2, 4}}, "nothing": {ConversationList{Query: "zzz"}, nil}, "followed": {ConversationList{View: "followed"}, []int{1}},
+		"followed and words": {ConversationList{View: "followed", Query: "order"}, []int{1}}, "followed and others": {ConversationList{View: "followed", Query: "order 2"}, nil},
 		"followed and a field": {ConversationList{View: "followed", Fields: []FieldAsk{{order, "9"}}}, nil},
 	} {
 		for _, few := range [][2]int{{0, 0}, {0, 2}, {0, m}, {1, m}, {r, m}} {
@@ -83,6 +84,15 @@ func TestListsByWhatIsRareAndWhatIsCommon(t *testing.T) {
 					t.Errorf("%s, by %q, where %d are few and many: %v, want %v", what, sort, few, got, want)
 				}
 			}
+		}
+	}
+	rare, many = r, m
+	// Of the one that is followed it is asked whether it has words that more than four others have; rarer words are looked up.
+	for text, want := range map[string]string{"order": "1 looked up, 1 asked", "order 2": "2 looked up, 0 asked", "zzz": "1 looked up, 1 asked"} {
+		l := ConversationList{Kind: "ticket", View: "followed", Query: text}
+		s.must(l.prepare(ctx, s.Desk, s.alice))
+		if got := fmt.Sprintf("%d looked up, %d asked", len(l.looked), len(l.each)); got != want {
+			t.Errorf("of %q and the followed, %s, want %s", text, got, want)
 		}
 	}
 	if _, _, err := s.Conversations(ctx, s.alice, ConversationList{Kind: "ticket", Fields: []FieldAsk{{99, "x"}}, Limit: 2}); !IsInvalid(err) {
