@@ -121,7 +121,7 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	if err := a.firstAdmin(ctx); err != nil {
 		return err
 	}
-	a.Hub = live.New(live.Config{Epoch: a.Desk.Epoch(), Head: a.head, Presence: a.present, Log: a.Log})
+	a.Hub = live.New(live.Config{Epoch: a.Desk.Epoch(), Head: a.head, Presence: a.present, MaxStreams: roomForConnections(), Log: a.Log})
 	a.News = news.New(a.Desk, a.Hub, a.Log)
 	guard := c.guard()
 	a.Push, err = push.New(ctx, a.Desk, push.Options{Translate: a.Views.T, Say: a.sayNotification, Looking: a.looking, Visiting: a.reading, Guard: guard, Contact: c.contact(), Log: a.Log})

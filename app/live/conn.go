@@ -28,6 +28,10 @@ type Subscription struct {
 	// PerKey is how many streams one key may have at once (8 by default). One
 	// more ends the oldest.
 	PerKey int
+	// Guest says that anybody can have one: guests never take all streams there are.
+	Guest bool
+	// Source is where it comes from, of which no one has more than its share; empty: it has none.
+	Source string
 	// Topics to listen to.
 	Topics []string
 	// After is the id of the last event the client has, as on the wire
@@ -53,6 +57,8 @@ type conn struct {
 	hub    *Hub
 	key    string
 	topics []string
+	guest  bool
+	source string
 	stream string // name of its r3labs stream
 	slot   int    // heartbeat
 	cancel context.CancelFunc
@@ -83,6 +89,8 @@ func (h *Hub) Serve(w http.ResponseWriter, r *http.Request, sub Subscription) er
 		hub:     h,
 		key:     sub.Key,
 		topics:  sub.Topics,
+		guest:   sub.Guest,
+		source:  sub.Source,
 		stream:  rand.Text(),
 		cancel:  cancel,
 		rc:      http.NewResponseController(w),

@@ -82,6 +82,11 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+const (
+	keptShare   = 10 // a tenth of the streams is for those who are no guests: strangers never keep the agents out
+	sourceShare = 10 // and one source of guests has at most a tenth of them
+)
+
 // Hub knows every open stream and the topics it listens to.
 type Hub struct {
 	cfg      Config
@@ -94,6 +99,8 @@ type Hub struct {
 	closed bool
 	newest int64 // published, for Config.Head's default
 	total  int
+	guests int            // of the total
+	of     map[string]int // of the guests, by source
 	seq    int
 	topics map[string]map[*conn]struct{}
 	keys   map[string][]*conn // oldest first
@@ -114,6 +121,7 @@ func New(cfg Config) *Hub {
 		stop:   make(chan struct{}),
 		topics: map[string]map[*conn]struct{}{},
 		keys:   map[string][]*conn{},
+		of:     map[string]int{},
 	}
 	for i := range h.beats {
 		h.beats[i] = map[*conn]struct{}{}
@@ -248,23 +256,32 @@ func (h *Hub) head(ctx context.Context) (int64, error) {
 }
 
 // enter takes a connection in. One that is too many for its key takes the place
-// of the oldest: a phone that lost its line may come back although the server
-// has not noticed yet, and an EventSource that is refused never tries again.
+// of the oldest, and so does one that comes back when there is no room: a phone
+// that lost its line may come back although the server has not noticed yet, and
+// an EventSource that is refused never tries again.
 func (h *Hub) enter(c *conn, perKey int) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	switch {
-	case h.closed:
+	if h.closed {
 		return ErrClosed
-	case h.total >= h.cfg.MaxStreams:
-		return ErrFull
 	}
-	if old := h.keys[c.key]; len(old) >= perKey {
+	full := h.total >= h.cfg.MaxStreams || c.guest && h.guests >= h.cfg.MaxStreams-h.cfg.MaxStreams/keptShare ||
+		c.source != "" && h.of[c.source] >= max(1, h.cfg.MaxStreams/sourceShare)
+	switch old := h.keys[c.key]; {
+	case len(old) >= perKey || full && len(old) > 0:
 		h.remove(old[0])
 		old[0].cut(0)
+	case full:
+		return ErrFull
 	}
 	h.done.Add(1) // carry ends it
 	h.total++
+	if c.guest {
+		h.guests++
+	}
+	if c.source != "" {
+		h.of[c.source]++
+	}
 	h.seq++
 	c.slot = h.seq % beatSlots
 	h.beats[c.slot][c] = struct{}{}
@@ -292,6 +309,14 @@ func (h *Hub) remove(c *conn) {
 	}
 	delete(h.beats[c.slot], c)
 	h.total--
+	if c.guest {
+		h.guests--
+	}
+	if c.source != "" {
+		if h.of[c.source]--; h.of[c.source] == 0 {
+			delete(h.of, c.source)
+		}
+	}
 	for _, t := range c.topics {
 		delete(h.topics[t], c)
 		if len(h.topics[t]) == 0 {

@@ -211,6 +211,42 @@ func TestOneTooManyEndsTheOldest(t *testing.T) {
 	}
 }
 
+// Guests, of however many sources, leave room for those who are none; one source of guests leaves room for others; and who is known comes back.
+func TestGuestsLeaveRoom(t *testing.T) {
+	d := start(t, Config{MaxStreams: 40})
+	answers := func(query string, want int) {
+		t.Helper()
+		resp, err := http.Get(d.url + "/?" + query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%s answered %s", query, resp.Status)
+		}
+	}
+	for source := range 9 {
+		for n := range 4 {
+			d.listen(t, fmt.Sprintf("guest&source=s%d&key=g%d-%d&topic=x", source, source, n))
+		}
+		answers(fmt.Sprintf("guest&source=s%d&key=more&topic=x", source), http.StatusServiceUnavailable)
+	}
+	answers("guest&source=other&key=other&topic=x", http.StatusServiceUnavailable)
+	answers("guest&key=here&topic=x", http.StatusServiceUnavailable)
+	back := d.listen(t, "guest&source=s3&key=g3-1&topic=x")
+	for n := range 4 {
+		d.listen(t, fmt.Sprintf("key=agent-%d&topic=x", n))
+	}
+	answers("key=agent-9&topic=x", http.StatusServiceUnavailable)
+	d.publish(t, "message.created", 1, "x")
+	if got := back.next(); got.id != wire(1) {
+		t.Errorf("who came back got %v", got)
+	}
+	d.Cut("g0-0")
+	eventually(t, "its place is free", func() bool { return d.Streams() == 39 })
+	d.listen(t, "guest&source=s0&key=new&topic=x")
+}
+
 func TestCutEndsAKeysStreams(t *testing.T) {
 	d := start(t, Config{})
 	mine := d.listen(t, "key=a&topic=x")

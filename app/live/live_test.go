@@ -89,7 +89,7 @@ func (d *desk) handle(w http.ResponseWriter, r *http.Request) {
 		w = kept{w}
 	}
 	err := d.Serve(w, r, Subscription{
-		Key: key, PerKey: perKey, Topics: strings.Split(q.Get("topic"), ","),
+		Key: key, PerKey: perKey, Guest: q.Has("guest"), Source: q.Get("source"), Topics: strings.Split(q.Get("topic"), ","),
 		After: LastEventID(r), Replay: d.replay,
 	})
 	if err != nil {

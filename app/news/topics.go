@@ -165,10 +165,10 @@ func (n *News) heardBy(ctx context.Context, by desk.Actor) ([]string, error) {
 	return topics, err
 }
 
-// Visitor is the subscription of a visitor's stream in one inbox.
-func (n *News) Visitor(by desk.Actor, inbox desk.InboxID, after int64) live.Subscription {
+// Visitor is the subscription of a visitor's stream in one inbox; source is whose share of all streams it counts in, empty: nobody's.
+func (n *News) Visitor(by desk.Actor, inbox desk.InboxID, source string, after int64) live.Subscription {
 	topic := visitorTopic(by.Customer(), inbox)
-	return live.Subscription{Key: topic, PerKey: 6, Topics: []string{topic}, After: after, Replay: n.replay(by, inbox)}
+	return live.Subscription{Key: topic, Guest: true, Source: source, PerKey: 6, Topics: []string{topic}, After: after, Replay: n.replay(by, inbox)}
 }
 
 // cutAll ends every agent's streams: teams have changed, so that topics may be other ones.
