@@ -2,6 +2,7 @@
 // found by the first letters of their pinyin, "ll" for 李雷.
 import { t } from './words.js';
 import { showKeys, press } from './keys.js';
+import { write } from './composer.js';
 import { initials } from './pinyin.js';
 
 let htmx, asked = 0, at = 0;
@@ -47,6 +48,7 @@ function show(more = []) {
       last = li;
       continue;
     }
+    if (li.dataset.where && !document.querySelector(li.dataset.where)) continue; // not here
     const what = li.dataset.href ?? li.dataset.do ?? 'key ' + li.dataset.press;
     if (seen.has(what) || !matches(li, q) || li.dataset.press && !document.querySelector(`[data-key="${li.dataset.press}"]`)) continue;
     seen.add(what);
@@ -102,7 +104,8 @@ function select(n) {
 function go(li) {
   if (!li) return;
   dialog().close();
-  if (li.dataset.do === 'keys') return showKeys();
+  const act = { keys: showKeys, reply: () => write(false) || press('r'), whisper: () => write(true) }[li.dataset.do];
+  if (act) return act();
   if (li.dataset.press) return press(li.dataset.press);
   const href = li.dataset.href;
   const row = [...document.querySelectorAll('#rows .row')].find(r => r.getAttribute('href') === href);
