@@ -17,27 +17,28 @@ type ConversationList struct {
 	CustomerID CustomerID
 	InboxID    InboxID
 	Channel    string
-	Query      string      // part of the customer's name or address, of the subject, or a ticket's number
-	Status     string      // of the ticket: open, pending, resolved or closed
-	StatusID   StatusID    // of the ticket: a named one
-	Priority   string      // of the ticket
-	TopicID    TopicID     // of the ticket: this one and all below it
-	TagID      TagID       // that it has
-	Fields     []FieldAsk  // of the ticket, ten at most
-	Origin     string      // of the ticket
-	SLA        string      // of the ticket: one of SLAStates, how it stands to what was promised
-	Unassigned bool        // nobody has it
-	Assigned   bool        // the acting agent has it, whatever the view
-	Pinned     bool        // the acting agent keeps it at the top
-	Unpinned   bool        // or does not
-	From, To   time.Time   // when it was opened; zero: any time. To is not in it
-	Since      time.Time   // when its last public message was written; zero: any time
-	Until      time.Time   // not in it
-	Sort       string      // empty: the last written first; of tickets also created (the newest first), oldest and priority (the most urgent first)
-	By         FormFieldID // of tickets, instead of Sort: what this field holds, those last in which it is empty
-	Down       bool        // and the greatest first
-	Before     string      // cursor of the page before
-	Limit      int         // 1 to 200
+	Query      string           // part of the customer's name or address, of the subject, or a ticket's number
+	Status     string           // of the ticket: open, pending, resolved or closed
+	StatusID   StatusID         // of the ticket: a named one
+	Priority   string           // of the ticket
+	TopicID    TopicID          // of the ticket: this one and all below it
+	TagID      TagID            // that it has
+	Fields     []FieldAsk       // of the ticket, ten at most
+	Origin     string           // of the ticket
+	SLA        string           // of the ticket: one of SLAStates, how it stands to what was promised
+	Unassigned bool             // nobody has it
+	Assigned   bool             // the acting agent has it, whatever the view
+	Pinned     bool             // the acting agent keeps it at the top
+	Unpinned   bool             // or does not
+	Only, But  []ConversationID // these alone; all but these
+	From, To   time.Time        // when it was opened; zero: any time. To is not in it
+	Since      time.Time        // when its last public message was written; zero: any time
+	Until      time.Time        // not in it
+	Sort       string           // empty: the last written first; of tickets also created (the newest first), oldest and priority (the most urgent first)
+	By         FormFieldID      // of tickets, instead of Sort: what this field holds, those last in which it is empty
+	Down       bool             // and the greatest first
+	Before     string           // cursor of the page before
+	Limit      int              // 1 to 200
 
 	topics        string       // those that TopicID stands for, as JSON
 	online        string       // those whose customers are here now, as JSON
@@ -107,6 +108,12 @@ func (l *ConversationList) query(by Actor) *query {
 	}
 	if l.Unpinned {
 		q.and("c.id not in "+pinned, by.Agent())
+	}
+	if l.Only != nil {
+		q.and("c.id in (select value from json_each(?))", jsonList(l.Only))
+	}
+	if len(l.But) > 0 {
+		q.and("c.id not in (select value from json_each(?))", jsonList(l.But))
 	}
 	if l.Unassigned {
 		q.and("c.assignee_id is null")

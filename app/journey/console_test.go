@@ -221,5 +221,18 @@ func TestTheListHoldsStill(t *testing.T) {
 	p.until("that she still does", rowNames+`.join() === 'Dora,Cleo,Ben,Ann' && `+mark+` === 'Typing…'`)
 	must(t, h.News.Typing(t.Context(), ann, m.ConversationID, false))
 	p.until("that she stopped", mark+` === 'one'`)
+
+	// A row that has the focus changes like the others. What a colleague hands over stands on top, until it is opened.
+	p.run(fmt.Sprintf(`document.querySelector('#row-%d .row').focus()`, m.ConversationID))
+	_, err = h.Desk.Join(t.Context(), h.alice, m.ConversationID)
+	must(t, err)
+	h.reply(h.alice, m.ConversationID, desk.Draft{Text: "Here is Admin"})
+	p.until("what she wrote", mark+` === 'Us: Here is Admin'`)
+	h.says(desk.Actor{Name: "Eve"}, "five")
+	_, err = h.Desk.Transfer(t.Context(), h.alice, m.ConversationID, desk.Handover{AgentID: h.bo.Agent()})
+	must(t, err)
+	p.until("it is on top", rowNames+`.join() === 'Ann,Eve,Dora,Cleo,Ben' && !!document.querySelector('.flag')`)
+	p.run(fmt.Sprintf(`document.querySelector('#row-%d .row').click()`, m.ConversationID))
+	p.until("then where it belongs", rowNames+`.join() === 'Eve,Ann,Dora,Cleo,Ben' && !document.querySelector('.flag')`)
 	p.quiet()
 }

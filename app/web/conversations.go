@@ -22,7 +22,7 @@ type conversationsPage struct {
 
 // conversationList is the list of conversations and of what it shows.
 type conversationList struct {
-	Pinned []row // at the top, on the first page alone
+	Pinned []row // at the top, on the first page alone; below them what was just handed over
 	Rows   []row
 	Counts desk.Counts
 	Unread int // in all, whatever the filters
@@ -41,6 +41,7 @@ type row struct {
 	Wait   string
 	Failed bool // its last message could not be delivered
 	Pinned bool
+	Handed bool // a colleague gave it to the reader, who has not looked at it since
 	Begun  bool // the reader has begun to write something
 }
 
@@ -163,17 +164,31 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 		return l, err
 	}
 	l.Filter = desk.ConversationList{Kind: "chat", View: shows, Query: l.Query, TeamID: desk.TeamID(number(c.QueryParam("team_id"), 0)), InboxID: desk.InboxID(number(c.QueryParam("inbox_id"), 0))}
+	handed, err := w.Desk.Handed(ctx, by)
+	if err != nil {
+		return l, err
+	}
 	ask := l.Filter
-	ask.Before, ask.Limit, ask.Unpinned = before, limit, true
+	ask.Before, ask.Limit, ask.Unpinned, ask.But = before, limit, true, handed
 	list, next, err := w.Desk.Conversations(ctx, by, ask)
 	if err != nil {
 		return l, err
 	}
 	var pinned []*desk.Conversation
+	pins := 0
 	if before == "" {
-		ask.Pinned, ask.Unpinned, ask.Limit = true, false, 200
-		if pinned, _, err = w.Desk.Conversations(ctx, by, ask); err != nil {
+		top := l.Filter
+		top.Pinned, top.Limit = true, 200
+		if pinned, _, err = w.Desk.Conversations(ctx, by, top); err != nil {
 			return l, err
+		}
+		if pins = len(pinned); len(handed) > 0 {
+			top.Pinned, top.Unpinned, top.Only = false, true, handed
+			given, _, err := w.Desk.Conversations(ctx, by, top)
+			if err != nil {
+				return l, err
+			}
+			pinned = append(pinned, given...)
 		}
 	}
 	failed, err := w.Desk.Undelivered(ctx, by, append(slices.Clone(pinned), list...))
@@ -186,11 +201,11 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 	}
 	l.Next = next
 	now := w.Desk.Clock()
-	for _, one := range pinned {
-		l.Pinned = append(l.Pinned, row{one, how.Wait(one.WaitingSince, now), failed[one.ID], true, begun[one.ID]})
+	for i, one := range pinned {
+		l.Pinned = append(l.Pinned, row{one, how.Wait(one.WaitingSince, now), failed[one.ID], i < pins, slices.Contains(handed, one.ID), begun[one.ID]})
 	}
 	for _, one := range list {
-		l.Rows = append(l.Rows, row{one, how.Wait(one.WaitingSince, now), failed[one.ID], false, begun[one.ID]})
+		l.Rows = append(l.Rows, row{one, how.Wait(one.WaitingSince, now), failed[one.ID], false, false, begun[one.ID]})
 	}
 	l.Shown = max(len(l.Rows), int(number(c.QueryParam("shown"), 0))+len(l.Rows)*min(len(before), 1))
 	if before != "" {

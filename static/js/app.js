@@ -26,10 +26,12 @@ import { startTold } from './told.js';
 import { startToasts, toast } from './toast.js';
 
 // What is drawn anew changes in place. A menu that is open stays as it is: somebody is about to choose, or writes in it.
+// What one writes in keeps its value; a row that has the focus changes like the others.
+const writing = () => !!document.activeElement?.matches('input, textarea, select, [contenteditable]');
 const callbacks = { beforeNodeMorphed: old => !old.matches?.('details[data-pop][open]') };
 htmx.defineExtension('morph', {
   isInlineSwap: style => style === 'morph:outerHTML',
-  handleSwap: (style, target, fragment) => style.startsWith('morph:') && Idiomorph.morph(target, fragment.children, { morphStyle: style.slice(6), ignoreActiveValue: true, callbacks }),
+  handleSwap: (style, target, fragment) => style.startsWith('morph:') && Idiomorph.morph(target, fragment.children, { morphStyle: style.slice(6), ignoreActiveValue: writing(), callbacks }),
 });
 
 startToasts();

@@ -44,6 +44,7 @@ function heard(name, data) {
   if (name === 'visitors.updated') return tell('visitors');
   if (name === 'notification.created' || name === 'notification.read') {
     tell('notifications');
+    if (name === 'notification.read' || data.what === 'transferred' || data.what === 'assigned') tell('inbox'); // what was handed over stands on top until it is read
     return count(name === 'notification.created' && data.what);
   }
   if (name.startsWith('colleague.')) {
