@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -177,18 +178,8 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 	var pinned []*desk.Conversation
 	pins := 0
 	if before == "" {
-		top := l.Filter
-		top.Pinned, top.Limit = true, 200
-		if pinned, _, err = w.Desk.Conversations(ctx, by, top); err != nil {
+		if pinned, pins, err = w.topOf(ctx, by, l.Filter, handed); err != nil {
 			return l, err
-		}
-		if pins = len(pinned); len(handed) > 0 {
-			top.Pinned, top.Unpinned, top.Only = false, true, handed
-			given, _, err := w.Desk.Conversations(ctx, by, top)
-			if err != nil {
-				return l, err
-			}
-			pinned = append(pinned, given...)
 		}
 	}
 	failed, err := w.Desk.Undelivered(ctx, by, append(slices.Clone(pinned), list...))
@@ -223,6 +214,18 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 		l.Counts.Online, err = w.Desk.CountUpTo(ctx, by, here, desk.CountMost)
 	}
 	return l, err
+}
+
+// topOf is what stands above a list: what the agent has pinned, and how many those are, and then what was just handed over to him.
+func (w *Web) topOf(ctx context.Context, by desk.Actor, of desk.ConversationList, handed []desk.ConversationID) ([]*desk.Conversation, int, error) {
+	of.Pinned, of.Limit = true, 200
+	pinned, _, err := w.Desk.Conversations(ctx, by, of)
+	if err != nil || len(handed) == 0 {
+		return pinned, len(pinned), err
+	}
+	of.Pinned, of.Unpinned, of.Only = false, true, handed
+	given, _, err := w.Desk.Conversations(ctx, by, of)
+	return append(pinned, given...), len(pinned), err
 }
 
 // listChoices are the teams and the channel accounts by which the list can be filtered: an agent's own teams, and accounts that
