@@ -70,9 +70,10 @@ func (c Config) open(ctx context.Context, key desk.Key, log *slog.Logger) (*desk
 		return nil, err
 	}
 	// Also when nothing was to be done: killed here the last time, an upgrade that did end would pass for one that goes on, and the next one
-	// would make no copy.
+	// would make no copy. A folder of backups that cannot be used is told on the health page and keeps nobody from his work; it is tried
+	// again at the next start, before there can be another upgrade.
 	if err := os.Remove(filepath.Join(c.Backups, upgrading)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, errors.Join(err, d.Close())
+		log.Warn("the mark of an upgrade that ended could not be removed", "error", err)
 	}
 	return d, nil
 }
