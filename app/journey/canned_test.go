@@ -45,6 +45,17 @@ func TestCannedResponsesInTheComposer(t *testing.T) {
 	p.do(press("Escape"))
 	p.until("Escape takes them away, and not the cursor", `!document.querySelector('.offers') && document.activeElement.id === 'text'`)
 
+	// The button puts the slash, and takes it back; the list itself can be used by the same keys.
+	p.run(`document.querySelector('#text').value = ''; document.querySelector('[data-do=canned]').click()`)
+	p.until("they are offered by the button", `document.querySelector('#text').value === '/' && document.querySelector('#text').getAttribute('aria-activedescendant') === 'offer-0'`)
+	p.do(press("Escape"))
+	p.until("its slash is gone", `document.querySelector('#text').value === '' && document.activeElement.id === 'text'`)
+	p.run(`document.querySelector('[data-do=canned]').click()`)
+	p.until("and offered again", `document.querySelectorAll('#offers li').length === 2`)
+	p.run(`window.second = document.querySelectorAll('#offers li span')[1].textContent`)
+	p.do(chromedp.Focus(chromedp.CSS("#offers")), press("ArrowDown"), press("Enter"))
+	p.until("the second is in the text", `document.querySelector('#text').value === second && document.activeElement.id === 'text'`)
+
 	// In a whisper an @ offers the colleagues, by name or pinyin, and in an answer nobody.
 	_, err = h.Desk.CreateAgent(t.Context(), h.alice, desk.NewAgent{Email: "chen@tea.example", Name: "陈晨", Role: desk.Crew, Password: "longjing before rain"})
 	must(t, err)
