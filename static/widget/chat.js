@@ -77,12 +77,16 @@ export class Chat {
     this.#composer.el.hidden = mute;
     document.body.append(el('main', {}, this.#head.el, this.#log.el, this.#note, this.#notice, this.#composer.el));
     document.addEventListener('keydown', e => {
+      if (e.target === document.body && (e.key.length === 1 && e.key !== ' ' || e.keyCode === 229) && !e.ctrlKey && !e.metaKey && !e.altKey) this.#begins(); // he may just write
       if (framed && e.key === 'Escape' && !e.isComposing && e.keyCode !== 229 && !document.querySelector('dialog[open]')) this.#putAway();
       if ((e.key === 'PageUp' || e.key === 'PageDown') && e.target.matches?.('textarea')) { e.preventDefault(); this.#log.scrollBy(e.key === 'PageUp' ? -1 : 1); }
     });
     for (const type of ['visibilitychange', 'online', 'offline']) (type[0] === 'v' ? document : window).addEventListener(type, () => { this.#seen(); this.#lineState(); });
     if (!framed) this.#settle();
   }
+
+  // begins puts the cursor where he writes. Safari lets no frame of another site do so before the visitor has touched it: then the first key does.
+  #begins() { (this.#leave || this.#first || this.#composer).focus(); }
 
   // pushes: what a page of its own can do so that the visitor hears of answers when it is closed.
   #pushes() {
@@ -126,7 +130,7 @@ export class Chat {
         this.#notify.learn();
         this.#enter();
         this.#log.toEnd();
-        if (!this.#fixed) (this.#leave || this.#first || this.#composer).focus();
+        if (!this.#fixed) this.#begins();
         this.#seen();
         this.#pop();
       },
