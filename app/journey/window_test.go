@@ -48,10 +48,19 @@ func TestTheWindowIsMovedByKeys(t *testing.T) {
 	shop.until("at the edge, and not beyond", `Math.abs(document.querySelector('deskbell-widget').shadowRoot.querySelector('iframe').getBoundingClientRect().left) < 1`)
 	was := shop.texts(`[` + at + `]`)[0]
 	shop.do(chromedp.Reload())
-	h.chat(shop)
+	f = h.chat(shop)
 	shop.until("where it was", at+` === `+quote(was))
 	shop.do(chromedp.EmulateViewport(700, 900))
-	shop.until("on a narrower page it is not beyond the edge", `(r => r.left > -1 && r.right < innerWidth + 1)(document.querySelector('deskbell-widget').shadowRoot.querySelector('iframe').getBoundingClientRect())`)
+	const onScreen = `(r => r.left > -2 && r.top > -2 && r.right < innerWidth + 2 && r.bottom < innerHeight + 2)(document.querySelector('deskbell-widget').shadowRoot.querySelector('iframe').getBoundingClientRect())`
+	shop.until("on a narrower page it is not beyond the edge", onScreen)
+
+	shop.run(`document.documentElement.style.zoom = 1.5; dispatchEvent(new Event('resize'))`)
+	shop.until("a page that is zoomed pushes nothing off the screen", onScreen)
+	for range 60 {
+		key("ArrowDown")
+		key("ArrowRight")
+	}
+	shop.until("nor is it moved off", onScreen+` && document.querySelector('deskbell-widget').shadowRoot.querySelector('iframe').getBoundingClientRect().bottom > innerHeight - 3`)
 	shop.quiet()
 }
 

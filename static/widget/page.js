@@ -23,7 +23,8 @@ const can = {
   move({ x, y }, _, frame, kept) {
     const put = (dx, dy) => {
       const [left = 0, top = 0] = frame.style.translate.split(' ').map(n => parseInt(n, 10) || 0), r = frame.getBoundingClientRect();
-      frame.style.translate = `${left + within(dx, r.left, innerWidth - r.right)}px ${top + within(dy, r.top, innerHeight - r.bottom)}px`;
+      const z = zoomOf(frame), k = Math.abs(r.width - frame.offsetWidth) < 1 ? 1 : z; // some browsers measure in the page's px, some in the screen's
+      frame.style.translate = `${left + within(dx / z, r.left / k, innerWidth / z - r.right / k)}px ${top + within(dy / z, r.top / k, innerHeight / z - r.bottom / k)}px`;
     };
     put(x, y);
     if (x || y) kept.write({ at: frame.style.translate });
@@ -64,4 +65,6 @@ const can = {
   },
 };
 
+// zoomOf tells how many of the screen's px one of the page's is.
+function zoomOf(el) { return el.currentCSSZoom || Number(getComputedStyle(document.documentElement).zoom) || 1; }
 function within(n, before, behind) { return Math.round(Math.max(-before, Math.min(behind, n | 0))); }
