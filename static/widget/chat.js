@@ -195,6 +195,7 @@ export class Chat {
     this.#say('');
     const list = s.messages || [];
     this.#next = s.next_cursor;
+    this.#talked = false;
     this.#log.begin(this.#greeted(list, s.next_cursor), !!s.next_cursor);
     this.#talk(s.conversation);
     this.#offer(s.waiting?.note_in);
@@ -490,12 +491,14 @@ export class Chat {
     return { messages: this.#greeted(p.items, p.next_cursor), more: !!p.next_cursor };
   }
 
+  #talked = false; // he has had a chat: notes alone are not rated
   #talk(c) {
     this.#conversation = c ?? null;
     this.#head.conversation(this.#conversation, this.#agents);
     this.#menu.show(!c && !this.#outbox.waiting.length && this.#session?.widget?.menu || []);
     if (c?.status !== 'waiting') this.#offer();
-    this.#head.rating(this.#session?.rating?.button && !this.#none('sat') && (c || this.#log.talked));
+    this.#talked ||= !!(c || this.#session?.rating?.chat);
+    this.#head.rating(this.#session?.rating?.button && !this.#none('sat') && this.#talked);
     if (framed) this.#hold();
     if (c?.agent_read_seq) this.#log.readTo(c.id, c.agent_read_seq);
   }

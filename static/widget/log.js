@@ -29,9 +29,6 @@ export class Log {
   #stick = true;
   get atEnd() { return this.#scroll.scrollHeight - this.#scroll.scrollTop - this.#scroll.clientHeight < near; }
 
-  // talked: something was said here, besides a greeting and what is only on its way.
-  get talked() { return this.#entries.some(e => !e.pending && e.m.seq); }
-
   // newest is the last message that came from the other side.
   get newest() { return this.#entries.findLast(e => !e.pending && !isMine(e.m))?.m; }
 

@@ -60,6 +60,33 @@ func TestNotes(t *testing.T) {
 	}
 }
 
+// Who has left notes alone has no chat to rate.
+func TestNotesAloneAreNotRated(t *testing.T) {
+	s := openShop(t, Limits{})
+	survey, err := s.Survey(t.Context(), s.alice)
+	must(t, err)
+	survey.Button = true
+	must(t, s.ChangeSurvey(t.Context(), s.alice, survey))
+	token := s.session(`{}`).VisitorToken
+	again := func() Ratings { return s.session(`{"visitor_token":"` + token + `"}`).Rating }
+	if r := again(); !r.Button || r.Chat {
+		t.Errorf("before he says anything: %+v", r)
+	}
+	s.call("POST", "/notes", token, `{"name":"Li","phone":"13800138000","text":"call me"}`).into(t, &wire.Message{})
+	if r := again(); r.Chat {
+		t.Errorf("after a note: %+v", r)
+	}
+	chat := s.conversation(s.send(token, `{"text":"hi"}`))
+	if r := again(); !r.Chat {
+		t.Errorf("while a chat goes on: %+v", r)
+	}
+	_, err = s.CloseConversation(t.Context(), s.alice, chat)
+	must(t, err)
+	if r := again(); !r.Chat {
+		t.Errorf("after it: %+v", r)
+	}
+}
+
 func TestNoteFaults(t *testing.T) {
 	s := openShop(t, Limits{})
 	token := s.session(`{}`).VisitorToken

@@ -2,6 +2,7 @@ package webchat
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"deskbell/app/desk"
@@ -23,12 +24,22 @@ type RatingForm struct {
 // Ratings say when a visitor may rate unasked.
 type Ratings struct {
 	Button  bool `json:"button" doc:"At any time"`
+	Chat    bool `json:"chat" doc:"With the button: he has had a chat, and not notes alone"`
 	OnLeave bool `json:"on_leave" doc:"He is asked when he puts the chat away"`
 }
 
-func (d *Door) whenRated(ctx context.Context, by desk.Actor) (Ratings, error) {
+func (d *Door) whenRated(ctx context.Context, by desk.Actor, inbox *desk.Inbox, talks bool) (Ratings, error) {
 	survey, err := d.desk.Survey(ctx, by)
-	return Ratings{survey.Button, survey.OnLeave}, err
+	r := Ratings{Button: survey.Button, Chat: survey.Button && talks, OnLeave: survey.OnLeave}
+	if err != nil || !survey.Button || talks {
+		return r, err
+	}
+	_, err = d.desk.LastChat(ctx, by, inbox.ID)
+	r.Chat = err == nil
+	if errors.Is(err, desk.NotFound) {
+		err = nil
+	}
+	return r, err
 }
 
 // Survey is what is asked.

@@ -176,7 +176,7 @@ func (d *Door) furnish(ctx context.Context, s *Session, by desk.Actor, inbox *de
 	if s.Open, err = d.desk.InboxOpen(ctx, desk.System, inbox.ID); err != nil {
 		return err
 	}
-	if s.Rating, err = d.whenRated(ctx, by); err != nil {
+	if s.Rating, err = d.whenRated(ctx, by, inbox, s.Conversation != nil); err != nil {
 		return err
 	}
 	if s.Unread, err = d.desk.UnreadBy(ctx, by, inbox.ID); err != nil {
