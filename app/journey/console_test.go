@@ -169,7 +169,7 @@ func TestEnterOfAnInputMethodSendsNothing(t *testing.T) {
 	p.until("it is sent by an Enter of its own", written+`.at(-1) === '龙井'`)
 }
 
-// What is written without a line waits in the browser, over a reload, and goes out once.
+// What is written without a line waits in the browser, over a reload, and goes out once; what was thrown away in another tab does not.
 func TestWrittenOffline(t *testing.T) {
 	h := open(t)
 	_, m := h.says(desk.Actor{Name: "Maria"}, "Hello?")
@@ -178,8 +178,12 @@ func TestWrittenOffline(t *testing.T) {
 	p := h.console(browserOf(t))
 	p.do(chromedp.Navigate(fmt.Sprintf("%s/conversations/%d", h.url, m.ConversationID)), chromedp.WaitVisible(chromedp.CSS("#text")))
 	p.until("the line", `document.documentElement.dataset.line === ''`)
+	other := p.another(h.url + "/profile")
+	other.until("another tab", `!!document.querySelector('form[action="/profile"]')`)
 	h.cut()
-	p.do(chromedp.Focus(chromedp.CSS("#text")), typed("first"), press("Enter"), typed("second"), press("Enter"), typed("a draft"))
+	p.do(chromedp.Focus(chromedp.CSS("#text")), typed("first"), press("Enter"), typed("regretted"), press("Enter"), typed("second"), press("Enter"), typed("a draft"))
+	p.until("all wait", `document.querySelectorAll('[data-pending]').length === 3`)
+	other.run(`{ const k = Object.keys(localStorage).find(k => k.startsWith('outbox-') && JSON.parse(localStorage[k]).text === 'regretted'); localStorage.removeItem(k) }`)
 	p.until("both wait", `document.querySelectorAll('[data-pending]').length === 2 && document.documentElement.dataset.line === 'off'`)
 	p.until("the draft is kept", `Object.keys(localStorage).some(k => k.startsWith('draft-'))`)
 	h.mend()

@@ -1,6 +1,7 @@
 // What an agent sent stays in the browser until the desk has it: the bubble is there at once, a lost line is waited for,
 // a refusal stays in place with "Try again" and "Delete". The same client_id never makes a second message, so that
 // sending again is always safe, from any tab and after any crash.
+import { keep } from '../widget/keep.js';
 import { t } from './words.js';
 import { toEnd } from './log.js';
 import { draftTab } from './draft.js';
@@ -8,15 +9,22 @@ import { draftTab } from './draft.js';
 const slow = 400, patience = 20_000;
 let htmx, busy = false;
 
+// Each has a place of its own in the browser: of tabs that keep one list, one would bring back what the other has sent or thrown away.
 const key = () => 'outbox-' + document.body.dataset.me;
-const load = () => { try { return JSON.parse(localStorage.getItem(key())) ?? []; } catch { return []; } };
-const save = all => { try { localStorage.setItem(key(), JSON.stringify(all)); } catch { /* no storage: it lives as long as the page */ } memory = all; };
-let memory = [];
-const all = () => { const stored = load(); return stored.length ? stored : memory; };
-const change = (id, to) => { save(all().flatMap(m => m.id !== id ? [m] : to ? [{ ...m, ...to }] : [])); markRows(); };
+const placeOf = id => key() + ':' + id;
+const all = () => keep.under(key() + ':').map(k => keep.get(k)).filter(m => m?.id).sort((a, b) => a.n - b.n); // not by the time: clocks are put back
+const put = m => keep.set(placeOf(m.id), m);
+const change = (id, to) => {
+  const m = keep.get(placeOf(id));
+  if (!to) keep.drop(placeOf(id)); else if (m) put({ ...m, ...to });
+  markRows();
+};
 
 export function startOutbox(h) {
   htmx = h;
+  for (const [n, m] of [keep.get(key()) ?? []].flat().entries()) put({ ...m, n }); // as an older version kept them
+  keep.drop(key());
+  addEventListener('storage', elsewhere);
   document.addEventListener('talk:open', () => { for (const m of mine()) draw(m); flush(); });
   document.addEventListener('click', e => {
     const b = e.target.closest?.('[data-outbox]');
@@ -35,10 +43,18 @@ export function startOutbox(h) {
 
 // send takes a message over: {conversation, text, internal, files: [{id, name, thumb}], seen, version, plan, unless}; a sticker is a file {name, thumb, sticker: its id}.
 export function send(m) {
-  m = { ...m, id: crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now(), at: Date.now(), fault: '' };
-  save([...all(), m]);
+  m = { ...m, id: crypto.randomUUID?.() ?? String(Math.random()).slice(2) + Date.now(), n: 1 + Math.max(0, ...all().map(o => o.n)), at: Date.now(), fault: '' };
+  put(m);
   draw(m);
   flush();
+}
+
+// elsewhere: another tab has sent, changed or thrown away one of them.
+function elsewhere(e) {
+  if (!e.key?.startsWith(placeOf(''))) return;
+  const id = e.key.slice(placeOf('').length);
+  if (e.newValue) redraw(id); else document.querySelector(`[data-pending="${CSS.escape(id)}"]`)?.remove();
+  markRows();
 }
 
 const mine = () => all().filter(m => m.conversation === document.getElementById('talk')?.dataset.conversation);
