@@ -64,6 +64,21 @@ func TestTheChatMovesToTheOtherTab(t *testing.T) {
 	f.run(`document.querySelector('.moved button').click()`)
 	f.until("back", `!document.querySelector('.moved') && !document.querySelector('.write').inert`)
 	g.until("and gone there", `!!document.querySelector('.moved')`)
+
+	visitors := func() []*desk.Customer {
+		list, _, err := h.Desk.Customers(t.Context(), h.alice, desk.CustomerList{Limit: 10})
+		must(t, err)
+		return list
+	}
+	must(t, h.Desk.EraseCustomer(t.Context(), h.alice, visitors()[0].ID))
+	h.cut() // both begin anew, at the same moment
+	h.mend()
+	const anew = `!document.querySelector('.me')`
+	f.until("he is known no more", anew)
+	g.until("nor in the other", anew)
+	if list := visitors(); len(list) != 1 {
+		t.Errorf("one browser is %d visitors", len(list))
+	}
 }
 
 // Near its end a text is counted, one that is too long is not sent; an upload can be stopped; who waits can leave; history comes in as

@@ -177,8 +177,8 @@ export class Chat {
   }
 
   #ask() {
-    const { page, team, agent, link } = this.#init, token = this.#api.token || undefined;
-    return this.#api.post('/sessions', { widget_id: this.#id, visitor_token: token, team: short(team, 100), agent: short(agent, 100), link, page: seen(page), visitor: profile(this.#told.visitor, this.#t.lang), identity: this.#told.identity });
+    const { page, team, agent, link } = this.#init;
+    return this.#tabs.ask(this.#api.token, token => this.#api.post('/sessions', { widget_id: this.#id, visitor_token: token || undefined, team: short(team, 100), agent: short(agent, 100), link, page: seen(page), visitor: profile(this.#told.visitor, this.#t.lang), identity: this.#told.identity }));
   }
 
   #begin(s) {
