@@ -75,7 +75,13 @@ func TestTeams(t *testing.T) {
 	if team.Name != "Returns and care" || team.Assignment != "grab" || len(team.MemberIDs) != 1 {
 		t.Errorf("changed to %+v", team)
 	}
+	s.into(&team, "PATCH", "/teams/"+team.ID, s.alice, `{"cheat_sheet":"# Returns","admin_ids":["`+s.bo.Agent().String()+`"]}`)
+	s.into(&team, "PATCH", "/teams/"+team.ID, s.bo, `{"cheat_sheet":"- within 30 days"}`) // he leads it
+	s.problem("the rest of a team, by its admin", s.call("PATCH", "/teams/"+team.ID, s.bo, `{"cheat_sheet":"x","name":"Mine"}`), 403, "")
 	s.into(&team, "GET", "/teams/"+team.ID, s.bo, "")
+	if team.CheatSheet != "- within 30 days" || team.Name != "Returns and care" {
+		t.Errorf("its cheat sheet: %+v", team)
+	}
 	if a := s.call("DELETE", "/teams/"+team.ID, s.alice, ""); a.StatusCode != 204 || len(a.body) > 0 {
 		t.Errorf("deleting answered %s %s", a.Status, a.body)
 	}

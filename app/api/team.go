@@ -20,6 +20,7 @@ type Team struct {
 	AdminIDs   []string  `json:"admin_ids" nullable:"false" doc:"Members who see and join all of the team's conversations"`
 	ScheduleID string    `json:"schedule_id" doc:"Work hours; 0 is the default"`
 	Greeting   string    `json:"greeting"`
+	CheatSheet string    `json:"cheat_sheet" doc:"What its agents want at hand; empty for those who are not in it. A line that begins with # is a heading, one with - an item; **bold**"`
 	CreatedAt  time.Time `json:"created_at"`
 }
 
@@ -40,6 +41,7 @@ type teamChange struct {
 		AdminIDs   *[]string `json:"admin_ids,omitempty" maxItems:"1000" doc:"Of the members"`
 		ScheduleID *string   `json:"schedule_id,omitempty" maxLength:"20"`
 		Greeting   *string   `json:"greeting,omitempty" maxLength:"500"`
+		CheatSheet *string   `json:"cheat_sheet,omitempty" maxLength:"10000" doc:"A team's admins may change it too"`
 	}
 }
 
@@ -53,7 +55,11 @@ func (d *Door) teams() {
 
 func (d *Door) listTeams(ctx context.Context, by desk.Actor, in *struct{ rest.Page }) (*rest.List[Team], error) {
 	all, err := d.desk.Teams(ctx, by)
-	return short(all, err, in.Page, formTeam)
+	if err != nil {
+		return nil, err
+	}
+	sheets, err := d.desk.CheatSheets(ctx, by)
+	return short(all, err, in.Page, func(t *desk.Team) Team { return formTeam(t, sheets) })
 }
 
 func (d *Door) getTeam(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest.One[Team], error) {
@@ -61,7 +67,8 @@ func (d *Door) getTeam(ctx context.Context, by desk.Actor, in *rest.ByID) (*rest
 	if err != nil {
 		return nil, err
 	}
-	return team(d.desk.Team(ctx, by, id))
+	t, err := d.desk.Team(ctx, by, id)
+	return d.team(ctx, by, t, err)
 }
 
 func (d *Door) createTeam(ctx context.Context, by desk.Actor, in *newTeam) (*rest.One[Team], error) {
@@ -69,7 +76,8 @@ func (d *Door) createTeam(ctx context.Context, by desk.Actor, in *newTeam) (*res
 	if err != nil {
 		return nil, err
 	}
-	return team(d.desk.SaveTeam(ctx, by, desk.Team{Name: in.Body.Name, Assignment: in.Body.Assignment, MemberIDs: members}))
+	t, err := d.desk.SaveTeam(ctx, by, desk.Team{Name: in.Body.Name, Assignment: in.Body.Assignment, MemberIDs: members})
+	return d.team(ctx, by, t, err)
 }
 
 func (d *Door) changeTeam(ctx context.Context, by desk.Actor, in *teamChange) (*rest.One[Team], error) {
@@ -107,19 +115,29 @@ func (d *Door) changeTeam(ctx context.Context, by desk.Actor, in *teamChange) (*
 	if in.Body.Greeting != nil {
 		t.Greeting = *in.Body.Greeting
 	}
-	return team(d.desk.SaveTeam(ctx, by, *t))
+	sheet := in.Body.CheatSheet
+	if in.Body.CheatSheet = nil; sheet == nil || in.Body != (teamChange{}).Body { // who leads a team may write its cheat sheet, and nothing else
+		if t, err = d.desk.SaveTeam(ctx, by, *t); err != nil {
+			return nil, err
+		}
+	}
+	if sheet != nil {
+		err = d.desk.ChangeCheatSheet(ctx, by, id, *sheet, nil)
+	}
+	return d.team(ctx, by, t, err)
 }
 
-func team(t *desk.Team, err error) (*rest.One[Team], error) {
+func (d *Door) team(ctx context.Context, by desk.Actor, t *desk.Team, err error) (*rest.One[Team], error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rest.One[Team]{Body: formTeam(t)}, nil
+	sheets, err := d.desk.CheatSheets(ctx, by)
+	return &rest.One[Team]{Body: formTeam(t, sheets)}, err
 }
 
-func formTeam(t *desk.Team) Team {
+func formTeam(t *desk.Team, sheets map[desk.TeamID]string) Team {
 	w := Team{ID: t.ID.String(), Name: t.Name, Assignment: t.Assignment, MemberIDs: []string{}, AdminIDs: []string{},
-		ScheduleID: t.ScheduleID.String(), Greeting: t.Greeting, CreatedAt: t.CreatedAt}
+		ScheduleID: t.ScheduleID.String(), Greeting: t.Greeting, CheatSheet: sheets[t.ID], CreatedAt: t.CreatedAt}
 	for _, m := range t.AdminIDs {
 		w.AdminIDs = append(w.AdminIDs, m.String())
 	}

@@ -16,7 +16,7 @@ var auditKind = map[string][]string{
 	"conversations": {"conversation", "message", "transfer", "reply", "rating"},
 	"tickets":       {"ticket", "sla"},
 	"customers":     {"customer", "sender"},
-	"people":        {"agent", "presence", "team", "token"},
+	"people":        {"agent", "presence", "team", "cheat_sheet", "token"},
 }
 
 // notAudited change nothing that matters to others: what somebody has read, and what colleagues say to each other.
@@ -51,7 +51,7 @@ var auditLabel = func() string {
 	var b strings.Builder
 	b.WriteString("coalesce(case substr(e.name, 1, instr(e.name, '.') - 1)")
 	for _, of := range []struct{ word, column, table string }{
-		{"agent", "name", "agents"}, {"presence", "name", "agents"}, {"team", "name", "teams"}, {"inbox", "name", "inboxes"}, {"form_field", "name", "ticket_fields"}, {"topic", "name", "topics"},
+		{"agent", "name", "agents"}, {"presence", "name", "agents"}, {"team", "name", "teams"}, {"cheat_sheet", "name", "teams"}, {"inbox", "name", "inboxes"}, {"form_field", "name", "ticket_fields"}, {"topic", "name", "topics"},
 		{"token", "name", "tokens"}, {"tag", "name", "tags"}, {"customer_tag", "name", "customer_tags"}, {"rule", "name", "rules"}, {"proactive", "name", "proactive"}, {"stickers", "name", "sticker_packs"}, {"snippet", "name", "snippets"}, {"ticket_status", "name", "ticket_statuses"},
 		{"notice", "subject", "notices"}, {"sender", "pattern", "blocked_senders"}, {"canned", "substr(text, 1, 60)", "canned"},
 	} {

@@ -66,7 +66,8 @@ const (
 	PresenceAsked          EventName = "presence.asked"
 	PresenceAnswered       EventName = "presence.answered"
 	TeamChanged            EventName = "team.changed"
-	TeamJoined             EventName = "team.joined" // an agent takes part in a team's queue, or does not
+	CheatSheetChanged      EventName = "cheat_sheet.changed" // a team's
+	TeamJoined             EventName = "team.joined"         // an agent takes part in a team's queue, or does not
 	QueueOverflowed        EventName = "queue.overflowed"
 	DeskUpgraded           EventName = "desk.upgraded" // another version of the program serves the data
 	UpkeepDone             EventName = "upkeep.done"   // a backup or a drill, well or not

@@ -208,7 +208,7 @@ func (d *Desk) DeleteTeam(ctx context.Context, by Actor, id TeamID) error {
 		if n, _ := res.RowsAffected(); n == 0 {
 			return NotFound
 		}
-		for _, q := range []string{"delete from team_members where team_id = ?", "delete from conversation_teams where team_id = ?", "update inboxes set team_id = null where team_id = ?", "update conversations set team_id = null where team_id = ?",
+		for _, q := range []string{"delete from team_members where team_id = ?", "delete from conversation_teams where team_id = ?", "delete from cheat_sheets where team_id = ?", "update inboxes set team_id = null where team_id = ?", "update conversations set team_id = null where team_id = ?",
 			"update inboxes set off_team_id = null where off_team_id = ?", "update teams set overflow_team_id = null where overflow_team_id = ?"} {
 			if _, err := tx.Exec(q, id); err != nil {
 				return err

@@ -1002,6 +1002,13 @@ CREATE TABLE sign_ons (                    -- answers of the company's login pag
   until      integer not null              -- then it is over anyway
 ) strict, without rowid;
 
+CREATE TABLE cheat_sheets (                -- what a team's agents want at hand
+  team_id    integer primary key references teams(id) on delete cascade,
+  text       text    not null,
+  agent_id   integer not null references agents(id), -- who wrote it last
+  changed_at integer not null
+) strict;
+
 -- blobs.db ------------------------------------------------------------------------------------------------------
 
 CREATE TABLE blobs (

@@ -43,6 +43,7 @@ func (v *Views) funcs(r Reader) template.FuncMap {
 		"stars":    stars,
 		"bytes":    size,
 		"prose":    prose,
+		"notes":    notes,
 		"lang_of":  langOf,
 		"field":    func(name, label string, value any, fault string) Field { return newField(c, name, label, value, fault) },
 		"option":   func(value any, text string) Option { return Option{Value: fmt.Sprint(value), Text: text} },

@@ -178,7 +178,7 @@ func join(before, s string) string {
 
 // auditRoads is where the things are that events are about; what ends in a slash wants the thing's id.
 var auditRoads = map[string]string{
-	"agent": "/admin/agents/", "presence": "/admin/agents/", "team": "/admin/teams/", "form_field": "/admin/fields/", "topic": "/admin/topics/", "tag": "/admin/tags/", "rule": "/admin/rules/", "proactive": "/admin/proactive/",
+	"agent": "/admin/agents/", "presence": "/admin/agents/", "team": "/admin/teams/", "cheat_sheet": "/admin/teams/", "form_field": "/admin/fields/", "topic": "/admin/topics/", "tag": "/admin/tags/", "rule": "/admin/rules/", "proactive": "/admin/proactive/",
 	"stickers": "/admin/stickers", "snippet": "/admin/snippets/", "ticket_status": "/admin/statuses/", "notice": "/notices/", "sender": "/admin/senders", "canned": "/canned/", "upkeep": "/admin/health",
 	"setting.company": "/admin/company", "setting.routing": "/admin/routing", "setting.handling": "/admin/handling", "setting.sla": "/admin/sla", "setting.survey": "/admin/survey", "setting.portal": "/admin/portal",
 	"setting.schedule": "/admin/hours", "setting.system_mailbox": "/admin/system-mail", "setting.safekeeping": "/admin/health", "setting.retention": "/admin/retention", "setting.sign_on": "/admin/sign-on",

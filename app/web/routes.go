@@ -204,6 +204,9 @@ func (w *Web) colleagues(in *echo.Group) {
 	in.POST("/colleagues/:with/messages", w.writeToColleagues)
 	in.POST("/colleagues/messages/:id/recall", w.recallRoomMessage)
 
+	in.GET("/teams/:id/cheat-sheet", w.cheatSheet)
+	in.POST("/teams/:id/cheat-sheet", w.changeCheatSheet)
+
 	in.GET("/notifications", w.notifications)
 	in.GET("/notifications/rows", w.notificationRows)
 	in.POST("/notifications/reading", w.readNotifications)

@@ -49,6 +49,7 @@ type thread struct {
 	Parent   *desk.Conversation   // above it; nil: none that one may see
 	Moved    int64                // how often messages had been taken out of it when the page was drawn
 	Transfer *desk.Transfer       // that waits for an answer; nil: none
+	Sheet    *desk.CheatSheet     // of its team; nil: the reader has none to see
 	Meets    bool                 // a video meeting can be offered
 	Confirm  bool                 // a transfer to an agent is always confirmed
 	Signs    []string             // names of the signatures that he may choose from, the active one first; empty: no choice
@@ -273,6 +274,9 @@ func (w *Web) threadHead(c echo.Context, id desk.ConversationID) (*thread, error
 	}
 	how, err := w.Desk.Handling(ctx, by)
 	if err != nil {
+		return nil, err
+	}
+	if t.Sheet, err = w.sheetOf(c, t.C.TeamID); err != nil {
 		return nil, err
 	}
 	t.Meets = how.Conference != ""

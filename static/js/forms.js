@@ -37,5 +37,14 @@ export function startForms() {
     if (here && ![...zone.options].some(o => o.value === here)) zone.add(new Option(here.replaceAll('_', ' '), here));
     if (here) zone.value = here;
   }
+  // What one has folded open is open the next time, in this browser.
+  const unfold = el => { for (const d of el.querySelectorAll('details[data-keep]')) d.open = kept(d.dataset.keep); };
+  document.addEventListener('toggle', e => { if (e.target.dataset?.keep) keep(e.target.dataset.keep, e.target.open); }, true);
+  document.addEventListener('htmx:load', e => unfold(e.target));
+  unfold(document);
   document.querySelector('[aria-invalid="true"]')?.focus();
 }
+
+const fold = name => 'deskbell-open-' + name;
+function kept(name) { try { return localStorage.getItem(fold(name)) === '1'; } catch { return false; } }
+function keep(name, open) { try { localStorage.setItem(fold(name), open ? '1' : ''); } catch { /* it is closed the next time */ } }
