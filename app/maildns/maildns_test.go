@@ -54,6 +54,15 @@ func found(f Finding) string {
 	return s
 }
 
+// fan is a zone in which each of many records includes the next one very often: one question through all of them would never end.
+func fan() map[string][]string {
+	zone := with("TXT tea.example = v=spf1" + strings.Repeat(" include:s0.fan.example", 20) + " ~all")
+	for i := range 12 {
+		zone[fmt.Sprintf("TXT s%d.fan.example", i)] = []string{"v=spf1" + strings.Repeat(fmt.Sprintf(" include:s%d.fan.example", i+1), 20) + " ?all"}
+	}
+	return zone
+}
+
 func TestRecords(t *testing.T) {
 	t.Parallel()
 	elsewhere := func(q *Question) { q.Selector, q.Key = "", "" }
@@ -64,6 +73,7 @@ func TestRecords(t *testing.T) {
 		want  string
 		text  string // to copy
 	}{
+		"spf: a fan":          {fan(), ours, 1, "failed lookups", ""},
 		"mx":                  {with(), ours, 0, "ok ok", ""},
 		"mx: none":            {with("MX tea.example"), ours, 0, "failed none", ""},
 		"mx: its own address": {with("MX tea.example", "A tea.example = 192.0.2.9"), ours, 0, "warn implicit", ""},
