@@ -54,6 +54,7 @@ type Door struct {
 	calls  *rest.Limiter
 	wrongs *rest.Limiter
 	once   sync.Map // agent and key of posts that are being answered
+	turn   sync.Mutex
 }
 
 const (
@@ -114,6 +115,16 @@ func (d *Door) op(method, path, name, tag, summary string) rest.Op {
 			Schema: &huma.Schema{Type: huma.TypeString, MaxLength: ptr(255)}}}
 	}
 	return op
+}
+
+// alone does one such change at a time. Each reads what there is, puts in what was said, and writes the whole: two at the same moment would undo
+// each other.
+func alone[I, O any](d *Door, do func(context.Context, desk.Actor, *I) (*O, error)) func(context.Context, desk.Actor, *I) (*O, error) {
+	return func(ctx context.Context, by desk.Actor, in *I) (*O, error) {
+		d.turn.Lock()
+		defer d.turn.Unlock()
+		return do(ctx, by, in)
+	}
 }
 
 // created is op with the status of something new.

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -76,5 +78,23 @@ func TestListsArePagedAndKnowTheirFilters(t *testing.T) {
 	for _, path := range []string{"/ticket-fields", "/ticket-statuses", "/ticket-views"} {
 		s.into(nil, "GET", path+"?limit=1", s.alice, "")
 		s.problem(path, s.call("GET", path+"?cursor=x", s.alice, ""), 400, "error.bad_request")
+	}
+}
+
+// Two programs that change different parts of one thing at the same moment do not undo each other.
+func TestChangesAtTheSameMoment(t *testing.T) {
+	s := openShop(t, Limits{})
+	path := "/teams/" + s.team.ID.String()
+	for n := range 15 {
+		var all sync.WaitGroup
+		for _, body := range []string{`{"name":"Orders %d"}`, `{"greeting":"Hello %d"}`} {
+			all.Go(func() { s.into(nil, "PATCH", path, s.alice, fmt.Sprintf(body, n)) })
+		}
+		all.Wait()
+		var team Team
+		s.into(&team, "GET", path, s.alice, "")
+		if want := fmt.Sprint(n); team.Name != "Orders "+want || team.Greeting != "Hello "+want {
+			t.Fatalf("round %d left %q and %q", n, team.Name, team.Greeting)
+		}
 	}
 }

@@ -35,7 +35,7 @@ func (d *Door) customerTags() {
 			return d.saveCustomerTag(ctx, by, 0, in.Body)
 		})
 	rest.On(d.api, d.op(http.MethodPatch, "/customer-tags/{id}", "change-customer-tag", tag, "Give a tag another name and colour"),
-		func(ctx context.Context, by desk.Actor, in *struct {
+		alone(d, func(ctx context.Context, by desk.Actor, in *struct {
 			rest.ByID
 			Body customerTagChange
 		}) (*rest.One[CustomerTag], error) {
@@ -44,7 +44,7 @@ func (d *Door) customerTags() {
 				return nil, err
 			}
 			return d.changeCustomerTag(ctx, by, id, in.Body)
-		})
+		}))
 	rest.On(d.api, d.op(http.MethodDelete, "/customer-tags/{id}", "delete-customer-tag", tag, "Take a tag away, also from all customers who have it"),
 		func(ctx context.Context, by desk.Actor, in *rest.ByID) (*nothing, error) {
 			id, err := desk.ParseID[desk.CustomerTagID](in.ID)

@@ -126,7 +126,7 @@ func (d *Door) mailboxes() {
 	rest.On(d.api, d.op(http.MethodGet, "/mailboxes", "list-mailboxes", tag, "All mailboxes"), d.listMailboxes)
 	rest.On(d.api, created(d.op(http.MethodPost, "/mailboxes", "create-mailbox", tag, "Add a mailbox")), d.createMailbox)
 	rest.On(d.api, d.op(http.MethodGet, "/mailboxes/{id}", "get-mailbox", tag, "One mailbox"), d.getMailbox)
-	rest.On(d.api, d.op(http.MethodPatch, "/mailboxes/{id}", "change-mailbox", tag, "Change a mailbox; what is left out stays"), d.changeMailbox)
+	rest.On(d.api, d.op(http.MethodPatch, "/mailboxes/{id}", "change-mailbox", tag, "Change a mailbox; what is left out stays"), alone(d, d.changeMailbox))
 	rest.On(d.api, d.op(http.MethodDelete, "/mailboxes/{id}", "delete-mailbox", tag, "Take a mailbox out of service; its tickets stay"), d.deleteMailbox)
 	if d.LookUp != nil {
 		rest.On(d.api, d.op(http.MethodGet, "/mailboxes/{id}/dns", "check-mailbox-dns", tag, "What DNS says about its domain: MX, SPF, DKIM, DMARC"), d.lookUpMailbox)

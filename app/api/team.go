@@ -49,7 +49,7 @@ func (d *Door) teams() {
 	rest.On(d.api, d.op(http.MethodGet, "/teams", "list-teams", "teams", "All teams by name"), d.listTeams)
 	rest.On(d.api, created(d.op(http.MethodPost, "/teams", "create-team", "teams", "Add a team")), d.createTeam)
 	rest.On(d.api, d.op(http.MethodGet, "/teams/{id}", "get-team", "teams", "One team"), d.getTeam)
-	rest.On(d.api, d.op(http.MethodPatch, "/teams/{id}", "change-team", "teams", "Change a team; what is left out stays"), d.changeTeam)
+	rest.On(d.api, d.op(http.MethodPatch, "/teams/{id}", "change-team", "teams", "Change a team; what is left out stays"), alone(d, d.changeTeam))
 	rest.On(d.api, d.op(http.MethodDelete, "/teams/{id}", "delete-team", "teams", "End a team; what it had belongs to everyone"), remove(d.desk.DeleteTeam))
 }
 

@@ -11,13 +11,13 @@ import (
 // ticketForm is what admins say of all tickets: what is asked of them, and what their statuses are called; and the views that each agent keeps.
 func (d *Door) ticketForm(tag string) {
 	rest.On(d.api, created(d.op(http.MethodPost, "/ticket-fields", "create-ticket-field", tag, "Ask something more of tickets")), d.createField)
-	rest.On(d.api, d.op(http.MethodPatch, "/ticket-fields/{id}", "change-ticket-field", tag, "Change a field; what is left out stays, and so does its kind"), d.changeField)
+	rest.On(d.api, d.op(http.MethodPatch, "/ticket-fields/{id}", "change-ticket-field", tag, "Change a field; what is left out stays, and so does its kind"), alone(d, d.changeField))
 	rest.On(d.api, d.op(http.MethodDelete, "/ticket-fields/{id}", "delete-ticket-field", tag, "Take a field out of use; tickets keep what it was filled with"), remove(d.desk.DeleteFormField))
 	rest.On(d.api, created(d.op(http.MethodPost, "/ticket-statuses", "create-ticket-status", tag, "Name a status")), d.createStatus)
-	rest.On(d.api, d.op(http.MethodPatch, "/ticket-statuses/{id}", "change-ticket-status", tag, "Change a named status; what is left out stays, and so does as which it counts"), d.changeStatus)
+	rest.On(d.api, d.op(http.MethodPatch, "/ticket-statuses/{id}", "change-ticket-status", tag, "Change a named status; what is left out stays, and so does as which it counts"), alone(d, d.changeStatus))
 	rest.On(d.api, d.op(http.MethodDelete, "/ticket-statuses/{id}", "delete-ticket-status", tag, "Take a named status out of use"), remove(d.desk.DeleteStatus))
 	rest.On(d.api, created(d.op(http.MethodPost, "/ticket-views", "create-ticket-view", tag, "Keep a view")), d.createView)
-	rest.On(d.api, d.op(http.MethodPatch, "/ticket-views/{id}", "change-ticket-view", tag, "Change a view of the agent's own; what is left out stays"), d.changeView)
+	rest.On(d.api, d.op(http.MethodPatch, "/ticket-views/{id}", "change-ticket-view", tag, "Change a view of the agent's own; what is left out stays"), alone(d, d.changeView))
 	rest.On(d.api, d.op(http.MethodDelete, "/ticket-views/{id}", "delete-ticket-view", tag, "Keep it no longer"), remove(d.desk.DeleteView))
 }
 

@@ -23,7 +23,7 @@ func (d *Door) topics() {
 	const tag = "topics"
 	rest.On(d.api, d.op(http.MethodGet, "/topics", "list-topics", tag, "The tree, each topic followed by those below it"), d.listTopics)
 	rest.On(d.api, created(d.op(http.MethodPost, "/topics", "create-topic", tag, "Add a topic")), d.createTopic)
-	rest.On(d.api, d.op(http.MethodPatch, "/topics/{id}", "change-topic", tag, "Rename a topic, or move it with all below it; what is left out stays"), d.changeTopic)
+	rest.On(d.api, d.op(http.MethodPatch, "/topics/{id}", "change-topic", tag, "Rename a topic, or move it with all below it; what is left out stays"), alone(d, d.changeTopic))
 	rest.On(d.api, d.op(http.MethodPost, "/topics/import", "import-topics", tag, "Add a tree from text; those that are there already stay"), d.importTopics)
 	rest.On(d.api, d.op(http.MethodDelete, "/topics/{id}", "delete-topic", tag, "Take a topic out of use; tickets that have it keep it"), remove(d.desk.DeleteTopic))
 }

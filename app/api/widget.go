@@ -163,7 +163,7 @@ func (d *Door) widgets() {
 	rest.On(d.api, d.op(http.MethodGet, "/widgets", "list-widgets", tag, "All widgets"), d.listWidgets)
 	rest.On(d.api, created(d.op(http.MethodPost, "/widgets", "create-widget", tag, "Add a widget")), d.createWidget)
 	rest.On(d.api, d.op(http.MethodGet, "/widgets/{id}", "get-widget", tag, "One widget"), d.getWidget)
-	rest.On(d.api, d.op(http.MethodPatch, "/widgets/{id}", "change-widget", tag, "Change a widget; what is left out stays"), d.changeWidget)
+	rest.On(d.api, d.op(http.MethodPatch, "/widgets/{id}", "change-widget", tag, "Change a widget; what is left out stays"), alone(d, d.changeWidget))
 	rest.On(d.api, created(d.op(http.MethodPost, "/widgets/{id}/identity-secret", "create-identity-secret", tag, "Make the secret by which the site signs who its visitors are; it is told once, and the one before is over")), d.newIdentitySecret)
 	rest.On(d.api, d.op(http.MethodDelete, "/widgets/{id}", "delete-widget", tag, "Take a widget out of service; its conversations stay"), d.deleteWidget)
 }

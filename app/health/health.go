@@ -121,9 +121,6 @@ func (r *Registry) remember(parts []Part) {
 // Ready says whether nothing has failed. Warnings are for people, not for machines that would end the process.
 func Ready(parts []Part) bool { return worst(parts) != Failed }
 
-// AllWell says whether there is not even a warning.
-func AllWell(parts []Part) bool { return worst(parts) == OK }
-
 func worst(parts []Part) State {
 	w := OK
 	for _, p := range parts {

@@ -2,6 +2,8 @@ package webchat
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -12,6 +14,7 @@ import (
 )
 
 type draft struct {
+	Once
 	Body struct {
 		_        struct{} `additionalProperties:"true"`
 		ClientID string   `json:"client_id,omitempty" maxLength:"100" doc:"The sender's own id: the same never makes a second message"`
@@ -23,6 +26,19 @@ type draft struct {
 		Order    *card    `json:"order,omitempty" doc:"A card: what the visitor ordered"`
 		Track    *card    `json:"track,omitempty" doc:"A card: what the visitor looks at"`
 	}
+}
+
+// Once is the key of a call that is made once, by which every API of the desk takes it; it stands in for a client_id that is left out.
+type Once struct {
+	Key string `header:"Idempotency-Key" maxLength:"255" doc:"Stands in for a client_id that is left out"`
+}
+
+func (o Once) client(given string) string {
+	if given != "" || o.Key == "" {
+		return given
+	}
+	sum := sha256.Sum256([]byte(o.Key))
+	return "key " + hex.EncodeToString(sum[:16])
 }
 
 // card is an order or what the visitor looks at: requirements E-app-02.
@@ -42,7 +58,7 @@ type sent struct {
 }
 
 func (d *Door) send(ctx context.Context, by desk.Actor, in *draft) (*sent, error) {
-	m := desk.Incoming{InboxID: guestOf(ctx).inbox.ID, ClientID: in.Body.ClientID, Text: in.Body.Text, FileIDs: in.Body.FileIDs, Sticker: in.Body.Sticker, Entry: in.Body.Team}
+	m := desk.Incoming{InboxID: guestOf(ctx).inbox.ID, ClientID: in.client(in.Body.ClientID), Text: in.Body.Text, FileIDs: in.Body.FileIDs, Sticker: in.Body.Sticker, Entry: in.Body.Team}
 	if in.Body.FileID != "" {
 		m.FileIDs = append(m.FileIDs, in.Body.FileID)
 	}

@@ -27,6 +27,16 @@ func TestAMessageIsStoredOnce(t *testing.T) {
 	if first.StatusCode != 201 || again.StatusCode != 200 || string(first.body) != string(again.body) {
 		t.Errorf("first %s %s\nagain %s %s", first.Status, first.body, again.Status, again.body)
 	}
+	key := []string{"Idempotency-Key", strings.Repeat("k", 255)}
+	first = s.call("POST", "/messages", token, `{"text":"by a key"}`, key...)
+	again = s.call("POST", "/messages", token, `{"text":"by a key"}`, key...)
+	if first.StatusCode != 201 || again.StatusCode != 200 || string(first.body) != string(again.body) {
+		t.Errorf("by a key: first %s %s\nagain %s %s", first.Status, first.body, again.Status, again.body)
+	}
+	if a := s.call("POST", "/messages", token, `{"text":"x"}`, "Idempotency-Key", strings.Repeat("k", 256)); a.StatusCode != 400 {
+		t.Errorf("a key too long: %s", a.Status)
+	}
+	first = s.call("POST", "/messages", token, `{"client_id":"a1","text":"龙井到货了吗？"}`, key...)
 	other := s.session(`{}`).VisitorToken
 	if m := s.send(other, `{"client_id":"a1","text":"mine"}`); m.Text != "mine" {
 		t.Errorf("another visitor's client_id met his message: %+v", m)

@@ -10,6 +10,7 @@ import (
 )
 
 type note struct {
+	Once
 	Body struct {
 		_        struct{} `additionalProperties:"true"`
 		Name     string   `json:"name" doc:"At most 140 characters"`
@@ -33,7 +34,7 @@ func (d *Door) leaveNote(ctx context.Context, by desk.Actor, in *note) (*sent, e
 			return nil, err
 		}
 	}
-	got, err := d.desk.LeaveNote(ctx, by, guestOf(ctx).inbox.ID, desk.Note{FromID: from, Name: b.Name, Phone: b.Phone, Email: b.Email, Category: b.Category, Text: b.Text, FileIDs: b.FileIDs, ClientID: b.ClientID})
+	got, err := d.desk.LeaveNote(ctx, by, guestOf(ctx).inbox.ID, desk.Note{FromID: from, Name: b.Name, Phone: b.Phone, Email: b.Email, Category: b.Category, Text: b.Text, FileIDs: b.FileIDs, ClientID: in.client(b.ClientID)})
 	if err != nil {
 		return nil, err
 	}

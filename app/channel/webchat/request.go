@@ -37,6 +37,7 @@ type Requested struct {
 }
 
 type request struct {
+	Once
 	Body struct {
 		Name     string            `json:"name,omitempty" maxLength:"140"`
 		Email    string            `json:"email" maxLength:"254" doc:"Where the answer goes"`
@@ -99,7 +100,7 @@ func (d *Door) openRequest(ctx context.Context, _ desk.Actor, in *request) (*res
 			values[f.ID] = v
 		}
 	}
-	got, err := d.desk.OpenRequest(ctx, desk.System, desk.Request{Name: b.Name, Email: b.Email, Subject: b.Subject, Text: b.Text, TopicID: topic, Fields: values, ClientID: b.ClientID})
+	got, err := d.desk.OpenRequest(ctx, desk.System, desk.Request{Name: b.Name, Email: b.Email, Subject: b.Subject, Text: b.Text, TopicID: topic, Fields: values, ClientID: in.client(b.ClientID)})
 	if err != nil {
 		return nil, err
 	}
