@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -32,6 +33,7 @@ type Page struct {
 	Requests []*desk.Transfer // what the reader is asked to take over
 	Notice   string           // a sentence about what was just done
 	faults   map[string]string
+	asked    url.Values // in the address
 }
 
 func (p *Page) page() *Page { return p }
@@ -40,6 +42,16 @@ func (p *Page) page() *Page { return p }
 // company wants it so.
 func (p *Page) Customers() bool {
 	return p.Company.CustomersPage || p.Me != nil && p.Me.Actor().IsAdmin()
+}
+
+// InLanguage is the page's own address in another language: where it was to lead on, or a code in it, is not forgotten.
+func (p *Page) InLanguage(lang string) string {
+	q := maps.Clone(p.asked)
+	if q == nil {
+		q = url.Values{}
+	}
+	q.Set("lang", lang)
+	return "?" + q.Encode()
 }
 
 // Fault is what is wrong with one input, in the reader's words; "" is the form as a whole.
@@ -82,7 +94,7 @@ func (w *Web) showStatus(c echo.Context, status int, name string, data paged) er
 			return err
 		}
 	}
-	p.Me, p.Company, p.CSRF, p.Version = v.agent, v.company, v.csrf, w.Version
+	p.Me, p.Company, p.CSRF, p.Version, p.asked = v.agent, v.company, v.csrf, w.Version, c.QueryParams()
 	if err := draw(&b, v.reader, name, data); err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func TestSetUpOnce(t *testing.T) {
 		t.Fatalf("it is set up at %q", address)
 	}
 	first := s.Browser()
-	first.Get("/setup?code="+code).Has("h1", "Set up Deskbell").Has(`input[name="code"][value="`+code+`"]`, "").HasNot(`input[name="code"][required]`, "")
+	first.Get("/setup?code="+code).Has("h1", "Set up Deskbell").Has(`input[name="code"][value="`+code+`"]`, "").HasNot(`input[name="code"][required]`, "").Has(`a[href="?code=`+code+`&lang=zh-CN"]`, "简体中文")
 	first.Post("/setup", "company", "", "name", "Alice", "email", "alice", "password", "short", "locale", "en", "time_zone", "Asia/Shanghai", "code", code).
 		Status(422).Has(".field .fault", "company").Has(".field .fault", "not a valid email").Has(".field .fault", "10")
 	var all sync.WaitGroup
