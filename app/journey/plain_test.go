@@ -91,7 +91,7 @@ func TestAChatWithoutScripts(t *testing.T) {
 	}
 	limited := 0
 	for range 5 {
-		if _, again = h.plain(again, url.Values{"text": {"more"}}); strings.Contains(again, "Too many requests") {
+		if _, again = h.plain(again, url.Values{"text": {"more"}}); strings.Contains(again, "Please slow down") {
 			limited++
 		}
 	}
