@@ -67,6 +67,8 @@ func (h *house) chat(shop *tab, first ...string) *tab {
 	h.t.Helper()
 	shop.until("the launcher", `!!document.querySelector('deskbell-widget')`)
 	shop.run(launcher + `.click()`)
+	// A frame that says nothing for long is replaced by the loader; from its first word on, and only then, it is seen.
+	shop.until("the window", `getComputedStyle(document.querySelector('deskbell-widget').shadowRoot.querySelector('iframe')).opacity === '1'`)
 	f := shop.frame(h.url + "/chat/")
 	if len(first) > 0 { // what was said before is too long for the greeting to be shown
 		f.until(first[0], has(first[0]))
