@@ -4,6 +4,7 @@ package journey
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os/exec"
 	"regexp"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/page"
@@ -120,7 +122,20 @@ func (p *tab) do(steps ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	must(p.t, chromedp.Do(ctx, steps...))
+	for _, step := range steps {
+		err := chromedp.Do(ctx, step)
+		for redrawn(err) && ctx.Err() == nil {
+			err = chromedp.Do(ctx, step)
+		}
+		must(p.t, err)
+	}
+}
+
+// redrawn says that an element was drawn anew between being found and being used. Nothing was done with it: the keys and presses of a step
+// come after the last time that it is asked for its element.
+func redrawn(err error) bool {
+	var e *cdproto.Error
+	return errors.As(err, &e) && (strings.Contains(e.Message, "node with given id") || strings.Contains(e.Message, "box model") || strings.Contains(e.Message, "detached from document"))
 }
 
 // run evaluates a script; a promise is waited for.
