@@ -99,7 +99,7 @@ func (w *Web) showStatus(c echo.Context, status int, name string, data paged) er
 		return err
 	}
 	c.Response().Header().Add("Vary", "HX-Request")
-	return c.HTMLBlob(status, b.Bytes())
+	return send(c, status, b.Bytes())
 }
 
 // frame fills what only the layout needs.
@@ -143,7 +143,7 @@ func (w *Web) part(c echo.Context, status int, name string, data any) error {
 	if err := w.Views.Partial(&b, visitOf(c).reader, name, data); err != nil {
 		return err
 	}
-	return c.HTMLBlob(status, b.Bytes())
+	return send(c, status, b.Bytes())
 }
 
 // again draws a form once more with its faults beside the fields, if err is about

@@ -19,7 +19,8 @@ type visit struct {
 	session *desk.Session // nil with agent
 	company desk.Company
 	reader  view.Reader
-	csrf    string
+	token   string // of forms: the session's, or that of a cookie before log-in
+	csrf    string // the same, masked
 }
 
 const visitKey = "visit"
@@ -55,7 +56,8 @@ func (w *Web) visit(next echo.HandlerFunc) echo.HandlerFunc {
 func (w *Web) settle(c echo.Context, v *visit) {
 	zone := v.company.TimeZone
 	if v.agent != nil {
-		v.csrf = v.session.CSRF
+		v.token = v.session.CSRF
+		v.csrf = mask(v.token)
 		lang := v.agent.Locale
 		if lang == "" {
 			lang = v.company.Locale
@@ -66,7 +68,8 @@ func (w *Web) settle(c echo.Context, v *visit) {
 		v.reader = view.Reader{Lang: lang, Zone: w.zone(zone)}
 		return
 	}
-	v.csrf = w.formToken(c)
+	v.token = w.formToken(c)
+	v.csrf = mask(v.token)
 	chosen := w.readCookie(c, "lang")
 	if asked := c.QueryParam("lang"); desk.KnownLocale(asked) {
 		chosen = asked
