@@ -81,6 +81,9 @@ func (p *Page) Attr(selector, name string) string {
 	return ""
 }
 
+// Tokenless is the body without the forms' token, which is written otherwise each time.
+func (p *Page) Tokenless() string { return tokenField.ReplaceAllString(p.Body, "") }
+
 func (p *Page) find(selector string) []*html.Node {
 	p.t.Helper()
 	if p.root == nil {

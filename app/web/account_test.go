@@ -75,7 +75,7 @@ func TestForgottenPassword(t *testing.T) {
 	b.Get("/password-reset")
 	known := b.Post("/password-reset", "email", "bo@tea.example").Status(200)
 	unknown := b.Post("/password-reset", "email", "nobody@tea.example").Status(200)
-	if strings.ReplaceAll(unknown.Body, "nobody@", "bo@") != known.Body {
+	if strings.ReplaceAll(unknown.Tokenless(), "nobody@", "bo@") != known.Tokenless() {
 		t.Error("the page tells who is an agent")
 	}
 	link := s.Alice.Post("/admin/agents/" + id(s.Bo) + "/password-reset").Status(200).All("#invitation")[0]
