@@ -37,10 +37,6 @@ func TestBrowsersSubscribe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, _, err := a.Desk.Session(t.Context(), desk.System, cookie)
-	if err != nil {
-		t.Fatal(err)
-	}
 	do := func(method, path, body string, headers ...string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, "http://127.0.0.1:8080"+path, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
@@ -56,6 +52,8 @@ func TestBrowsersSubscribe(t *testing.T) {
 	if w := do("GET", "/push/key", ""); w.Code != 200 || !strings.Contains(w.Body.String(), `"key":"`+a.Push.Key()+`"`) {
 		t.Errorf("the key: %d %s", w.Code, w.Body)
 	}
+	_, token, _ := strings.Cut(do("GET", "/profile", "", "Accept", "text/html").Body.String(), `data-csrf="`)
+	token, _, _ = strings.Cut(token, `"`)
 	one := browserJSON(t)
 	for name, c := range map[string]struct {
 		body    string
@@ -65,7 +63,7 @@ func TestBrowsersSubscribe(t *testing.T) {
 		"nobody asked":             {one, nil, 403},
 		"another site":             {one, []string{"Sec-Fetch-Site", "cross-site"}, 403},
 		"a form of another site":   {one, []string{"Sec-Fetch-Site", "same-origin", "Content-Type", "text/plain"}, 403},
-		"a page of ours":           {one, []string{"X-CSRF-Token", session.CSRF}, 204},
+		"a page of ours":           {one, []string{"X-CSRF-Token", token}, 204},
 		"the worker":               {one, []string{"Sec-Fetch-Site", "same-origin"}, 204},
 		"nonsense":                 {"{", []string{"Sec-Fetch-Site", "same-origin"}, 422},
 		"nobody, with a dead line": {one, []string{"Sec-Fetch-Site", "same-origin", "Cookie", "session=x"}, 401},
@@ -78,7 +76,7 @@ func TestBrowsersSubscribe(t *testing.T) {
 	if err != nil || len(browsers) != 1 {
 		t.Fatalf("browsers: %v, %v", browsers, err)
 	}
-	if w := do("DELETE", "/push/subscriptions", one, "X-CSRF-Token", session.CSRF); w.Code != 204 {
+	if w := do("DELETE", "/push/subscriptions", one, "X-CSRF-Token", token); w.Code != 204 {
 		t.Errorf("take it away: %d", w.Code)
 	}
 	if browsers, _ = a.Push.Browsers(t.Context(), alice.Actor()); len(browsers) != 0 {
