@@ -60,16 +60,10 @@ func TestSessionsEnd(t *testing.T) {
 
 // Twenty set up the desk at the same moment: there is one admin, and the page is closed for good.
 func TestSetUpOnce(t *testing.T) {
-	root := apptest.Root()
-	a, err := app.New(t.Context(), app.Config{Data: t.TempDir(), URL: "http://desk.test"}, os.DirFS(root+"/views"), os.DirFS(root+"/static"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { a.Close() })
-	s := &apptest.Shop{App: a, T: t}
+	s := newDesk(t)
 	s.Browser().Get("/").LeadsTo("/setup")
 	s.Browser().Get("/login").LeadsTo("/setup")
-	address, err := a.SetupAddress(t.Context())
+	address, err := s.SetupAddress(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,24 +91,18 @@ func TestSetUpOnce(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if agents, err := a.Desk.Agents(t.Context(), desk.System); err != nil || len(agents) != 1 || won != 1 {
+	if agents, err := s.Desk.Agents(t.Context(), desk.System); err != nil || len(agents) != 1 || won != 1 {
 		t.Errorf("%d agents, %d winners", len(agents), won)
 	}
 	s.Browser().Get("/setup").LeadsTo("/")
-	if address, err := a.SetupAddress(t.Context()); address != "" || err != nil {
+	if address, err := s.SetupAddress(t.Context()); address != "" || err != nil {
 		t.Errorf("it is still set up at %q, %v", address, err)
 	}
 }
 
 // Who finds a new desk before its owner does not get it: from elsewhere it takes the code that stands in the log, at the machine itself nothing.
 func TestSetUpIsForTheOwner(t *testing.T) {
-	root := apptest.Root()
-	a, err := app.New(t.Context(), app.Config{Data: t.TempDir(), URL: "http://desk.test"}, os.DirFS(root+"/views"), os.DirFS(root+"/static"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { a.Close() })
-	s := &apptest.Shop{App: a, T: t}
+	s := newDesk(t)
 	form := []string{"company", "Tea", "name", "Mallory", "email", "m@evil.example", "password", apptest.Password, "locale", "en", "time_zone", "UTC"}
 	for name, change := range map[string]func(*http.Request){
 		"from elsewhere":           func(*http.Request) {},
@@ -135,7 +123,7 @@ func TestSetUpIsForTheOwner(t *testing.T) {
 			}
 		}
 	}
-	if agents, err := a.Desk.Agents(t.Context(), desk.System); err != nil || len(agents) > 0 {
+	if agents, err := s.Desk.Agents(t.Context(), desk.System); err != nil || len(agents) > 0 {
 		t.Fatalf("%d agents, %v", len(agents), err)
 	}
 	for _, host := range []string{"localhost:8080", "127.0.0.1:8080", "[::1]:8080", "desk.test"} {
@@ -149,6 +137,18 @@ func TestSetUpIsForTheOwner(t *testing.T) {
 			b.Post("/setup", form...).LeadsTo("/admin/widgets/new?setup=2")
 		}
 	}
+}
+
+// newDesk is one that nobody has set up.
+func newDesk(t *testing.T) *apptest.Shop {
+	t.Helper()
+	root := apptest.Root()
+	a, err := app.New(t.Context(), app.Config{Data: t.TempDir(), URL: "http://desk.test"}, os.DirFS(root+"/views"), os.DirFS(root+"/static"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { a.Close() })
+	return &apptest.Shop{App: a, T: t}
 }
 
 func TestInvitation(t *testing.T) {
