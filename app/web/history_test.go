@@ -57,7 +57,11 @@ func TestHistoryAndSearch(t *testing.T) {
 
 	// What was asked for this week opens those days next week as well.
 	s.Bo.Post("/exports", "filter", "closed=week&q=雷", "format", "csv").LeadsTo("/exports")
-	now := s.Desk.Clock().UTC()
+	company, err := s.Desk.Company(t.Context(), desk.System)
+	s.Must(err)
+	zone, err := time.LoadLocation(company.TimeZone)
+	s.Must(err)
+	now := s.Desk.Clock().In(zone) // whose day may be another than here
 	days := "closed=days&from=" + now.AddDate(0, 0, -int(now.Weekday()+6)%7).Format(time.DateOnly) + "&q=%E9%9B%B7&to=" + now.Format(time.DateOnly)
 	s.Bo.Get("/exports").Has(`.exports td a[href="/history?`+days+`"]`, " – ").Has(".exports td small", "As filtered")
 
