@@ -97,8 +97,10 @@ func visibleIn(by Actor) (string, []any) {
 		return visibleTo(by)
 	}
 	return `(c.team_id is null
-		or c.team_id in (select team_id from team_members where agent_id = ?)
+		or c.team_id in (select m.team_id from team_members m join teams g on g.id = m.team_id where m.agent_id = ? and (g.assignment <> 'grab' or m.admin))
+		or c.assignee_id is null and c.team_id in (select team_id from team_members where agent_id = ?)
+		or c.wanted_agent_id = ?
 		or c.id in (select conversation_id from participants where agent_id = ? and left_at is null)
 		or c.id in (select conversation_id from conversation_teams where team_id in (select 0 union all select team_id from team_members where agent_id = ?)))`,
-		[]any{by.ID, by.ID, by.ID}
+		[]any{by.ID, by.ID, by.ID, by.ID, by.ID}
 }

@@ -13,6 +13,7 @@ type ledger struct {
 	after    desk.EventID
 	given    int // conversations that the desk gave to somebody
 	late     int // how many were overdue, over all rounds
+	checks   int // how often the log was read on
 	capacity map[desk.AgentID]int
 	is       map[desk.ConversationID]*standing
 }
@@ -60,6 +61,8 @@ func (p *play) check() {
 	for _, by := range append([]desk.Actor{p.admin}, p.crew...) {
 		p.counted(by)
 	}
+	p.rules.checks++
+	p.seen(p.crew[p.rules.checks%len(p.crew)])
 }
 
 // read takes one event in, and judges what the desk did.
@@ -200,6 +203,28 @@ func (p *play) late() {
 		p.t.Errorf("%d are soon overdue and %d overdue, the numbers say %d and %d", soon, overdue, n.Soon, n.Overdue)
 	}
 	p.rules.late += overdue
+}
+
+// seen compares an agent's list of all with what he may open one by one.
+func (p *play) seen(by desk.Actor) {
+	p.t.Helper()
+	lists, before := map[desk.ConversationID]bool{}, ""
+	for more := true; more; more = before != "" {
+		list, next, err := p.Conversations(background, by, desk.ConversationList{Kind: "chat", View: "all", Before: before, Limit: 200})
+		p.must(err)
+		for _, c := range list {
+			lists[c.ID] = true
+		}
+		before = next
+	}
+	for id, c := range p.rules.is {
+		if c.Status == "closed" {
+			continue
+		}
+		if _, err := p.Conversation(background, by, id); (err == nil) != lists[id] {
+			p.t.Errorf("%s: conversation %d stands in his list: %v; to open it: %v", by.Name, id, lists[id], err)
+		}
+	}
 }
 
 // counted compares the numbers beside an agent's views with his lists.

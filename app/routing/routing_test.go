@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -231,6 +232,14 @@ func TestNamedAgent(t *testing.T) {
 	_, err := s.SetPresence(ctx, bo, bo.Agent(), "offline")
 	s.must(err)
 	s.is(waits, "Mei") // he went home: it is his team's
+
+	lu := s.agent("Lu", 0) // in no team, and full
+	his := s.writes(desk.Visit{Agent: "Lu"})
+	queue, err := s.Queue(ctx, lu, desk.QueueList{})
+	s.must(err)
+	if len(queue) != 1 || queue[0].ID != his || !s.lists(lu, his) {
+		t.Errorf("%d wait in Lu's queue; what waits for him is in his list: %v", len(queue), s.lists(lu, his))
+	}
 }
 
 func TestGrabHasOneWinner(t *testing.T) {
@@ -265,11 +274,22 @@ func TestGrabHasOneWinner(t *testing.T) {
 			if _, err := s.Conversation(ctx, a, id); (err == nil) != (a.Agent() == c.AssigneeID) {
 				t.Errorf("%s sees it: %v; it is %s's", a.Name, err, c.AssigneeName)
 			}
+			if s.lists(a, id) != (a.Agent() == c.AssigneeID) {
+				t.Errorf("it stands in %s's list: %v; it is %s's", a.Name, s.lists(a, id), c.AssigneeName)
+			}
 		}
 		if _, err := s.Join(ctx, outsider, id); err != desk.NotFound {
 			t.Errorf("an outsider: %v", err)
 		}
 	}
+}
+
+// lists says whether a conversation stands in an agent's list of all.
+func (s *shop) lists(by desk.Actor, id desk.ConversationID) bool {
+	s.t.Helper()
+	list, _, err := s.Conversations(s.t.Context(), by, desk.ConversationList{Kind: "chat", View: "all", Limit: 200})
+	s.must(err)
+	return slices.ContainsFunc(list, func(c *desk.Conversation) bool { return c.ID == id })
 }
 
 func TestOnlyInWorkHours(t *testing.T) {
