@@ -21,10 +21,10 @@ func (c Config) ReplicateArgs() []string {
 // bringBack takes the data folder for this process alone, and restores what is missing in it, before anything is opened.
 func (a *App) bringBack(ctx context.Context) error {
 	var err error
-	if a.release, err = replica.Hold(a.Config.Data); err != nil || a.Config.Exe == "" {
+	if a.release, err = replica.Hold(a.Config.Data); err != nil {
 		return err
 	}
-	if err := replica.Settled(ctx, a.Config.Data); err != nil {
+	if err := replica.Settled(ctx, a.Config.Data); err != nil || a.Config.Exe == "" {
 		return err
 	}
 	report, err := replica.RestoreIfEmpty(ctx, a.Config.Exe, a.Config.ReplicateArgs(), a.Config.Replica)

@@ -100,8 +100,10 @@ func vacuumInto(ctx context.Context, db *sql.DB, path string) error {
 			}
 		}()
 	}
-	_, err = conn.ExecContext(ctx, "vacuum into ?", path)
-	return err
+	if _, err = conn.ExecContext(ctx, "vacuum into ?", path); err != nil {
+		return err
+	}
+	return flush(path) // which SQLite leaves to its caller (https://sqlite.org/lang_vacuum.html, on INTO)
 }
 
 func digest(path string) (string, error) {
@@ -180,6 +182,9 @@ func RestoreFile(ctx context.Context, data, src string) (Report, error) {
 		return Report{}, err
 	}
 	defer release()
+	if err := Settled(ctx, data); err != nil {
+		return Report{}, err
+	}
 	work, done, err := workIn(data)
 	if err != nil {
 		return Report{}, err

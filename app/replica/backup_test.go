@@ -178,7 +178,7 @@ func TestBadBackupsChangeNothing(t *testing.T) {
 			if _, err := RestoreFile(ctx, there, path); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("want %q: %v", c.want, err)
 			}
-			if names := dir(t, there); names != ".deskbell.lock desk.db" {
+			if names := dir(t, there); names != ".deskbell.lock .replicate.lock desk.db" {
 				t.Errorf("left: %s", names)
 			}
 		})

@@ -146,6 +146,7 @@ func (c *child) stand(number, name string, given <-chan struct{}) {
 
 // Settled waits until a child that outlived its desk has made its last flush and let go of the databases. A desk that
 // opened them before would write over the transaction that the one before it was killed in, while that child carries it.
+// Then it ends a restore that was killed, if there is one.
 func Settled(ctx context.Context, data string) error {
 	ctx, cancel := context.WithTimeout(ctx, stopLimit)
 	defer cancel()
@@ -153,8 +154,13 @@ func Settled(ctx context.Context, data string) error {
 	if errors.Is(err, ErrHeld) {
 		return fmt.Errorf("the replication of the desk that ran before has not ended after %v: %w", stopLimit, err)
 	}
-	if err == nil {
-		release()
+	if err != nil {
+		return err
+	}
+	defer release()
+	report, err := settle(data)
+	if err == nil && len(report.Files) > 0 {
+		slog.Warn("a restore that had not ended was ended", "files", report.Files, "aside", report.Aside)
 	}
 	return err
 }

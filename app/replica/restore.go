@@ -108,6 +108,9 @@ func restore(ctx context.Context, c Config, at time.Time, dbs []Database) (Repor
 		return Report{}, err
 	}
 	defer release()
+	if _, err := settle(c.Data); err != nil {
+		return Report{}, err
+	}
 	work, done, err := workIn(c.Data)
 	if err != nil {
 		return Report{}, err
