@@ -150,9 +150,7 @@ func TestKillEverythingWipeRestore(t *testing.T) {
 	at := time.Now()
 	d.cmd.Process.Signal(syscall.SIGSTOP) // it starts no other child
 	syscall.Kill(child, syscall.SIGKILL)
-	d.cmd.Process.Kill()
-	d.ended()
-	until(t, func() bool { return !alive(child) })
+	d.kill(data)
 	wipe(t, data)
 
 	again := open(t, data, config) // restores by itself
@@ -185,11 +183,9 @@ func TestKillParent(t *testing.T) {
 	config, _ := fileConfig(t)
 	data := t.TempDir()
 	d := open(t, data, config)
-	child := d.up()
+	d.up()
 	d.more(200)
-	d.cmd.Process.Kill()
-	d.ended()
-	until(t, func() bool { return !alive(child) })
+	d.kill(data)
 	wipe(t, data)
 	if _, err := Restore(context.Background(), load(t, config, data), time.Time{}); err != nil {
 		t.Fatal(err)
