@@ -166,8 +166,7 @@ type desk struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	in   io.WriteCloser
-	says chan string // what it says besides acks
-	gone chan struct{}
+	says chan string // what it says besides acks; closed when it is gone
 
 	mu   sync.Mutex
 	acks []ack
@@ -184,7 +183,7 @@ func open(t *testing.T, data, config string) *desk {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &desk{t: t, cmd: exec.Command(exe, "serve", data, config), says: make(chan string, 64), gone: make(chan struct{})}
+	d := &desk{t: t, cmd: exec.Command(exe, "serve", data, config), says: make(chan string, 64)}
 	d.cmd.Stderr = os.Stderr
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if d.in, err = d.cmd.StdinPipe(); err != nil {
@@ -211,7 +210,7 @@ func open(t *testing.T, data, config string) *desk {
 			d.mu.Unlock()
 		}
 		d.cmd.Wait()
-		close(d.gone)
+		close(d.says)
 	}()
 	t.Cleanup(func() { d.kill(data) })
 	return d
@@ -220,18 +219,19 @@ func open(t *testing.T, data, config string) *desk {
 // wait returns the rest of the next line that begins with word.
 func (d *desk) wait(word string) string {
 	d.t.Helper()
-	limit := time.After(time.Minute)
+	limit := time.After(patienceOfTests)
 	for {
 		select {
-		case line := <-d.says:
+		case line, ok := <-d.says:
+			if !ok {
+				d.t.Fatalf("the desk ended before it said %q", word)
+			}
 			if w, rest, _ := strings.Cut(line, " "); w == word {
 				return rest
 			}
 			if strings.HasPrefix(line, "fault") {
 				d.t.Errorf("the desk could not write: %s", line)
 			}
-		case <-d.gone:
-			d.t.Fatalf("the desk ended before it said %q", word)
 		case <-limit:
 			d.t.Fatalf("the desk never said %q", word)
 		}
@@ -294,18 +294,14 @@ func (d *desk) stop() {
 // ended waits for the end of the desk, whatever it says meanwhile.
 func (d *desk) ended() {
 	d.t.Helper()
-	late := time.AfterFunc(time.Minute, func() { d.cmd.Process.Kill() })
+	late := time.AfterFunc(patienceOfTests, func() { d.cmd.Process.Kill() })
 	defer late.Stop()
-	for {
-		select {
-		case <-d.says:
-		case <-d.gone:
-			return
-		}
+	for range d.says {
 	}
 }
 
-// kill kills the desk and waits for its child's last flush.
+// kill kills the desk and waits for its child's last flush: a process that has ended holds no lock, though nobody may have taken
+// note of its end yet.
 func (d *desk) kill(data string) {
 	d.cmd.Process.Kill()
 	d.ended()
@@ -318,14 +314,15 @@ func (d *desk) kill(data string) {
 	})
 }
 
+// patienceOfTests is how long a test waits for what must come: hundreds of durable writes on a disk that others keep busy.
+const patienceOfTests = 3 * time.Minute
+
 func until(t *testing.T, ok func() bool) {
 	t.Helper()
-	for limit := time.Now().Add(time.Minute); !ok(); {
+	for limit := time.Now().Add(patienceOfTests); !ok(); {
 		if time.Now().After(limit) {
-			t.Fatal("waited for a minute")
+			t.Fatalf("waited for %v", patienceOfTests)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
 }
-
-func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }

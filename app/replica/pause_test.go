@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -54,12 +55,12 @@ func TestTheLogIsShortened(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := load(t, "", data)
-	paused := 0
+	var paused atomic.Int64
 	s := &Supervisor{Exe: exe, Args: []string{"replicate", data, ""}, Config: c, Pause: func(ctx context.Context, name string) (func(), error) {
 		if name != BlobsName {
 			t.Errorf("the child wants to shorten %s, which is short", name)
 		}
-		paused++
+		paused.Add(1)
 		return files.DB().Pause(ctx)
 	}}
 	s.Start()
@@ -72,8 +73,8 @@ func TestTheLogIsShortened(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if size := walSize(t, files.DB()); paused < 2 || size > 3*logPages*4096 {
-		t.Errorf("the log has %d bytes after %d pauses", size, paused)
+	if size := walSize(t, files.DB()); paused.Load() < 2 || size > 3*logPages*4096 {
+		t.Errorf("the log has %d bytes after %d pauses", size, paused.Load())
 	}
 	s.Stop()
 	other := load(t, "", t.TempDir())
