@@ -63,6 +63,7 @@ type MailMeta struct {
 	Raw        string   `json:"raw,omitempty"`    // SHA-256 of the raw mail in blobs.db, in hexadecimal
 	Sum        string   `json:"sum,omitempty"`    // which mail it is, whatever way it took
 	Faults     []string `json:"faults,omitempty"` // what could not be read
+	Cut        bool     `json:"cut,omitempty"`    // the words go on in the raw mail
 
 	Quiet bool `json:"quiet,omitempty"` // programs write nothing to its sender by themselves; see leftAlone
 

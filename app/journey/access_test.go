@@ -96,7 +96,11 @@ func newWorld(t *testing.T) *world {
 	w := &world{Shop: s, tokens: map[string]string{}}
 	lilei := s.Visitor("李雷")
 	m := lilei.Say("你好")
-	ticket := s.Mail("maria@customer.example", "A broken lid", "Hello", "<p>Hello</p>")
+	got, err := s.Desk.Receive(t.Context(), desk.System, desk.Incoming{InboxID: s.Mailbox.ID, Identity: desk.Identity{Channel: desk.Email, ExternalID: "maria@customer.example"},
+		Customer: desk.Customer{Email: "maria@customer.example"}, Ticket: &desk.NewTicket{Subject: "A broken lid", Origin: "mail"}, Text: strings.Repeat("Hello\n", 100), HTML: "<p>Hello</p>", Meta: desk.Meta{Quoted: "> Tea"}})
+	s.Must(err)
+	ticket, err := s.Desk.Conversation(t.Context(), desk.System, got.ConversationID)
+	s.Must(err)
 	s.Bo.PostPart(fmt.Sprintf("/conversations/%d/participation", m.ConversationID))
 	f, err := s.Desk.Upload(t.Context(), s.Bo.Actor(), "tea leaves.txt", strings.NewReader("tea"))
 	s.Must(err)
@@ -171,8 +175,8 @@ func (w *world) ask(role, route string) int {
 			continue
 		}
 		kind := parts[i-1]
-		if strings.HasSuffix(path, "/messages/:id/html") {
-			kind = "html"
+		if slices.Contains([]string{"/messages/:id/html", "/messages/:id/rest", "/messages/:id/quoted"}, path) {
+			kind = "html" // the mail has all of these
 		}
 		if id, ok := w.ids[kind]; ok {
 			parts[i] = id

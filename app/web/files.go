@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"html"
 	"io"
 	"mime"
 	"net/http"
@@ -101,14 +102,20 @@ func (w *Web) messageHTML(c echo.Context) error {
 		return desk.NotFound
 	}
 	pictures := c.QueryParam("pictures") == "1"
-	clean := mail.Sanitize(m.HTML, mail.SanitizeOptions{Remote: pictures, CID: func(cid string) string {
+	safe := mail.SanitizeOptions{Remote: pictures, CID: func(cid string) string {
 		for _, f := range m.Files {
 			if f.ContentID == cid && safePicture(f.ContentType) {
 				return "/files/" + f.ID
 			}
 		}
 		return ""
-	}})
+	}}
+	visible, quoted := parted(m)
+	clean := mail.Sanitize(visible, safe)
+	if quoted = mail.Sanitize(quoted, safe); quoted != "" { // each is sanitised by itself, so that neither leaves its place
+		words := html.EscapeString(w.Views.T(visitOf(c).reader.Lang, "message.quoted"))
+		clean += `<details class="deskbell-fold"><summary title="` + words + `" aria-label="` + words + `">•••</summary>` + quoted + `</details>`
+	}
 	kind := view.Foreign
 	if pictures {
 		kind = view.ForeignPictures
@@ -123,4 +130,7 @@ const mailFrame = `<!doctype html><html><head><meta charset="utf-8"><base target
 body{margin:0;padding:2px;font:14px/20px system-ui,-apple-system,"Segoe UI",Roboto,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;color:#1d1c1a;background:#fff;overflow-wrap:anywhere}
 img{max-width:100%;height:auto}img[data-remote-src]{display:inline-block;min-width:24px;min-height:16px;background:#f3f1ec;border:1px dashed #8a857a}
 table{max-width:100%}pre{white-space:pre-wrap}blockquote{margin:4px 0 4px 4px;padding-left:10px;border-left:2px solid #e4e0d8;color:#57534b}a{color:#0b5c6b}
+.deskbell-fold{margin-top:8px}.deskbell-fold>summary{display:inline-grid;place-items:center;min-width:32px;height:24px;border-radius:6px;background:#f3f1ec;color:#57534b;font-size:11px;letter-spacing:1px;cursor:pointer;list-style:none}
+.deskbell-fold>summary::-webkit-details-marker{display:none}.deskbell-fold>summary:hover{background:#e4e0d8}.deskbell-fold>summary:focus-visible{outline:2px solid #0b5c6b;outline-offset:2px}.deskbell-fold[open]>summary{margin-bottom:8px}
+@media(pointer:coarse){.deskbell-fold>summary{min-width:48px;height:44px}}
 </style></head><body>`

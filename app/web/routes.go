@@ -87,6 +87,8 @@ func (w *Web) agentMode(in *echo.Group) {
 	in.POST("/planned/:id/sending", w.sendPlanned)
 	in.GET("/messages/:id", w.message)
 	in.GET("/messages/:id/html", w.messageHTML)
+	in.GET("/messages/:id/rest", w.rest)
+	in.GET("/messages/:id/quoted", w.quoted)
 	in.POST("/messages/:id/recall", w.recall)
 	in.POST("/messages/:id/customer", w.turnForward) // of a mail that was sent on: its writer, or who sent it
 	in.POST("/messages/:id/attempts", w.tryAgain)

@@ -13,6 +13,7 @@ export function startLog(htmx) {
   document.addEventListener('htmx:afterSwap', e => { if (e.detail.target?.id === 'talk' || e.detail.target?.id === 'pane') open(); });
   document.addEventListener('htmx:beforeSwap', keepPlace);
   document.addEventListener('htmx:afterSwap', takeRead);
+  document.addEventListener('htmx:afterSwap', e => { if (e.target.matches?.('.msg .text[tabindex]')) e.target.focus({ preventScroll: true }); }); // the rest of a text, where its link was
   document.addEventListener('htmx:historyRestore', open);
   document.addEventListener('click', pressed);
   document.addEventListener('load', e => { if (e.target.matches?.('[data-mail]')) fitMail(e.target); if (e.target.tagName === 'IMG' && stick) toEnd(); }, true);
@@ -179,6 +180,7 @@ export function showTyping(data) {
 // --- pictures and mail
 
 function pressed(e) {
+  if (e.target.closest?.('.more-words, .quoted > summary')) stick = false; // he reads on from here
   if (e.target.closest?.('#to-end')) { stick = true; missed = 0; toEnd(); return arrow(); }
   if (e.target.closest?.('[data-do="details"]')) document.getElementById('talk')?.classList.toggle('details');
   const held = e.target.closest?.('[data-pictures]');

@@ -40,7 +40,7 @@ export function quoteLast() {
 
 function answer(li) {
   if (!li || !form()) return;
-  const text = li.querySelector('.text')?.innerText ?? li.querySelector('[data-mail]')?.contentDocument?.body?.innerText ?? li.querySelector('.file b, .photo img')?.textContent ?? '';
+  const text = [...li.querySelectorAll(':scope > .text')].map(p => p.innerText).join('\n') || li.querySelector('[data-mail]')?.contentDocument?.body?.innerText.replace(/^•••$/m, '') || (li.querySelector('.file b, .photo img')?.textContent ?? '');
   if (li.classList.contains('whisper')) form().querySelector('[name="internal"][value="true"]').click(); // a whisper is answered among colleagues
   if ('letter' in form().dataset) {
     if (quoteRich(text.trim())) return;

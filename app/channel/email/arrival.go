@@ -196,6 +196,8 @@ func (a *arrival) incoming(in *desk.Inbox, box mailbox, answer bool) desk.Incomi
 		From: m.Writer().String(), To: addresses(m.To), CC: addresses(m.Cc), Subject: m.Subject, References: oldestFirst(m.Ancestors, 20), Raw: hex.EncodeToString(a.row.Raw[:]), Sum: a.sum, Forward: a.forward,
 		Invitation: m.Invitation, Encrypted: m.Encrypted, Signed: m.Signed, Quiet: m.Auto.Automatic() || a.doubtful(box),
 	}}
+	kept := clip(text, maxText)
+	meta.Mail.Cut = len(kept) < len(text)
 	if v := a.verdict(box); v != (desk.MailVerdict{}) {
 		meta.Mail.Verdict = &v
 	}
@@ -205,7 +207,7 @@ func (a *arrival) incoming(in *desk.Inbox, box mailbox, answer bool) desk.Incomi
 	return desk.Incoming{
 		InboxID: in.ID, Identity: desk.Identity{Channel: desk.Email, ExternalID: identity},
 		Customer: customer, ExternalID: a.row.ExternalID,
-		Text: clip(text, maxText), HTML: html, Meta: meta, FileIDs: a.fileIDs, At: written(m.Date, a.row.ReceivedAt),
+		Text: kept, HTML: html, Meta: meta, FileIDs: a.fileIDs, At: written(m.Date, a.row.ReceivedAt),
 	}
 }
 
