@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"time"
 )
 
 // Place looks for an agent for a conversation that waits: it came back into a queue, was reopened, or could not be placed
@@ -48,23 +49,19 @@ func (d *Desk) Pull(ctx context.Context, by Actor, agent AgentID) (n int, err er
 		return 0, Forbidden
 	}
 	for {
-		closed, err := closedTeams(ctx, d)
+		closed, err := closedTeams(ctx, d.read(), d.Clock())
 		if err != nil {
 			return n, err
 		}
-		id, err := head(ctx, d.read(), agent, closed) // outside the queue of writers: most often nobody waits
+		id, err := head(ctx, d.read(), agent, 0, closed) // outside the queue of writers: most often nobody waits
 		if err != nil || id == 0 {
 			return n, err
 		}
 		err = d.Write(ctx, by, func(tx *Tx) error {
-			if id, err = head(ctx, tx, agent, closed); err != nil || id == 0 {
+			if id, err = head(ctx, tx, agent, 0, closed); err != nil || id == 0 {
 				return err
 			}
-			c, err := tx.conversation(ctx, System, id)
-			if err != nil {
-				return err
-			}
-			return tx.next(ctx, c, agent)
+			return tx.next(ctx, id, agent)
 		})
 		if err != nil || id == 0 {
 			return n, err
@@ -74,7 +71,11 @@ func (d *Desk) Pull(ctx context.Context, by Actor, agent AgentID) (n int, err er
 }
 
 // next gives a conversation out of the queue to an agent who has room.
-func (tx *Tx) next(ctx context.Context, c *Conversation, agent AgentID) error {
+func (tx *Tx) next(ctx context.Context, id ConversationID, agent AgentID) error {
+	c, err := tx.conversation(ctx, System, id)
+	if err != nil {
+		return err
+	}
 	a, err := findAgent(ctx, tx, agent)
 	if err != nil {
 		return err
@@ -89,35 +90,36 @@ func (tx *Tx) next(ctx context.Context, c *Conversation, agent AgentID) error {
 	return tx.give(ctx, c, agent, c.TeamID)
 }
 
-// head is the conversation that an agent is to be given next; 0 when he has no room or nobody waits.
-func head(ctx context.Context, r reader, agent AgentID, closed string) (ConversationID, error) {
+// head is the conversation that an agent is to be given next; 0 when he has no room or nobody waits. Among those who wait for him is
+// the one of this id, whatever queue it is in; 0: none besides.
+func head(ctx context.Context, r reader, agent AgentID, also ConversationID, closed string) (ConversationID, error) {
 	var id ConversationID
 	err := r.QueryRowContext(ctx, `select c.id from conversations c join customers k on k.id = c.customer_id
 		where c.kind = 'chat' and c.status = 'waiting'
-		and (c.wanted_agent_id = ?1 or c.wanted_agent_id is null and c.team_id in (
+		and (c.id = ?3 or (c.wanted_agent_id = ?1 or c.wanted_agent_id is null and c.team_id in (
 			select m.team_id from team_members m join teams t on t.id = m.team_id
 			where m.agent_id = ?1 and not m.opted_out and t.assignment = 'auto' and t.deleted_at is null))
-		and (c.team_id is null or c.team_id not in (select value from json_each(?2)))
+			and (c.team_id is null or c.team_id not in (select value from json_each(?2))))
 		and exists (select 1 from agents a where a.id = ?1 and a.presence = 'online' and a.enabled and a.deleted_at is null
 			and a.capacity > (select count(*) from conversations mine where mine.assignee_id = ?1 and mine.kind = 'chat' and mine.status = 'open'))
-		order by k.vip desc, c.created_at, c.id limit 1`, agent, closed).Scan(&id)
+		order by k.vip desc, c.created_at, c.id limit 1`, agent, closed, also).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
 	return id, err
 }
 
-// closedTeams are the teams in which nobody is to be given anything now, as JSON.
-func closedTeams(ctx context.Context, d *Desk) (string, error) {
-	rules, err := readRouting(ctx, d.read())
+// closedTeams are the teams in which nobody is to be given anything at this moment, as JSON.
+func closedTeams(ctx context.Context, r reader, at time.Time) (string, error) {
+	rules, err := readRouting(ctx, r)
 	if err != nil || !rules.OnlyOpen {
 		return "[]", err
 	}
-	open, err := working(ctx, d.read(), d.Clock())
+	open, err := working(ctx, r, at)
 	if err != nil {
 		return "", err
 	}
-	rows, err := d.read().QueryContext(ctx, "select id, schedule_id from teams where deleted_at is null")
+	rows, err := r.QueryContext(ctx, "select id, schedule_id from teams where deleted_at is null")
 	type team struct {
 		id       TeamID
 		schedule ScheduleID

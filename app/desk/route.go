@@ -149,24 +149,50 @@ func (tx *Tx) place(ctx context.Context, c *Conversation, p placing) error {
 	if tx.d.Decide == nil {
 		return nil
 	}
-	s, err := situation(ctx, tx, c, p, tx.now)
+	for {
+		s, err := situation(ctx, tx, c, p, tx.now)
+		if err != nil {
+			return err
+		}
+		if c.Kind != "chat" {
+			s.onlyTeams()
+		}
+		what := Decision{TeamID: p.given, Rule: "address"}
+		if p.given == 0 {
+			what = tx.d.Decide(s)
+		}
+		if c.Kind != "chat" {
+			what.Reason = "" // a ticket is taken, not given
+		}
+		if !p.fresh && what.AgentID == 0 && what.Wanted == p.named {
+			return nil // it waits as it did
+		}
+		if again, err := tx.letPass(ctx, c, what); err != nil {
+			return err
+		} else if !again {
+			return tx.carryOut(ctx, c, s, what, p)
+		}
+	}
+}
+
+// letPass gives the agent who was found for a conversation the one that stands before it in his queues, if there is such: somebody has
+// just got room, or become a VIP customer, and those who wait have not been asked yet. Then there is to be decided anew.
+func (tx *Tx) letPass(ctx context.Context, c *Conversation, what Decision) (again bool, err error) {
+	if what.AgentID == 0 || what.Reason == "named" {
+		return false, nil
+	}
+	closed, err := closedTeams(ctx, tx, tx.now)
 	if err != nil {
-		return err
+		return false, err
 	}
-	if c.Kind != "chat" {
-		s.onlyTeams()
+	first, err := head(ctx, tx, what.AgentID, c.ID, closed)
+	if err != nil || first == c.ID || first == 0 {
+		return false, err
 	}
-	what := Decision{TeamID: p.given, Rule: "address"}
-	if p.given == 0 {
-		what = tx.d.Decide(s)
-	}
-	if c.Kind != "chat" {
-		what.Reason = "" // a ticket is taken, not given
-	}
-	if !p.fresh && what.AgentID == 0 && what.Wanted == p.named {
-		return nil // it waits as it did
-	}
-	return tx.carryOut(ctx, c, s, what, p)
+	was := tx.by
+	defer func() { tx.by = was }()
+	tx.by = System
+	return true, tx.next(ctx, first, what.AgentID)
 }
 
 func (tx *Tx) carryOut(ctx context.Context, c *Conversation, s Situation, what Decision, p placing) error {

@@ -27,6 +27,29 @@ type shop struct {
 
 func open(t testing.TB) *shop {
 	t.Helper()
+	s := unrouted(t)
+	r := New(s.Desk)
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		done <- s.Follow(ctx, "routing", func(ctx context.Context, e desk.Event) error {
+			err := r.React(ctx, e)
+			if err == nil {
+				s.heard.Store(int64(e.ID))
+			}
+			return err
+		})
+	}()
+	t.Cleanup(func() {
+		stop()
+		s.must(<-done)
+	})
+	return s
+}
+
+// unrouted is a desk whose routing hears nothing.
+func unrouted(t testing.TB) *shop {
+	t.Helper()
 	d, err := desk.Open(t.Context(), t.TempDir(), desk.Key{1}, slog.New(slog.DiscardHandler))
 	s := &shop{Desk: d, t: t, agents: map[string]desk.Actor{}}
 	s.must(err)
@@ -39,23 +62,7 @@ func open(t testing.TB) *shop {
 	s.admin = admin.Actor()
 	s.widget, err = d.SaveInbox(t.Context(), s.admin, desk.SavedInbox{Channel: desk.Webchat, Name: "Shop", Enabled: true, Settings: desk.Widget{}})
 	s.must(err)
-	r := New(d)
-	ctx, stop := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() {
-		done <- d.Follow(ctx, "routing", func(ctx context.Context, e desk.Event) error {
-			err := r.React(ctx, e)
-			if err == nil {
-				s.heard.Store(int64(e.ID))
-			}
-			return err
-		})
-	}()
-	t.Cleanup(func() {
-		stop()
-		s.must(<-done)
-		s.must(d.Close())
-	})
+	t.Cleanup(func() { s.must(d.Close()) })
 	return s
 }
 
@@ -196,6 +203,47 @@ func TestVIPGoFirst(t *testing.T) {
 	s.must(err)
 	s.is(second, "Bo")
 	s.is(first, "")
+}
+
+// What happened has not been heard yet when a conversation is placed: whoever waits before it is served first all the same.
+func TestNobodyIsPassedInTheQueue(t *testing.T) {
+	s, ctx := unrouted(t), t.Context()
+	r := New(s.Desk)
+	bo := s.agent("Bo", 0)
+	s.bind(s.team("Tea", "auto", bo).ID)
+	want := func(who string, ids ...desk.ConversationID) {
+		t.Helper()
+		for _, id := range ids {
+			if got := s.with(id); got != who {
+				t.Errorf("conversation %d is with %q, want %q", id, got, who)
+			}
+		}
+	}
+	room := func(n int) {
+		t.Helper()
+		_, err := s.ChangeAgent(ctx, s.admin, bo.Agent(), desk.AgentChange{Capacity: &n})
+		s.must(err)
+	}
+	first, second, third := s.writes(desk.Visit{}), s.writes(desk.Visit{}), s.writes(desk.Visit{})
+	c, err := s.Conversation(ctx, s.admin, third)
+	s.must(err)
+	vip := true
+	_, err = s.ChangeCustomer(ctx, s.admin, c.CustomerID, desk.CustomerChange{VIP: &vip})
+	s.must(err)
+	room(1)
+	s.must(r.React(ctx, desk.Event{Name: desk.ConversationCreated, ConversationID: first}))
+	want("Bo", third)
+	want("", first, second)
+	room(2)
+	fourth := s.writes(desk.Visit{})
+	want("Bo", first)
+	want("", second, fourth)
+	room(4)
+	fifth := s.writes(desk.Visit{})
+	want("Bo", second, fourth)
+	want("", fifth)
+	room(5)
+	want("Bo", s.writes(desk.Visit{Agent: "Bo"})) // whom the page names goes before everything
 }
 
 func TestTheFairShare(t *testing.T) {
