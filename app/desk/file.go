@@ -211,7 +211,7 @@ func (d *Desk) sharedWith(ctx context.Context, by Actor, id string) error {
 		return err
 	}
 	var m RoomMessageID
-	err = d.read().QueryRowContext(ctx, "select id from room_messages where file = ? limit 1", id).Scan(&m)
+	err = d.read().QueryRowContext(ctx, "select id from room_messages where file = ? and file <> '' limit 1", id).Scan(&m)
 	if errors.Is(err, sql.ErrNoRows) {
 		return NotFound
 	}

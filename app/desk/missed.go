@@ -17,7 +17,7 @@ func (d *Desk) Missed(ctx context.Context, by Actor, stale, apart time.Duration)
 	rows, err := d.read().QueryContext(ctx, "select "+notificationColumns+", a.preferences from"+fmt.Sprintf(notificationTables, "")+`join agents a on a.id = n.agent_id
 		where n.read_at is null and n.mailed_at is null and n.created_at > ?1 and a.enabled and a.deleted_at is null and n.what <> 'mail_failed'
 		and not exists (select 1 from push_subscriptions s where s.agent_id = a.id and s.error = '')
-		and not exists (select 1 from notifications m where m.agent_id = a.id and m.mailed_at > ?2) order by n.id desc limit 2000`, ms(now.Add(-stale)), ms(now.Add(-apart)))
+		and not exists (select 1 from notifications m where m.agent_id = a.id and m.mailed_at > ?2) order by n.created_at desc, n.id desc limit 2000`, ms(now.Add(-stale)), ms(now.Add(-apart)))
 	type missed struct {
 		n     *Notification
 		after int

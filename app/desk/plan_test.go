@@ -3,12 +3,14 @@ package desk
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -80,6 +82,27 @@ func TestPlans(t *testing.T) {
 		}
 	}
 	golden(t, "testdata/plans.golden", b.String())
+}
+
+// What the program asks by itself, every minute of its life, finds few rows among many.
+func TestPlansOfWhatIsMissed(t *testing.T) {
+	s := big(t, 100)
+	watch := &spy{reader: s.reader, t: t}
+	s.reader = watch
+	_, err := s.Missed(t.Context(), System, time.Hour, time.Hour)
+	s.must(err)
+	for _, want := range []string{"SEARCH n USING INDEX notifications_missed", "SEARCH m USING COVERING INDEX notifications_mailed"} {
+		if !strings.Contains(strings.Join(watch.plans, "\n"), want) {
+			t.Errorf("no %q in\n%s", want, strings.Join(watch.plans, "\n"))
+		}
+	}
+	watch.plans = nil
+	if err := s.sharedWith(t.Context(), s.alice, "nothing"); !errors.Is(err, NotFound) {
+		t.Error(err)
+	}
+	if !strings.Contains(strings.Join(watch.plans, "\n"), "USING COVERING INDEX room_files") {
+		t.Errorf("a colleague's file: %s", strings.Join(watch.plans, "\n"))
+	}
 }
 
 func golden(t *testing.T, file, got string) {

@@ -148,7 +148,6 @@ CREATE TABLE customers (
   seen_at        integer not null
 , vip integer not null default 0) strict;
 CREATE INDEX customers_seen on customers(seen_at desc, id desc);
-CREATE INDEX customers_email on customers(email) where email <> '';
 CREATE TRIGGER customer_made after insert on customers when new.name <> '' or new.email <> '' or new.phone <> '' begin
   insert into customer_search(rowid, pairs) values (new.id, pairs(new.name || ' ' || new.email || ' ' || new.phone));
 end;
@@ -220,7 +219,6 @@ CREATE TABLE conversations (
   closed_by         text    not null default ''
 , entry_team_id integer references teams(id), named_agent_id integer references agents(id), wanted_agent_id integer references agents(id), ticket_status text, ticket_priority text, ticket_topic integer, ticket_origin text, urgency integer generated always as (case ticket_priority when 'urgent' then 3 when 'high' then 2 when 'normal' then 1 else 0 end * 17592186044416 + last_at) virtual, remark text not null default '', quiet_since integer not null default 0, moved integer not null default 0, called_back integer not null default 0, transfers integer not null default 0, stars integer not null default 0, served text not null default '', tagged text not null default '') strict;
 CREATE INDEX conversations_of_customer on conversations(customer_id, id desc);
-CREATE INDEX conversations_waiting on conversations(created_at, id) where status = 'waiting' and kind = 'chat';
 CREATE INDEX conversations_recent on conversations(last_at desc, id desc, kind, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, wanted_agent_id);
 CREATE INDEX conversations_by_status on conversations(kind, status, last_at desc, id desc, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, created_at, wanted_agent_id);
 CREATE INDEX conversations_by_kind on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, created_at, wanted_agent_id);
@@ -228,6 +226,7 @@ CREATE INDEX tickets_by_creation on conversations(created_at desc, id desc, stat
 CREATE INDEX tickets_by_urgency on conversations(urgency desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, ticket_topic, ticket_origin, created_at, wanted_agent_id) where kind = 'ticket';
 CREATE INDEX conversations_active on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, received_count, answered_count, ticket_topic, ticket_origin, created_at, wanted_agent_id, waiting_since) where status <> 'closed';
 CREATE INDEX conversations_closed on conversations(closed_at desc, id desc, team_id, inbox_id, customer_id, called_back, transfers, stars, served, tagged) where kind = 'chat' and status = 'closed';
+CREATE INDEX conversations_linked on conversations(linked_id) where linked_id is not null;
 
 CREATE TABLE participants (
   conversation_id integer not null references conversations(id) on delete cascade,
@@ -292,7 +291,7 @@ CREATE TABLE files (
 ) strict;
 CREATE INDEX files_of_message on files(message_id) where message_id is not null;
 CREATE INDEX files_unused on files(created_at) where message_id is null;
-CREATE INDEX files_of_fields on files(conversation_id) where message_id is null and conversation_id is not null;
+CREATE INDEX files_of_conversation on files(conversation_id) where conversation_id is not null;
 
 CREATE TABLE deliveries (               -- the outbox: one message to one recipient
   id          integer primary key autoincrement,
@@ -331,7 +330,6 @@ CREATE TABLE tickets (
   created_at      integer not null,
   updated_at      integer not null
 , topic_id integer references topics(id), fields text not null default '{}', status_id integer references ticket_statuses(id), parent_id integer references tickets(id), merged_into integer references tickets(id), link_version integer not null default 1) strict;
-CREATE INDEX tickets_by_status on tickets(status, updated_at desc, id desc);
 CREATE TRIGGER subject_made after insert on tickets begin
   insert into ticket_search(rowid, pairs) values (new.id, pairs(new.subject));
 end;
@@ -350,6 +348,7 @@ CREATE TRIGGER ticket_moved after update of status, priority, topic_id on ticket
 end;
 CREATE INDEX tickets_of_parent on tickets(parent_id) where parent_id is not null;
 CREATE INDEX tickets_of_status on tickets(status_id, conversation_id) where status_id is not null;
+CREATE INDEX tickets_merged on tickets(merged_into) where merged_into is not null;
 
 CREATE TABLE mail_folders (             -- how far each folder has been read
   inbox_id     integer not null references inboxes(id) on delete cascade,
@@ -388,6 +387,8 @@ CREATE INDEX mail_ledger_by_state on mail_ledger(inbox_id, state, id);
 CREATE INDEX mail_ledger_by_sender on mail_ledger(address, received_at) where address <> '';
 CREATE INDEX mail_ledger_after on mail_ledger(inbox_id, id) where after <> '';
 CREATE INDEX mail_ledger_by_cause on mail_ledger(inbox_id, cause, id) where cause <> '';
+CREATE INDEX mail_ledger_of_conversation on mail_ledger(conversation_id) where conversation_id is not null;
+CREATE INDEX mail_ledger_of_message on mail_ledger(message_id) where message_id is not null;
 
 CREATE TABLE mail_auto_replies (        -- when each sender was last answered by a program
   inbox_id integer not null references inboxes(id) on delete cascade,
@@ -534,7 +535,7 @@ CREATE TABLE planned (
   unique (agent_id, client_id)
 ) strict;
 CREATE INDEX planned_due on planned(due_at) where state = 'due';
-CREATE INDEX planned_of_conversation on planned(conversation_id, due_at) where state <> 'withdrawn';
+CREATE INDEX planned_of_conversation on planned(conversation_id, due_at);
 
 CREATE TABLE ratings (
   conversation_id integer primary key references conversations(id) on delete cascade,
@@ -700,6 +701,8 @@ CREATE TABLE notifications (            -- what an agent is told, kept for good
 CREATE INDEX notifications_of_agent on notifications(agent_id, id desc, category, read_at);
 CREATE INDEX notifications_unread on notifications(agent_id, id desc, category, conversation_id, created_at, mailed_at) where read_at is null;
 CREATE INDEX notifications_missed on notifications(created_at) where read_at is null and mailed_at is null;
+CREATE INDEX notifications_of_conversation on notifications(conversation_id) where conversation_id is not null;
+CREATE INDEX notifications_mailed on notifications(agent_id, mailed_at) where mailed_at is not null;
 
 CREATE TABLE pushes (
   subscription_id integer not null references push_subscriptions(id) on delete cascade,
@@ -715,6 +718,7 @@ CREATE TABLE pushes (
   primary key (subscription_id, tag)
 ) strict, without rowid;
 CREATE INDEX pushes_due on pushes(due_at);
+CREATE INDEX pushes_of_conversation on pushes(conversation_id);
 
 CREATE TABLE transfers (
   id              integer primary key autoincrement,
@@ -731,6 +735,7 @@ CREATE TABLE transfers (
 ) strict;
 CREATE UNIQUE INDEX transfers_asked on transfers(conversation_id) where state = 'asked';
 CREATE INDEX transfers_due on transfers(due_at) where state = 'asked';
+CREATE INDEX transfers_of_conversation on transfers(conversation_id);
 
 CREATE TABLE transfer_asked (
   transfer_id integer not null references transfers(id) on delete cascade,
@@ -745,6 +750,7 @@ CREATE TABLE pins (                     -- what an agent keeps at the top of his
   conversation_id integer not null references conversations(id) on delete cascade,
   primary key (agent_id, conversation_id)
 ) strict, without rowid;
+CREATE INDEX pins_of_conversation on pins(conversation_id);
 
 CREATE TABLE rooms (                    -- where colleagues talk: two of them, or a team
   id         integer primary key autoincrement,
@@ -919,6 +925,7 @@ CREATE TABLE visitor_pushes (           -- an answer that waits for one of them:
   primary key (browser_id, conversation_id)
 ) strict, without rowid;
 CREATE INDEX visitor_pushes_due on visitor_pushes(due_at);
+CREATE INDEX visitor_pushes_of_conversation on visitor_pushes(conversation_id);
 
 CREATE TABLE "ticket_fields" (
   id         integer primary key autoincrement,

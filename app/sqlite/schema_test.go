@@ -47,6 +47,40 @@ func TestSchema(t *testing.T) {
 	}
 }
 
+// Where a conversation, a message, a ticket or a customer goes, SQLite looks for what points to it: in an index, for the tables
+// grow with the company, and nobody else writes meanwhile.
+func TestPointersAreIndexed(t *testing.T) {
+	db, err := Open(t.Context(), filepath.Join(t.TempDir(), "desk.db"), Desk)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	rows, err := db.Readers().Query(`select l.name, f."from", f."table" from pragma_table_list l, pragma_foreign_key_list(l.name) f
+		where l.type = 'table' and f."table" in ('conversations', 'messages', 'tickets', 'customers')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	var pointers [][3]string
+	for rows.Next() {
+		var p [3]string
+		if err := rows.Scan(&p[0], &p[1], &p[2]); err != nil {
+			t.Fatal(err)
+		}
+		pointers = append(pointers, p)
+	}
+	if err := rows.Err(); err != nil || len(pointers) < 30 {
+		t.Fatalf("%d pointers: %v", len(pointers), err)
+	}
+	for _, p := range pointers {
+		var plan string
+		row := db.Readers().QueryRow(fmt.Sprintf("explain query plan select 1 from %s where %s = ?", p[0], p[1]), 1)
+		if err := row.Scan(new(any), new(any), new(any), &plan); err != nil || !strings.HasPrefix(plan, "SEARCH") {
+			t.Errorf("%s.%s points to %s: %s, %v", p[0], p[1], p[2], plan, err)
+		}
+	}
+}
+
 // schema is every table with its indexes and triggers behind it, in the order in which they were made; FTS5's own tables are left out.
 func schema(t *testing.T, db *sql.DB) string {
 	t.Helper()
