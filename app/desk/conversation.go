@@ -149,7 +149,7 @@ func (d *Desk) Participants(ctx context.Context, by Actor, id ConversationID) ([
 	return collect(rows, err, scanAgent)
 }
 
-// newConversation opens one and says so in the log.
+// newConversation opens one and says so in the log, unless it only keeps what is set aside.
 func (tx *Tx) newConversation(ctx context.Context, c Conversation) (*Conversation, error) {
 	res, err := tx.Exec(`insert into conversations(inbox_id, customer_id, kind, status, team_id, linked_id, token, last_at, created_at, quiet_since, closed_at, closed_by) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		c.InboxID, c.CustomerID, c.Kind, c.Status, nullID(c.TeamID), nullID(c.LinkedID), randomID(), ms(tx.now), ms(tx.now), ms(tx.now), nullTime(c.ClosedAt), c.ClosedBy)
@@ -159,6 +159,9 @@ func (tx *Tx) newConversation(ctx context.Context, c Conversation) (*Conversatio
 	id, err := res.LastInsertId()
 	if err != nil {
 		return nil, err
+	}
+	if c.ClosedBy == "blacklist" {
+		return tx.conversation(ctx, System, ConversationID(id))
 	}
 	if err := tx.Record(ConversationCreated, ConversationID(id), int64(c.CustomerID), Facts{"kind": c.Kind, "inbox": c.InboxID}); err != nil {
 		return nil, err

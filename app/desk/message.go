@@ -33,7 +33,8 @@ type Message struct {
 	CreatedAt      time.Time
 	Files          []File
 	Deliveries     []Delivery
-	Quote          *Quote // what it answers, while that is there; nil: nothing
+	Quote          *Quote    // what it answers, while that is there; nil: nothing
+	Began          time.Time // of what a customer reads: when the chat was opened that this message is the first of; zero: it is not the first
 
 	post InboxID // the mailbox by which it goes; 0: its own inbox
 }
@@ -268,30 +269,6 @@ const foreign = `not exists (select 1 from merged_messages x join merges g on g.
 	where x.message_id = m.id and g.undone_at is null and s.customer_id <> o.customer_id)
 	and not (m.author_kind = 'customer' and exists (with recursive led(id) as (select from_id from merges where into_id = m.conversation_id union select g.from_id from led join merges g on g.into_id = led.id)
 	select 1 from led join conversations s on s.id = led.id join conversations o on o.id = m.conversation_id where s.customer_id = m.author_id and s.customer_id <> o.customer_id)) and `
-
-// CustomerMessages reads a part of everything that was said between a customer and one inbox, over all its chats, newest part
-// first and the oldest message first within it. Before is a message id, 0 for the newest; next is the Before of the part before,
-// 0 at the beginning.
-func (d *Desk) CustomerMessages(ctx context.Context, by Actor, inbox InboxID, before MessageID, limit int) (list []*Message, next MessageID, err error) {
-	if by.Customer() == 0 {
-		return nil, 0, Forbidden
-	}
-	if before == 0 {
-		before = 1 << 62
-	}
-	rows, err := d.read().QueryContext(ctx, `select `+messageColumns+` from conversations c cross join messages m on m.conversation_id = c.id
-		where c.customer_id = ? and +c.inbox_id = ? and (+c.kind = 'chat' or +c.ticket_origin = 'note') and m.id < ? and m.visibility = 'public' and m.recalled_at is null
-		order by m.id desc limit ?`, by.ID, inbox, before, limit+1)
-	if list, err = collect(rows, err, scanMessage); err != nil {
-		return nil, 0, err
-	}
-	if len(list) > limit {
-		list = list[:limit]
-		next = list[limit-1].ID
-	}
-	slices.Reverse(list)
-	return list, next, d.complete(ctx, list)
-}
 
 // Message finds one message of a conversation that the actor may see.
 func (d *Desk) Message(ctx context.Context, by Actor, id MessageID) (*Message, error) {

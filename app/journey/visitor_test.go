@@ -108,6 +108,8 @@ func TestWhatAVisitorCanDo(t *testing.T) {
 
 	f.do(write("once more"))
 	f.until("a new one", `[...document.querySelectorAll('.me .foot')].at(-1).textContent === 'Sent'`)
+	const story = `[...document.querySelectorAll('.line:not(.older) span, .me .bubble')].map(x => x.textContent).join(' | ')`
+	f.until("where each begins and ends", story+` === 'Conversation started | is somebody there? | Conversation ended | Conversation started | once more'`)
 	var id desk.ConversationID
 	eventually(t, "a new conversation", func() bool {
 		list, _, err := h.Desk.Conversations(t.Context(), h.alice, desk.ConversationList{Kind: "chat", View: "all", Limit: 10})
@@ -132,4 +134,5 @@ func TestWhatAVisitorCanDo(t *testing.T) {
 	if n := strings.Count(strings.Join(f.texts(bubbles), "\n"), "line 30"); n != 1 {
 		t.Errorf("a line stands there %d times", n)
 	}
+	f.until("where each begins and ends, as before", story+` === 'Conversation started | is somebody there? | Conversation ended | Conversation started | once more | Bo joined'`)
 }

@@ -194,6 +194,7 @@ func (b *batch) tell(e desk.Event) (agents, visitor live.Event) {
 	}
 	switch e.Name {
 	case desk.ConversationCreated:
+		about["created_at"] = e.At
 		return both("conversation.created")
 	case desk.ConversationRouted, desk.ConversationAssigned, desk.ConversationJoined, desk.ConversationLeft, desk.ConversationReopened:
 		return both("conversation.updated")

@@ -89,6 +89,7 @@ type Message struct {
 	ExternalID     string            `json:"external_id,omitempty"`
 	RecalledAt     *time.Time        `json:"recalled_at,omitempty"`
 	CreatedAt      time.Time         `json:"created_at"`
+	BeganAt        *time.Time        `json:"began_at,omitempty" doc:"In a visitor's history, of the first message of a chat: when the chat was opened"`
 }
 
 // Message makes a message's form. html is mail as it was received; the reader sanitises it.
@@ -96,7 +97,7 @@ func (r Reader) Message(m *desk.Message) Message {
 	w := Message{
 		ID: m.ID.String(), ConversationID: m.ConversationID.String(), Seq: m.Seq, Kind: m.Kind, Visibility: m.Visibility, Direction: m.Direction,
 		Author: Author{Type: string(m.AuthorKind), ID: desk.AgentID(m.AuthorID).String(), Name: m.AuthorName},
-		Text:   m.Text, HTML: m.HTML, Files: []File{}, Card: m.Meta.Card, ClientID: m.ClientID, CreatedAt: m.CreatedAt,
+		Text:   m.Text, HTML: m.HTML, Files: []File{}, Card: m.Meta.Card, ClientID: m.ClientID, CreatedAt: m.CreatedAt, BeganAt: moment(m.Began),
 	}
 	if r.Nameless && m.AuthorKind == desk.ByAgent {
 		w.Author = Author{Type: string(desk.ByAgent)}

@@ -19,7 +19,7 @@ import { Notify } from './notify.js';
 import { Tabs } from './tabs.js';
 import { Log } from './log.js';
 import { Menu } from './menu.js';
-import { isMine } from './message.js';
+import { begun, isMine } from './message.js';
 import { Outbox } from './outbox.js';
 import { canPush, follow, unfollow, show } from './push.js';
 import { textsFor } from './texts.js';
@@ -416,6 +416,7 @@ export class Chat {
     if (name === 'message.updated') return d.text !== undefined || d.files ? void this.#log.put(d) : undefined;
     if (name === 'message.recalled') return this.#log.drop(d.id);
     if (name === 'reset') return void this.#reload();
+    if (name === 'conversation.created' && d.kind === 'chat') this.#log.put(begun(d.conversation_id, d.created_at));
     if (name.startsWith('conversation.')) { this.#askTalk(); this.#event(name, { id: d.conversation_id }); }
     else if (name === 'rating.requested') { if (d.popup) { this.#popup = d.conversation_id; this.#pop(); } }
     else if (name === 'rating.given') this.#rate?.then(r => r?.fresh(d.conversation_id)).catch(() => {});

@@ -1,7 +1,7 @@
 // The log: every message once, in the order both sides see, with days and times between; it sticks to its end, and older
 // parts come in above without moving what is being read.
 import { el, icon } from './dom.js';
-import { draw, isMine, shown } from './message.js';
+import { begun, draw, isMine, shown } from './message.js';
 import { midnight } from './texts.js';
 
 const near = 100; // px from the end that count as the end
@@ -34,11 +34,12 @@ export class Log {
 
   // put adds a message or brings it up to date. It tells whether it was new.
   put(m) {
+    const end = this.atEnd;
+    this.#begins(m);
     const known = this.#byID.get(m.id) || (m.client_id && this.#byID.get(m.client_id)) || this.#twin(m);
     if (!shown(m, this.#t)) { if (known) this.drop(known.key); return false; }
-    const end = this.atEnd;
     if (known) this.#renew(known, m);
-    else this.#insert({ key: m.id, m, el: draw(m, this.#ctx), mark: null });
+    else this.#add(m);
     if (end || isMine(m)) this.toEnd();
     else if (!known && m.kind !== 'event') this.#setFresh(this.#fresh + 1);
     return !known;
@@ -108,11 +109,15 @@ export class Log {
       const { messages, more } = await this.#older();
       const room = this.#scroll.scrollHeight - this.#scroll.scrollTop;
       this.#top.hidden = true;
-      for (const m of messages) if (!this.#byID.has(m.id) && shown(m, this.#t)) this.#insert({ key: m.id, m, el: draw(m, this.#ctx), mark: null });
+      for (const m of messages) { this.#begins(m); this.#add(m); }
       this.#scroll.scrollTop = this.#scroll.scrollHeight - room;
       this.more = more;
     } catch { /* the next scroll asks again */ } finally { clearTimeout(slow); this.#top.hidden = true; this.#busy = false; }
   }
+
+  #begins(m) { if (m.began_at) this.#add(begun(m.conversation_id, m.began_at)); }
+
+  #add(m) { if (!this.#byID.has(m.id) && shown(m, this.#t)) this.#insert({ key: m.id, m, el: draw(m, this.#ctx), mark: null }); }
 
   // --- order
 
@@ -160,11 +165,11 @@ export class Log {
     if (!e) return;
     const now = new Date(e.m.created_at), then = last && new Date(last.m.created_at);
     const day = !last || midnight(now) !== midnight(then), gap = day || now - then > pause;
-    const text = day ? `${this.#t.day(now)} ${this.#t.time(now)}` : gap && e.m.kind !== 'event' ? this.#t.time(now) : '';
+    const event = e.m.kind === 'event', text = [day && this.#t.day(now), (day || gap) && !event && this.#t.time(now)].filter(Boolean).join(' '); // a line has its own time
     if (text && !e.mark) this.#list.insertBefore(e.mark = el('li', { class: 'mark' }), e.el);
     if (!text && e.mark) { e.mark.remove(); e.mark = null; }
     if (e.mark && e.mark.textContent !== text) e.mark.replaceChildren(el('time', { datetime: e.m.created_at, title: this.#t.exact(now) }, text));
-    const run = !!last && !gap && last.m.kind !== 'event' && e.m.kind !== 'event' && writer(last.m) === writer(e.m);
+    const run = !!last && !gap && last.m.kind !== 'event' && !event && writer(last.m) === writer(e.m);
     e.el.classList.toggle('run', run);
   }
 
@@ -188,9 +193,11 @@ export class Log {
   }
 }
 
-// after: does a come after b? What is on its way comes last; within a conversation seq says it, between two, the time.
+// after: does a come after b? The greeting, which this browser's clock has dated, comes first, and what is on its way last; within a
+// conversation seq says it, between two, the time.
 function after(a, b) {
   if (!a || !b) return false;
+  if (a.key === 'greeting' || b.key === 'greeting') return b.key === 'greeting';
   if (a.pending || b.pending) return !!a.pending && !b.pending;
   if (a.m.conversation_id === b.m.conversation_id) return a.m.seq > b.m.seq;
   return a.m.created_at > b.m.created_at;

@@ -24,6 +24,9 @@ export function shown(m, t) {
   return m.kind === 'event' ? Object.hasOwn(t.lines, whatOf(m)) : !!(m.text || m.files?.length);
 }
 
+// begun is the line that says that a chat was opened: the stream tells it, and of older ones their first message. It stands before that.
+export function begun(conversation_id, created_at) { return { id: 'begun' + conversation_id, conversation_id, seq: 0, kind: 'event', text: 'conversation.created', created_at }; }
+
 function whatOf(m) { return m.event?.name || m.text; }
 
 export function isMine(m) { return m.author?.type === 'customer'; }

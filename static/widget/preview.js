@@ -53,7 +53,7 @@ function session({ look, company, ask, view, sample }) {
   const at = new Date().toISOString(), agent = { id: '1', name: sample.agent, presence: 'online', avatar_url: null };
   const text = (id, author, words) => ({ id, conversation_id: '1', seq: Number(id), kind: 'text', author, text: words, files: [], created_at: at });
   const talks = view === 'talk', conversation = talks ? { id: '1', status: 'open', agent } : null;
-  const messages = talks ? [text('1', { type: 'customer', id: '9', name: '' }, sample.question), text('2', { type: 'agent', id: '1', name: sample.agent }, sample.answer)] : [];
+  const messages = talks ? [{ ...text('1', { type: 'customer', id: '9', name: '' }, sample.question), began_at: at }, text('2', { type: 'agent', id: '1', name: sample.agent }, sample.answer)] : [];
   return { visitor_id: 'preview', company, widget: { ...look, ask: view === 'ask' ? ask : null }, open: view !== 'off', conversation, agents: talks ? [agent] : [], messages };
 }
 

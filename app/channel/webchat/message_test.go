@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +140,72 @@ func TestHistory(t *testing.T) {
 	for _, q := range []string{"limit=0", "limit=201", "limit=x", "before=x", "before=-1", "before=1e3"} {
 		s.problem(q, s.call("GET", "/messages?"+q, token, ""), 400, "error.bad_request")
 	}
+}
+
+// The first message of each chat says when that was opened, on whatever page it is, and no other does: neither of a note nor of what is set aside.
+func TestTheFirstMessageOfAChatSaysWhenItBegan(t *testing.T) {
+	s := openShop(t, Limits{})
+	li := s.session(`{}`)
+	token := li.VisitorToken
+	stream := s.listen(token, li.LastEventID)
+	note := s.call("POST", "/notes", token, `{"name":"Li","phone":"13800138000","text":"call me"}`)
+	var left wire.Message
+	note.into(t, &left)
+	first := s.send(token, `{"track":{"title":"Longjing"}}`)
+	s.send(token, `{"text":"is it fresh?"}`)
+	s.call("POST", "/leave", token, "{}").nothing(t)
+	customer := customerOf(t, s, s.conversation(first))
+	called, err := s.CallBack(t.Context(), s.bo, customer)
+	must(t, err)
+	began := map[string]time.Time{}
+	for len(began) < 3 {
+		e := stream.next()
+		var about struct {
+			ConversationID string    `json:"conversation_id"`
+			CreatedAt      time.Time `json:"created_at"`
+		}
+		if e.name == "conversation.created" {
+			must(t, json.Unmarshal(e.data, &about))
+			began[about.ConversationID] = about.CreatedAt
+		}
+	}
+	firsts := func() (ids []string) {
+		before := ""
+		for {
+			var page rest.Items[wire.Message]
+			s.call("GET", "/messages?limit=2&before="+before, token, "").into(t, &page)
+			for _, m := range slices.Backward(page.Items) {
+				if m.BeganAt == nil {
+					continue
+				}
+				ids = append(ids, m.ConversationID)
+				if at := began[m.ConversationID]; !m.BeganAt.Equal(at) || m.ID != first.ID && m.Event["name"] != "conversation.joined" {
+					t.Errorf("%s began at %v, the stream said %v: %+v", m.ConversationID, m.BeganAt, at, m)
+				}
+			}
+			if page.NextCursor == nil {
+				return ids
+			}
+			before = *page.NextCursor
+		}
+	}
+	want := []string{called.ID.String(), first.ConversationID}
+	if got := firsts(); !slices.Equal(got, want) {
+		t.Errorf("chats that began: %v, want %v, and not the note %s", got, want, left.ConversationID)
+	}
+	s.call("POST", "/leave", token, "{}").nothing(t)
+	must(t, s.Blacklist(t.Context(), s.alice, customer, "spam"))
+	s.send(token, `{"text":"buy"}`)
+	if got := firsts(); !slices.Equal(got, want) {
+		t.Errorf("with what is set aside: %v, want %v", got, want)
+	}
+}
+
+func customerOf(t *testing.T, s *shop, id desk.ConversationID) desk.CustomerID {
+	t.Helper()
+	c, err := s.Conversation(t.Context(), desk.System, id)
+	must(t, err)
+	return c.CustomerID
 }
 
 // nothing checks an answer without a body.
