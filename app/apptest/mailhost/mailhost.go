@@ -227,7 +227,7 @@ func (h *Host) give(path string) {
 var found atomic.Int64
 
 // freePorts finds ports that nobody listens on, none twice. They lie below those that the system gives to whoever asks for any (from
-// 32768 on), and each process begins elsewhere: nobody takes one before its server does, or while that is down.
+// 32768 on), and each process begins elsewhere and keeps what it has found: nobody takes one before its server does, or while that is down.
 func freePorts(t testing.TB, ports ...*int) {
 	t.Helper()
 	const first, many = 12_000, 20_000
@@ -237,13 +237,35 @@ func freePorts(t testing.TB, ports ...*int) {
 			if n > many {
 				t.Fatal("no port is free")
 			}
-			at := first + (os.Getpid()*151+n)%many
-			if l, err := net.Listen("tcp", local(at)); err == nil {
-				l.Close()
+			if at := first + (os.Getpid()*151+n)%many; keep(at) && free(at) {
 				*port = at
 			}
 		}
 	}
+}
+
+// keep takes a port among the processes that look for some here, until this one ends: by a socket in Linux's abstract names, of which
+// each is there once and goes with who has it.
+func keep(port int) bool {
+	kept, err := net.ListenPacket("unixgram", fmt.Sprint("@deskbell-mailhost-", port))
+	if err == nil {
+		held.Store(port, kept) // a listener that nobody holds is closed with the garbage
+	}
+	return err == nil
+}
+
+var held sync.Map // port to listener
+
+func free(port int) bool {
+	l, err := net.Listen("tcp", local(port))
+	return err == nil && l.Close() == nil
+}
+
+// Refusing is a port on 127.0.0.1 on which nobody listens, and which nobody is given while the test runs.
+func Refusing(t testing.TB) (port int) {
+	t.Helper()
+	freePorts(t, &port)
+	return port
 }
 
 func local(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
