@@ -132,14 +132,18 @@ func (l *Line) copy(to, from net.Conn, said bool) {
 	if delay > 0 {
 		buf = buf[:512]
 	}
+	var before []byte // the end of what went through, in which a word may have begun
 	for failed := left <= 0; !failed; {
 		n, err := from.Read(buf[:min(left, len(buf))])
-		if i := bytes.Index(buf[:n], word); len(word) > 0 && i >= 0 {
-			n, left = i, i
+		heard := append(before, buf[:n]...)
+		if i := bytes.Index(heard, word); len(word) > 0 && i >= 0 {
+			n = max(0, i-len(before))
+			left = n
 		}
-		if len(asked) > 0 && bytes.Contains(buf[:n], asked) {
+		if len(asked) > 0 && bytes.Contains(heard, asked) {
 			do()
 		}
+		before = bytes.Clone(heard[max(0, len(heard)-max(len(word), len(asked), 1)+1):])
 		if err == nil {
 			time.Sleep(delay) // a slow line, not a wait for something
 			_, err = to.Write(buf[:n])
