@@ -212,6 +212,7 @@ func TestComposeAutomatic(t *testing.T) {
 // TestComposeLeaksNothing: neither the library, the host nor a hidden recipient is named.
 func TestComposeLeaksNothing(t *testing.T) {
 	o := outgoing()
+	o.MessageID = "1@example.com" // in a random one may stand any word
 	o.Bcc = []Address{{"Boss", "boss@example.com"}}
 	o.Cc = []Address{{"", "käthe@bücher.example"}}
 	o.Cc[0].Addr = "kaethe@bücher.example"

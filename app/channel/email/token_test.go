@@ -24,7 +24,7 @@ func TestAnswersAtTheTicketsAddress(t *testing.T) {
 		t.Fatalf("answers go to %s", at)
 	}
 	to := func(address, letter string) string { return strings.Replace(letter, support, address, 1) }
-	guess := strings.Replace(at, token[:4], "aaaa", 1)
+	guess := strings.Replace(at, "+"+token[:1], "+"+map[bool]string{true: "b", false: "a"}[token[0] == 'a'], 1)
 	h.Fill(support,
 		to(strings.ToUpper(at), letterFrom("mei@example.test", "2@x", "Hm", "no other sign")),
 		to(at, letterFrom("eve@example.test", "3@x", "Hm", "it was forwarded to me")),

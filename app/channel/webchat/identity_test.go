@@ -24,6 +24,12 @@ func jwt(header, body, secret string) string {
 	return text + "." + b64(mac.Sum(nil))
 }
 
+// turned is a token with another letter in the middle of its signature.
+func turned(token string) string {
+	at := len(token) - 20
+	return token[:at] + map[bool]string{true: "B", false: "A"}[token[at] == 'A'] + token[at+1:]
+}
+
 const hs256 = `{"alg":"HS256","typ":"JWT"}`
 
 // Only the widget's own site opens a known customer; all else is refused and opens nobody.
@@ -63,7 +69,7 @@ func TestIdentity(t *testing.T) {
 	for what, bad := range map[string]string{
 		"another widget's secret": jwt(hs256, body, foreign), "none": jwt(`{"alg":"none"}`, body, secret), "HS512": jwt(`{"alg":"HS512"}`, body, secret), "critical": jwt(`{"alg":"HS256","crit":["x"]}`, body, secret),
 		"over": jwt(hs256, fmt.Sprintf(`{"sub":"812","exp":%d}`, time.Now().Add(-time.Hour).Unix()), secret), "no end": jwt(hs256, `{"sub":"812"}`, secret), "nobody": jwt(hs256, fmt.Sprintf(`{"exp":%d}`, soon), secret),
-		"not yet": jwt(hs256, fmt.Sprintf(`{"sub":"812","exp":%d,"nbf":%d}`, soon, soon), secret), "empty secret": jwt(hs256, body, ""), "unsigned": good[:len(good)-43], "changed": good[:len(good)-3] + "AAA", "nonsense": "a.b.c", "words": "hello",
+		"not yet": jwt(hs256, fmt.Sprintf(`{"sub":"812","exp":%d,"nbf":%d}`, soon, soon), secret), "empty secret": jwt(hs256, body, ""), "unsigned": good[:len(good)-43], "changed": turned(good), "nonsense": "a.b.c", "words": "hello",
 	} {
 		s.problem(what, s.call("POST", "/sessions", "", `{"identity":"`+bad+`"}`), 422, "")
 	}
@@ -168,11 +174,12 @@ func TestDraftsAreRead(t *testing.T) {
 		must(t, err)
 		st := &stream{t, bufio.NewScanner(resp.Body), nil, ""}
 		long := strings.Repeat("茶", 150)
+		begin := time.Now()
 		for range 3 { // twice within a second, and the agents hear of one draft
 			s.call("POST", "/typing", begun.VisitorToken, `{"text":"`+long+`"}`)
 		}
 		s.send(begun.VisitorToken, `{"text":"end"}`)
-		drafts := 0
+		most, drafts := 2+int(time.Since(begin)/time.Second), 0
 		for e := st.next(); e.name != "message.created" || !strings.Contains(string(e.data), `"end"`); e = st.next() {
 			var told struct{ Text string }
 			if e.name != "typing" {
@@ -188,7 +195,7 @@ func TestDraftsAreRead(t *testing.T) {
 		}
 		resp.Body.Close()
 		server.Close()
-		if on && drafts == 0 || !on && drafts > 0 || drafts > 2 {
+		if on && drafts == 0 || !on && drafts > 0 || drafts > most {
 			t.Errorf("preview %v: %d drafts", on, drafts)
 		}
 	}
