@@ -61,13 +61,13 @@ func TestTemporaryThenTaken(t *testing.T) {
 	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 mailbox busy"}, mailhost.Fault{Step: mailhost.To, Code: 451, Text: "4.2.1 still busy"})
 	m := o.replyTried()
 	d := o.awaitDelivery(m, "queued")
-	if !strings.Contains(d.Error, "mailbox busy") || d.NextAt.Sub(o.Clock()).Round(time.Minute) != channel.FirstRetry {
-		t.Errorf("after a 451: %q, next in %v", d.Error, d.NextAt.Sub(o.Clock()))
+	if !strings.Contains(d.Error, "mailbox busy") || d.NextAt.Sub(d.UpdatedAt) != channel.FirstRetry {
+		t.Errorf("after a 451: %q, next in %v", d.Error, d.NextAt.Sub(d.UpdatedAt))
 	}
 	o.later(channel.FirstRetry)
 	o.tried(2)
-	if d = o.awaitDelivery(m, "queued"); d.NextAt.Sub(o.Clock()).Round(time.Minute) != 2*channel.FirstRetry {
-		t.Errorf("after another 451: next in %v", d.NextAt.Sub(o.Clock()))
+	if d = o.awaitDelivery(m, "queued"); d.NextAt.Sub(d.UpdatedAt) != 2*channel.FirstRetry {
+		t.Errorf("after another 451: next in %v", d.NextAt.Sub(d.UpdatedAt))
 	}
 	o.later(2 * channel.FirstRetry)
 	o.awaitDelivery(m, "sent")
