@@ -130,6 +130,15 @@ func (o *office) halt() {
 	}
 }
 
+// resave stores the mailbox's settings and goes on by them alone: where it runs it is told of them a moment later, and reads by the
+// old ones until then.
+func (o *office) resave() {
+	o.t.Helper()
+	o.halt()
+	o.save()
+	o.start()
+}
+
 func (o *office) close() {
 	o.halt()
 	o.Desk.Close()
@@ -143,7 +152,7 @@ func (o *office) later(d time.Duration) {
 	o.sup.Wake()
 }
 
-// until waits for a condition, a minute at most: the machine may be busy with other things.
+// until waits for a condition, three minutes at most: the machine may be busy with other things.
 func (o *office) until(what string, ok func() bool) {
 	o.t.Helper()
 	if !comes(ok) {
@@ -152,7 +161,7 @@ func (o *office) until(what string, ok func() bool) {
 }
 
 func comes(ok func() bool) bool {
-	for deadline := time.Now().Add(time.Minute); !ok(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * time.Minute); !ok(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			return false
 		}

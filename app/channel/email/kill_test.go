@@ -71,7 +71,7 @@ func (*stopsWhenTaken) stop(err error) error {
 // dies runs a desk of its own process until it is killed, when something is taken or posted.
 func (o *office) dies(when string) {
 	o.t.Helper()
-	ctx, cancel := context.WithTimeout(o.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(o.t.Context(), 3*time.Minute)
 	defer cancel()
 	child := o.child(ctx, "MAIL_TEST_STOP="+when)
 	if err := child.Run(); ctx.Err() != nil || err == nil || err.Error() != "signal: killed" {

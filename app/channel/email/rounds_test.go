@@ -272,13 +272,13 @@ func TestAfterwardsOnTheServer(t *testing.T) {
 	o.awaitRows("filed", 1)
 
 	o.box.After = "seen"
-	o.save()
+	o.resave()
 	host.Fill(support, letterFrom("mei@home.test", "1@x", "Seen", "one"))
 	o.awaitRows("filed", 2)
 	o.until("the flag", func() bool { return strings.Join(host.Flags(support), " ") == "- seen" })
 
 	o.box.After, o.box.MoveTo = "move", "Archive/Desk"
-	o.save()
+	o.resave()
 	host.Fill(support, letterFrom("mei@home.test", "2@x", "Moved", "two"))
 	o.until("the move", func() bool { return len(host.Mailbox(support)) == 2 && o.filed() == 3 })
 	if moved := host.Folder(support, "Archive/Desk"); len(moved) != 1 || !moved[0].Has("Moved") {
@@ -286,7 +286,7 @@ func TestAfterwardsOnTheServer(t *testing.T) {
 	}
 
 	o.box.After = "delete"
-	o.save()
+	o.resave()
 	host.Fill(support, letterFrom("mei@home.test", "3@x", "Deleted", "three"))
 	o.until("the deletion", func() bool { return len(host.Mailbox(support)) == 2 && o.filed() == 4 })
 	o.wantTickets("Kept: 1 waiting", "Seen: 1 waiting", "Moved: 1 waiting", "Deleted: 1 waiting")
