@@ -132,7 +132,7 @@ func (a *App) open(ctx context.Context, views, static fs.FS) error {
 	a.Routing = routing.New(a.Desk)
 	a.Mail = email.New(a.Desk, guard.DialContext, a.Log)
 	a.Mail.URL, a.Mail.Words = c.URL, a.Views.T
-	a.Desk.Watching = a.watching
+	a.Desk.Watching, a.Desk.Visiting = a.watching, a.around
 	a.Channels = channel.NewSupervisor(a.Desk, a.Log, a.Mail)
 	if c.Demo {
 		if a.Demo, err = demo.Start(ctx, a.Desk, a.Views); err != nil {

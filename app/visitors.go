@@ -106,6 +106,18 @@ func (a *App) tellVisits() {
 	})
 }
 
+// around lists everybody of whom watching says that he has a chat open.
+func (a *App) around() []desk.Here {
+	list := a.visiting()
+	a.leaving.Range(func(key, _ any) bool {
+		if c, in, ok := news.VisitorOf(key.(string)); ok && a.Hub.Connected(key.(string)) == 0 {
+			list = append(list, desk.Here{CustomerID: c, InboxID: in})
+		}
+		return true
+	})
+	return list
+}
+
 // visiting lists whose chat is open or ready on a page now.
 func (a *App) visiting() (list []desk.Here) {
 	for _, key := range a.Hub.Keys("visitor-") {

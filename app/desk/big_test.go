@@ -105,6 +105,8 @@ func asked(s *shop) map[string]func(Actor) error {
 		"counts of tickets":    func(by Actor) error { _, err := s.Counts(ctx, by, "ticket"); return err },
 		"customers":            func(by Actor) error { _, _, err := s.Customers(ctx, by, CustomerList{Limit: 50}); return err },
 	}
+	s.Visiting = func() []Here { return []Here{{5, 1}, {77, 1}, {78, 3}} }
+	q["list chats of those who are here"] = list(ConversationList{Kind: "chat", View: "online"})
 	for _, kind := range []string{"chat", "ticket", ""} {
 		for _, view := range []string{"", "all", "joined", "mine", "waiting", "open", "closed"} {
 			q[fmt.Sprintf("list %s %s", or(&kind, ""), view)] = list(ConversationList{Kind: kind, View: view})

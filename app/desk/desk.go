@@ -37,6 +37,8 @@ type Desk struct {
 
 	// Watching says whether a visitor has a chat of the inbox before him now. Without one, everybody is taken to have.
 	Watching func(CustomerID, InboxID) bool
+	// Visiting lists all of whom Watching says so. Without one, Watching is asked for each chat.
+	Visiting func() []Here
 
 	// ErasureList is the file beside the databases that names who was erased, for copies that know nothing of it. Empty: none.
 	ErasureList string

@@ -2,12 +2,32 @@ package desk
 
 import "testing"
 
-// Whoever has the chat open is in the view Online, until he goes or it is closed.
+// Whoever has the chat open is in the view Online, until he goes or it is closed: however it is found out, and how many are here.
 func TestOnline(t *testing.T) {
+	t.Run("asked one by one", func(t *testing.T) { testOnline(t, false) })
+	t.Run("of those who are here", func(t *testing.T) { testOnline(t, true) })
+	t.Run("of too many", func(t *testing.T) {
+		defer func(n int) { rare = n }(rare)
+		rare = 0
+		testOnline(t, true)
+	})
+}
+
+func testOnline(t *testing.T, told bool) {
 	s, ctx := open(t), t.Context()
 	away := map[CustomerID]bool{}
 	s.Watching = func(c CustomerID, _ InboxID) bool { return !away[c] }
-	mei, lei := s.visitor(), s.visitor()
+	mei, lei, tao := s.visitor(), s.visitor(), s.visitor() // Tao only looks around
+	if told {
+		s.Visiting = func() (list []Here) {
+			for _, v := range []Actor{mei, lei, tao, mei} {
+				if !away[v.Customer()] {
+					list = append(list, Here{v.Customer(), s.widget.ID}, Here{v.Customer(), s.widget.ID + 1})
+				}
+			}
+			return list
+		}
+	}
 	first, second := s.say(mei, "hi").ConversationID, s.say(lei, "hello").ConversationID
 	shows := func(what string, want ...ConversationID) {
 		t.Helper()
