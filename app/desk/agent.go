@@ -217,6 +217,7 @@ type AgentChange struct {
 }
 
 // ChangeAgent changes another agent. A changed role or address, like a disabled account, ends that agent's sessions (he logs in again);
+// who is disabled leaves his chats, so that somebody else answers;
 // the latter two end the links that were mailed to him besides: they may have gone to a wrong address. The last enabled admin stays one.
 func (d *Desk) ChangeAgent(ctx context.Context, by Actor, id AgentID, ch AgentChange) (*Agent, error) {
 	if err := by.Can(ManageAgents); err != nil {
@@ -255,6 +256,11 @@ func (d *Desk) ChangeAgent(ctx context.Context, by Actor, id AgentID, ch AgentCh
 		}
 		if err != nil {
 			return err
+		}
+		if !enabled && before.Enabled {
+			if err := tx.leaveAll(ctx, before); err != nil {
+				return err
+			}
 		}
 		if ch.TeamIDs != nil {
 			if err := tx.setTeams(id, *ch.TeamIDs); err != nil {

@@ -175,7 +175,7 @@ func (tx *Tx) assign(ctx context.Context, c *Conversation, team TeamID, agent Ag
 	if _, err := tx.Exec("update conversations set team_id = ?, assignee_id = ?, status = ?, wanted_agent_id = null where id = ?", nullID(team), nullID(agent), status, c.ID); err != nil {
 		return err
 	}
-	was, teamWas := c.AssigneeID, c.TeamID
+	was, wasName, teamWas := c.AssigneeID, c.AssigneeName, c.TeamID
 	if was != 0 && was != agent {
 		if _, err := tx.Exec("update conversations set transfers = transfers + 1 where id = ?", c.ID); err != nil {
 			return err
@@ -186,7 +186,11 @@ func (tx *Tx) assign(ctx context.Context, c *Conversation, team TeamID, agent Ag
 	if c.Kind == "chat" && was != 0 {
 		visibility = "public" // the customer spoke with somebody, and will with somebody else
 	}
-	if err := tx.line(c, ConversationAssigned, visibility, Facts{"agent": name, "by": tx.by.Name}); err != nil {
+	facts := Facts{"agent": name, "by": tx.by.Name}
+	if agent == 0 && c.Kind == "chat" && tx.by.isSystem() {
+		facts["gone"] = wasName // ReturnForsaken
+	}
+	if err := tx.line(c, ConversationAssigned, visibility, facts); err != nil {
 		return err
 	}
 	return tx.Record(ConversationAssigned, c.ID, int64(agent), Facts{"team": team, "was_team": teamWas, "was_agent": was})

@@ -25,6 +25,7 @@ type Conversation struct {
 	TeamName        string
 	AssigneeID      AgentID
 	AssigneeName    string
+	AssigneeAway    bool // offline or away: nobody answers just now
 	LinkedID        ConversationID
 	LastSeq         int64
 	LastAt          time.Time
@@ -50,7 +51,7 @@ type Conversation struct {
 
 // Visible conditions and the per-agent facts come with the same joins everywhere.
 const conversationColumns = `c.id, c.token, c.inbox_id, i.name, i.channel, c.customer_id, k.name, k.email, k.seen_at, c.kind, c.status, c.team_id, coalesce(t.name, ''),
-	c.assignee_id, coalesce(a.name, ''), c.linked_id, c.last_seq, c.last_at, c.last_text, c.last_direction, c.waiting_since, c.customer_read_seq, c.agent_read_seq,
+	c.assignee_id, coalesce(a.name, ''), coalesce(a.presence in ('offline', 'away'), 0), c.linked_id, c.last_seq, c.last_at, c.last_text, c.last_direction, c.waiting_since, c.customer_read_seq, c.agent_read_seq,
 	c.created_at, c.closed_at, c.closed_by, c.received_count, max(0, c.received_count - max(c.answered_count, coalesce(r.received_count, 0))), me.agent_id is not null,
 	tk.id, coalesce(tk.subject, ''), coalesce(tk.status, ''), coalesce(tk.priority, ''), coalesce(tk.origin, ''), coalesce(tk.cc, '[]'), coalesce(tk.created_at, 0), coalesce(tk.updated_at, 0), coalesce(tk.topic_id, 0), coalesce(tp.name, ''), coalesce(tk.fields, '{}'),
 	c.moved, coalesce(tk.status_id, 0), coalesce(ts.name, ''), coalesce(tk.parent_id, 0), coalesce(tk.merged_into, 0), sn.conversation_id is not null, sn.until, ` + sealed
@@ -77,7 +78,7 @@ func scanConversation(row scanner) (*Conversation, error) {
 	var tk Ticket
 	var cc, fields string
 	err := row.Scan(&c.ID, &c.Token, &c.InboxID, &c.InboxName, &c.Channel, &c.CustomerID, &c.CustomerName, &c.CustomerEmail, &seen, &c.Kind, &c.Status, &team, &c.TeamName,
-		&assignee, &c.AssigneeName, &linked, &c.LastSeq, &lastAt, &c.LastText, &c.LastDirection, &waiting, &c.CustomerReadSeq, &c.AgentReadSeq,
+		&assignee, &c.AssigneeName, &c.AssigneeAway, &linked, &c.LastSeq, &lastAt, &c.LastText, &c.LastDirection, &waiting, &c.CustomerReadSeq, &c.AgentReadSeq,
 		&created, &closed, &c.ClosedBy, &c.received, &c.Unread, &c.Joined,
 		&ticket, &tk.Subject, &tk.Status, &tk.Priority, &tk.Origin, &cc, &ticketCreated, &ticketUpdated, &tk.TopicID, &tk.TopicName, &fields,
 		&c.Moved, &tk.StatusID, &tk.StatusName, &tk.ParentID, &tk.MergedInto, &tk.Snoozed, &until, &c.Sealed)

@@ -14,6 +14,7 @@ type Handling struct {
 	PresenceAsks  bool `json:"presence_asks,omitempty"` // an agent who is online asks before he is busy, away or invisible
 	OverdueAfter  int  `json:"overdue_after"`           // minutes after which it is overdue; 5 at first
 	RemindOverdue bool `json:"remind_overdue"`          // then its agent is told; on at first
+	ReturnAfter   int  `json:"return_after"`            // minutes without an answer after which a chat whose agents have gone waits again; 0: never; 10 at first
 	UndoMail      int  `json:"undo_mail"`               // seconds for which a mail can be taken back before it goes out, 0 to 60; 10 at first
 	UndoChat      int  `json:"undo_chat"`               // the same of a chat message; 0 at first
 
@@ -62,6 +63,9 @@ func (h *Handling) check() error {
 	if h.OverdueAfter <= h.SoonAfter || h.OverdueAfter > 1440 {
 		c.fault("overdue_after", "fault.overdue_before_soon")
 	}
+	if h.ReturnAfter < 0 || h.ReturnAfter > 1440 {
+		c.fault("return_after", "fault.between", 0, 1440)
+	}
 	switch in := h.AutoCloseAfter >= 1 && h.AutoCloseAfter <= 720; {
 	case !in && h.AutoClose:
 		c.fault("auto_close_after", "fault.auto_close_hours")
@@ -100,7 +104,7 @@ func (d *Desk) Handling(ctx context.Context, by Actor) (Handling, error) {
 }
 
 func defaultHandling() Handling {
-	return Handling{SoonAfter: 3, OverdueAfter: 5, RemindOverdue: true, AutoClose: true, AutoCloseAfter: 24, UndoMail: 10}
+	return Handling{SoonAfter: 3, OverdueAfter: 5, RemindOverdue: true, ReturnAfter: 10, AutoClose: true, AutoCloseAfter: 24, UndoMail: 10}
 }
 
 func readHandling(ctx context.Context, r reader) (Handling, error) {

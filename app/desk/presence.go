@@ -89,7 +89,7 @@ func (tx *Tx) setPresence(a *Agent, presence string) error {
 	if a.Presence == presence {
 		return nil
 	}
-	if _, err := tx.Exec("update agents set presence = ? where id = ?", presence, a.ID); err != nil {
+	if _, err := tx.Exec("update agents set presence = ?, presence_at = ? where id = ?", presence, ms(tx.now), a.ID); err != nil {
 		return err
 	}
 	was := a.Presence
@@ -127,6 +127,10 @@ func (d *Desk) NobodyConnected(ctx context.Context, by Actor) error {
 		return err
 	}
 	return d.Write(ctx, by, func(tx *Tx) error {
+		// All have the full time to come back, whoever was gone before.
+		if _, err := tx.Exec("update agents set presence_at = ?", ms(tx.now)); err != nil {
+			return err
+		}
 		for _, a := range agents {
 			if err := tx.setPresence(a, "offline"); err != nil {
 				return err

@@ -112,9 +112,12 @@ func (r *Routing) pullAll(ctx context.Context, e desk.Event) error {
 	return nil
 }
 
-// Run looks every minute whether the hours of a team have begun, until ctx ends.
+// Run looks every minute whether the hours of a team have begun, and whether somebody waits for an agent who has gone, until ctx ends.
 func (r *Routing) Run(ctx context.Context) error {
 	for {
+		if _, err := r.desk.ReturnForsaken(ctx, desk.System); err != nil && ctx.Err() == nil {
+			return err
+		}
 		if err := r.pullAll(ctx, desk.Event{}); err != nil && ctx.Err() == nil {
 			return err
 		}

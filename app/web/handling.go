@@ -27,7 +27,7 @@ func (w *Web) handling(c echo.Context) error {
 func (w *Web) changeHandling(c echo.Context) error {
 	count := func(name string) int { return int(number(text(c, name), 0)) }
 	p := &handlingPage{H: desk.Handling{
-		TagRequired: c.FormValue("tag_required") == "true", ConfirmTransfers: c.FormValue("confirm_transfers") == "true", RemindOverdue: c.FormValue("remind_overdue") == "true", PresenceAsks: c.FormValue("presence_asks") == "true", SoonAfter: count("soon_after"), OverdueAfter: count("overdue_after"),
+		TagRequired: c.FormValue("tag_required") == "true", ConfirmTransfers: c.FormValue("confirm_transfers") == "true", RemindOverdue: c.FormValue("remind_overdue") == "true", PresenceAsks: c.FormValue("presence_asks") == "true", SoonAfter: count("soon_after"), OverdueAfter: count("overdue_after"), ReturnAfter: int(number(text(c, "return_after"), 10)),
 		UndoMail: int(number(text(c, "undo_mail"), 10)), UndoChat: int(number(text(c, "undo_chat"), 0)),
 		AutoClose: c.FormValue("auto_close") == "true", AutoCloseAfter: count("auto_close_after"),
 		Conference: text(c, "conference"),
