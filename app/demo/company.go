@@ -68,6 +68,11 @@ func (s *seeding) inboxes() {
 		return err
 	})
 	s.do(func() error {
+		w := desk.Widget{Title: "Wholesale 批发", Powered: true, ShowTyping: true}
+		_, err := s.d.SaveInbox(s.ctx, s.agents["Alice"], desk.SavedInbox{Channel: desk.Webchat, Name: "Wholesale page 批发页", Enabled: true, TeamID: s.teams["Wholesale 批发"], Settings: w})
+		return err
+	})
+	s.do(func() error {
 		_, err := s.d.SaveProactive(s.ctx, s.agents["Alice"], desk.Proactive{InboxID: s.widget, Name: "Gifts 礼盒", Enabled: true, Text: "Looking for a gift? We write your words on the card. 选礼盒？贺卡我们代写。", URL: "*gifts*", After: 20, Visitors: "all", Again: 60, DailyMax: 1})
 		return err
 	})

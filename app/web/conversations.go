@@ -17,7 +17,7 @@ import (
 type conversationsPage struct {
 	Page
 	List            conversationList
-	Teams, Accounts []view.Option // to choose from; none where there is no choice
+	Teams, Channels []view.Option // to choose from, a channel's accounts below it; none where there is no choice
 	Open            *thread       // nil: nothing is open
 }
 
@@ -46,6 +46,14 @@ type row struct {
 	Begun  bool // the reader has begun to write something
 }
 
+// Channel is the channel whose conversations are shown, or the account of one: "webchat", "7".
+func (l conversationList) Channel() string {
+	if l.Filter.InboxID != 0 {
+		return l.Filter.InboxID.String()
+	}
+	return l.Filter.Channel
+}
+
 // Params are what the list shows, as in its address; The view is its own unless another is named.
 func (l conversationList) Params(of ...string) string {
 	v := url.Values{}
@@ -55,7 +63,7 @@ func (l conversationList) Params(of ...string) string {
 		}
 	}
 	set("team_id", l.Filter.TeamID.String())
-	set("inbox_id", l.Filter.InboxID.String())
+	set("channel", l.Channel())
 	if len(of) > 0 {
 		set("view", of[0])
 	} else {
@@ -164,7 +172,7 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 	if err != nil {
 		return l, err
 	}
-	l.Filter = desk.ConversationList{Kind: "chat", View: shows, Query: l.Query, TeamID: desk.TeamID(number(c.QueryParam("team_id"), 0)), InboxID: desk.InboxID(number(c.QueryParam("inbox_id"), 0))}
+	l.Filter = desk.ConversationList{Kind: "chat", View: shows, Query: l.Query, TeamID: desk.TeamID(number(c.QueryParam("team_id"), 0)), InboxID: desk.InboxID(max(number(c.QueryParam("channel"), 0), 0)), Channel: filtersOf(c).known("channel", desk.Channels...)}
 	handed, err := w.Desk.Handed(ctx, by)
 	if err != nil {
 		return l, err
@@ -203,7 +211,7 @@ func (w *Web) conversationList(c echo.Context, open *thread) (l conversationList
 		return l, nil
 	}
 	l.Counts, err = w.Desk.CountsOf(ctx, by, l.Filter)
-	if l.Unread = l.Counts.Unread; err == nil && (l.Filter.TeamID != 0 || l.Filter.InboxID != 0) {
+	if l.Unread = l.Counts.Unread; err == nil && (l.Filter.TeamID != 0 || l.Channel() != "") {
 		var all desk.Counts
 		all, err = w.Desk.Counts(ctx, by, "chat")
 		l.Unread = all.Unread
@@ -228,8 +236,8 @@ func (w *Web) topOf(ctx context.Context, by desk.Actor, of desk.ConversationList
 	return append(pinned, given...), len(pinned), err
 }
 
-// listChoices are the teams and the channel accounts by which the list can be filtered: an agent's own teams, and accounts that
-// can have chats. Where there is only one there is nothing to choose.
+// listChoices are the teams and the channels by which the list can be filtered: an agent's own teams, the channels of chats, and the
+// accounts of each. Where there is only one there is nothing to choose.
 func (w *Web) listChoices(c echo.Context, p *conversationsPage) error {
 	ctx, by := c.Request().Context(), actor(c)
 	say := w.sayer(c)
@@ -245,7 +253,10 @@ func (w *Web) listChoices(c echo.Context, p *conversationsPage) error {
 	}
 	inboxes, err := w.Desk.Inboxes(ctx, desk.System, desk.Webchat)
 	if len(inboxes) > 1 {
-		p.Accounts = append([]view.Option{{Value: "0", Text: say("queue.all_accounts")}}, inboxOptions(inboxes)...)
+		p.Channels = []view.Option{{Text: say("queue.all_channels")}, {Value: desk.Webchat, Text: say("channel." + desk.Webchat)}}
+		for _, o := range inboxOptions(inboxes) {
+			p.Channels = append(p.Channels, view.Option{Value: o.Value, Text: "– " + o.Text})
+		}
 	}
 	return err
 }

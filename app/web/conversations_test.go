@@ -218,4 +218,35 @@ func TestListFiltersAndPins(t *testing.T) {
 	s.Alice.Get("/conversations/rows?team_id="+s.Export.String()).HasNot("#rows", "Maria").Has("#rows h2", "No conversations match")
 	s.Alice.Get("/conversations?team_id="+s.Sales.String()).Has(".filters option[selected]", "Sales").Has("#rows", "Li Lei").Has(".views", "2")
 	s.Chen.PostPart(path+"/pin", "on", "true").Status(http.StatusNotFound)
+
+	s.Bo.Get("/conversations").HasNot(".filters", "All channels") // one account of one channel: nothing to choose
+	other, err := s.Desk.SaveInbox(t.Context(), s.Alice.Actor(), desk.SavedInbox{Channel: desk.Webchat, Name: "Wholesale page", Enabled: true, Settings: desk.Widget{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Bo.Get("/conversations").Has(`.filters select[name="channel"]`, "All channels").Has(".filters option", "Wholesale page")
+	s.Bo.Get("/conversations?channel=webchat").Has(".filters option[selected]", "Web").Has("#rows", "Maria").Has("#rows", "Li Lei")
+	s.Bo.Get("/conversations?channel="+other.ID.String()).Has(".filters option[selected]", "Wholesale page").Has("#rows h2", "No conversations match")
+	s.Bo.Get("/conversations/rows?channel=email").HasNot("#rows", "Maria")
+	s.Bo.Get("/conversations/rows?channel=nonsense").Has("#rows", "Maria")
+}
+
+// Whoever opens a conversation or sees it in his list reads that the one who has it is away.
+func TestAnAgentIsShownAway(t *testing.T) {
+	s := apptest.Open(t)
+	id := s.Visitor("Maria").Say("Hello?").ConversationID
+	path := fmt.Sprintf("/conversations/%d", id)
+	s.Bo.Post(path + "/participation")
+	there := func(on bool) {
+		t.Helper()
+		if err := s.Desk.Connected(t.Context(), desk.System, s.Bo.Actor().Agent(), on); err != nil {
+			t.Fatal(err)
+		}
+	}
+	there(true)
+	s.Alice.Get(path).Has("#with", "Bo").HasNot("#with", "away").Has("#composer", "A colleague is replying").HasNot(".row .who", "away")
+	there(false)
+	s.Alice.Get(path).Has("#with", "Bo (away)").Has("#composer", "is away").Has(".row .who", "With Bo, who is away")
+	s.Alice.Get(path+"/messages?after=99").Has("#with", "Bo (away)")
+	s.Bo.Get(path).HasNot(".row .who", "away") // of himself he knows
 }

@@ -53,6 +53,7 @@ function heard(name, data) {
     tell('colleagues');
     return count(news && 'colleague');
   }
+  if (name === 'presence.updated' && data.agent_id) tell('conversation-' + document.getElementById('talk')?.dataset.conversation); // whose head says who is away
   const c = data.conversation_id;
   if (name === 'read' && data.by === 'customer') customerRead(c, data.seq);
   if (name === 'message.updated' || name === 'message.recalled') again(data.id);
