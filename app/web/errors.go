@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -45,17 +46,31 @@ func (w *Web) HandleError(err error, c echo.Context) {
 	lang := v.reader.Lang
 	p.Text = w.Views.T(lang, key, args...)
 	if status == http.StatusTooManyRequests {
-		c.Response().Header().Set("Retry-After", "60")
+		c.Response().Header().Set("Retry-After", retryAfter)
 	}
 	if isPart(c) || wantsJSON(c) {
 		w.toast(c, status, p)
 		return
 	}
 	p.Title = w.Views.T(lang, titleOf(status))
-	if err := w.showStatus(c, status, "error/show", p); err != nil {
+	if err := w.showError(c, status, p); err != nil {
 		w.Log.Error("web: draw the error page", "error_id", p.ID, "err", err)
 		http.Error(c.Response(), http.StatusText(status), status)
 	}
+}
+
+// retryAfter is in how many seconds whoever came too often may try again.
+const retryAfter = "60"
+
+// showError draws the page of an error. It asks the desk for nothing: what went wrong may be just that.
+func (w *Web) showError(c echo.Context, status int, p *errorPage) error {
+	var b bytes.Buffer
+	w.dress(c, &p.Page)
+	if err := w.Views.Page(&b, visitOf(c).reader, "error/show", p); err != nil {
+		return err
+	}
+	c.Response().Header().Add("Vary", "HX-Request")
+	return send(c, status, b.Bytes())
 }
 
 // forCustomers: whoever opens it has no business at the desk, so its errors do not lead there.

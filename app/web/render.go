@@ -94,7 +94,7 @@ func (w *Web) showStatus(c echo.Context, status int, name string, data paged) er
 			return err
 		}
 	}
-	p.Me, p.Company, p.CSRF, p.Version, p.asked = v.agent, v.company, v.csrf, w.Version, c.QueryParams()
+	w.dress(c, p)
 	if err := draw(&b, v.reader, name, data); err != nil {
 		return err
 	}
@@ -102,16 +102,24 @@ func (w *Web) showStatus(c echo.Context, status int, name string, data paged) er
 	return send(c, status, b.Bytes())
 }
 
-// frame fills what only the layout needs.
-func (w *Web) frame(c echo.Context, p *Page) error {
-	v, ctx := visitOf(c), c.Request().Context()
+// dress fills what every page needs and the visit knows.
+func (w *Web) dress(c echo.Context, p *Page) {
+	v := visitOf(c)
 	if v.company.Name == "" {
 		v.company.Name = "Deskbell"
 	}
+	if v.agent != nil {
+		p.Theme = v.agent.Preferences.Theme
+	}
+	p.Me, p.Company, p.CSRF, p.Version, p.asked = v.agent, v.company, v.csrf, w.Version, c.QueryParams()
+}
+
+// frame fills what only the layout of the desk needs, and the desk must be asked for.
+func (w *Web) frame(c echo.Context, p *Page) error {
+	v, ctx := visitOf(c), c.Request().Context()
 	if v.agent == nil {
 		return nil
 	}
-	p.Theme = v.agent.Preferences.Theme
 	last, err := w.Desk.LastEvent(ctx)
 	if err != nil {
 		return err
@@ -154,6 +162,9 @@ func (w *Web) again(c echo.Context, err error, name string, data paged) error {
 		return err
 	}
 	data.page().faults = w.faults(c, e)
+	if e.Kind == desk.KindTooMany {
+		c.Response().Header().Set("Retry-After", retryAfter)
+	}
 	return w.showStatus(c, statusOf(e.Kind), name, data)
 }
 
