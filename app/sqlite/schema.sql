@@ -53,7 +53,7 @@ CREATE TABLE agents (
   avatar_file         text    not null default '',
   created_at          integer not null,
   deleted_at          integer
-, assigned_at integer not null default 0, greeting text not null default '', two_factor integer not null default 0, real_name text not null default '', phone text not null default '', employee_number text not null default '') strict;
+, assigned_at integer not null default 0, greeting text not null default '', two_factor integer not null default 0, real_name text not null default '', phone text not null default '', employee_number text not null default '', presence_at integer not null default 0) strict;
 CREATE UNIQUE INDEX agents_email on agents(email) where deleted_at is null;
 
 CREATE TABLE sessions (
@@ -227,6 +227,7 @@ CREATE INDEX tickets_by_urgency on conversations(urgency desc, id desc, status, 
 CREATE INDEX conversations_active on conversations(kind, last_at desc, id desc, status, team_id, assignee_id, inbox_id, ticket_status, ticket_priority, customer_id, received_count, answered_count, ticket_topic, ticket_origin, created_at, wanted_agent_id, waiting_since) where status <> 'closed';
 CREATE INDEX conversations_closed on conversations(closed_at desc, id desc, team_id, inbox_id, customer_id, called_back, transfers, stars, served, tagged) where kind = 'chat' and status = 'closed';
 CREATE INDEX conversations_linked on conversations(linked_id) where linked_id is not null;
+CREATE INDEX open_chats on conversations(customer_id, inbox_id, kind, status) where kind = 'chat' and status <> 'closed';
 
 CREATE TABLE participants (
   conversation_id integer not null references conversations(id) on delete cascade,
