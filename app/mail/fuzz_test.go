@@ -79,5 +79,6 @@ func FuzzSanitize(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		checkSanitized(t, s, SanitizeOptions{})
 		checkSanitized(t, s, SanitizeOptions{Remote: true, CID: func(string) string { return "/files/1" }})
+		checkSanitized(t, s, SanitizeOptions{Leads: true})
 	})
 }

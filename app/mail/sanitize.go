@@ -14,6 +14,7 @@ import (
 type SanitizeOptions struct {
 	CID    func(cid string) string // address of an inline picture, "" when there is none; nil: none is shown
 	Remote bool                    // leave remote pictures where they are instead of holding them back
+	Leads  bool                    // links say where they lead, whatever their sender says that they do
 }
 
 const (
@@ -187,8 +188,42 @@ func settleNode(n *html.Node, opts SanitizeOptions) bool {
 		}
 		c = next
 	}
+	if opts.Leads && n.Data == "a" {
+		sayHost(n)
+	}
 	return true
 }
+
+// sayHost adds to a link whose words are an address of one place the name of the place that it leads to.
+func sayHost(n *html.Node) {
+	var text strings.Builder
+	walkNodes(n, func(c *html.Node) bool {
+		if c.Type == html.TextNode {
+			text.WriteString(c.Data)
+		}
+		return text.Len() < 500
+	})
+	words := strings.TrimSpace(text.String())
+	if !looksLikeHost.MatchString(words) {
+		return
+	}
+	for _, a := range n.Attr {
+		if a.Key != "href" {
+			continue
+		}
+		u, err := url.Parse(a.Val)
+		if err != nil || u.Hostname() == "" {
+			return
+		}
+		host := strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
+		if said := looksLikeHost.FindStringSubmatch(strings.ToLower(words))[1]; said != host {
+			n.AppendChild(&html.Node{Type: html.TextNode, Data: " [" + host + "]"})
+		}
+	}
+}
+
+// looksLikeHost are words that are an address of the web, and its host.
+var looksLikeHost = regexp.MustCompile(`^(?i)(?:https?://)?(?:www\.)?([\pL\pN-]+(?:\.[\pL\pN-]+)*\.\pL{2,})(?::[0-9]+)?(?:[/?#]\S*)?$`)
 
 func settleAttrs(n *html.Node, opts SanitizeOptions) []html.Attribute {
 	var out []html.Attribute
@@ -201,6 +236,9 @@ func settleAttrs(n *html.Node, opts SanitizeOptions) []html.Attribute {
 			continue
 		}
 		raw[a.Key] = a.Val
+		if opts.Leads && a.Key == "title" {
+			continue // a link's own, or one within a link, would say that it leads elsewhere
+		}
 		if re := attributes[a.Key]; re != nil && len(a.Val) <= maxValue && re.MatchString(a.Val) {
 			out = append(out, html.Attribute{Key: a.Key, Val: a.Val})
 		}
@@ -213,6 +251,9 @@ func settleAttrs(n *html.Node, opts SanitizeOptions) []html.Attribute {
 	switch n.Data {
 	case "a":
 		out = append(out, linkAttrs(raw["href"])...)
+		if href := safeLink(raw["href"]); opts.Leads && href != "" {
+			out = append(out, html.Attribute{Key: "title", Val: href})
+		}
 	case "img":
 		out = append(out, pictureAttrs(raw, opts)...)
 	}

@@ -155,6 +155,31 @@ func TestSanitizeHostile(t *testing.T) {
 	for _, s := range hostile {
 		checkSanitized(t, s, SanitizeOptions{})
 		checkSanitized(t, s, SanitizeOptions{Remote: true, CID: func(string) string { return "/files/1" }})
+		checkSanitized(t, s, SanitizeOptions{Leads: true})
+	}
+}
+
+// Where links are to say where they lead, their sender has no word in it.
+func TestSanitizeSaysWhereLinksLead(t *testing.T) {
+	const rest = ` target="_blank" rel="noopener noreferrer nofollow" title="https://evil.example/x"`
+	for words, want := range map[string]string{
+		"our shop":                           "our shop",
+		"https://bank.example/login":         "https://bank.example/login [evil.example]",
+		" <b>www.Bank.example</b> ":          " <b>www.Bank.example</b>  [evil.example]",
+		"bank<b>.exam</b>ple":                "bank<b>.exam</b>ple [evil.example]",
+		"https://bank.example@evil.example/": "https://bank.example@evil.example/",
+		"https://www.evil.example/x?y=1":     "https://www.evil.example/x?y=1",
+		"EVIL.example":                       "EVIL.example",
+		"1.5":                                "1.5",
+		`<img alt="a" title="bank.example">`: `<img alt="a"/>`,
+	} {
+		in := `<p title="t"><a href="https://evil.example/x" title="https://bank.example">` + words + `</a></p>`
+		if got, want := checkSanitized(t, in, SanitizeOptions{Leads: true}), `<p><a href="https://evil.example/x"`+rest+`>`+want+`</a></p>`; got != want {
+			t.Errorf("%s\n got  %s\n want %s", words, got, want)
+		}
+	}
+	if got := checkSanitized(t, `<a href="mailto:li@shop.example" title="x">shop.example</a>`, SanitizeOptions{Leads: true}); strings.Contains(got, "[") || !strings.Contains(got, `title="mailto:li@shop.example"`) {
+		t.Error(got)
 	}
 }
 

@@ -102,7 +102,7 @@ func (w *Web) messageHTML(c echo.Context) error {
 		return desk.NotFound
 	}
 	pictures := c.QueryParam("pictures") == "1"
-	safe := mail.SanitizeOptions{Remote: pictures, CID: func(cid string) string {
+	safe := mail.SanitizeOptions{Remote: pictures, Leads: true, CID: func(cid string) string {
 		for _, f := range m.Files {
 			if f.ContentID == cid && safePicture(f.ContentType) {
 				return "/files/" + f.ID

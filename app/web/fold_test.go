@@ -53,11 +53,14 @@ func TestWhatAMailQuotesIsFolded(t *testing.T) {
 	s.Bo.Get(ticket).Has(".msg .text", "Yes, please.").Has(".msg .quoted summary", "•••").HasNot(".msg", "Shall we send it?")
 	s.Bo.Get(message+"/quoted").Has(".text", "> Shall we send it?")
 
-	const answer = `<p>Yes, please.</p><div class="gmail_quote"><blockquote>Shall we send it?<img src="https://tracker.example/x.png"><script>alert(1)</script></details></blockquote></div>`
+	const answer = `<p>Yes, please. <a href="https://evil.example/x" title="Your bank">bank.example</a></p><div class="gmail_quote"><blockquote>Shall we send it?<img src="https://tracker.example/x.png"><script>alert(1)</script></details></blockquote></div>`
 	ticket, message = mailed(s, "html@x", "Yes, please.", answer, desk.Meta{Quoted: "> Shall we send it?"})
 	s.Bo.Get(ticket).HasNot(".msg .quoted", "")
 	page := s.Bo.Get(message+"/html").Has("p", "Yes, please.").HasNot("details p", "").Has("details.deskbell-fold blockquote", "Shall we send it?").HasNot("script", "").
 		Has(`details img[data-remote-src]`, "").Has(`summary`, "•••")
+	if leads := page.Has("a", "bank.example [evil.example]").Attr("a", "title"); leads != "https://evil.example/x" {
+		t.Errorf("the link says that it leads to %q", leads)
+	}
 	if all, within := page.All("blockquote"), page.All("details blockquote"); len(all) != len(within) {
 		t.Errorf("%d of %d quotations are folded", len(within), len(all))
 	}
