@@ -62,13 +62,18 @@ func (tx *Tx) queueDeliveries(m *Message, recipients []string) ([]Delivery, erro
 	return list, nil
 }
 
+// waitsAtMost is longer than the pause between any two attempts. What is due later than that was noted by a clock that was ahead, and is not
+// to wait until that time comes again.
+const waitsAtMost = 90 * time.Minute
+
 // DueDeliveries lists an inbox's deliveries that are due, the oldest first, and when the next one after them is (zero: none).
 func (d *Desk) DueDeliveries(ctx context.Context, by Actor, inbox InboxID, limit int) ([]Delivery, time.Time, error) {
 	if !by.isSystem() {
 		return nil, time.Time{}, Forbidden
 	}
 	now := ms(d.Clock())
-	rows, err := d.read().QueryContext(ctx, "select "+deliveryColumns+" from deliveries where inbox_id = ? and next_at <= ? order by next_at, id limit ?", inbox, now, limit)
+	rows, err := d.read().QueryContext(ctx, "select "+deliveryColumns+" from deliveries where inbox_id = ?1 and next_at <= ?2 union all select "+deliveryColumns+
+		" from deliveries where inbox_id = ?1 and next_at > ?3 order by next_at, id limit ?4", inbox, now, now+waitsAtMost.Milliseconds(), limit)
 	list, err := collect(rows, err, scanDelivery)
 	if err != nil {
 		return nil, time.Time{}, err
@@ -84,8 +89,9 @@ func (d *Desk) SendingRoom(ctx context.Context, by Actor, inbox InboxID, hourly 
 	if !by.isSystem() {
 		return 0, time.Time{}, Forbidden
 	}
-	since := d.Clock().Add(-time.Hour)
-	rows, err := d.read().QueryContext(ctx, "select a.at from deliveries d join attempts a on a.delivery_id = d.id where d.inbox_id = ? and d.updated_at > ? and a.at > ? order by a.at desc limit ?", inbox, ms(since), ms(since), hourly)
+	now := d.Clock()
+	since := now.Add(-time.Hour) // what a clock noted that was ahead does not count
+	rows, err := d.read().QueryContext(ctx, "select a.at from deliveries d join attempts a on a.delivery_id = d.id where d.inbox_id = ?1 and d.updated_at > ?2 and a.at > ?2 and a.at <= ?3 order by a.at desc limit ?4", inbox, ms(since), ms(now), hourly)
 	list, err := collect(rows, err, func(row scanner) (at int64, err error) { return at, row.Scan(&at) })
 	if err != nil || len(list) < hourly {
 		return hourly - len(list), time.Time{}, err
@@ -124,7 +130,7 @@ func (d *Desk) Attempted(ctx context.Context, by Actor, id DeliveryID, a Attempt
 		if dl.NextAt.IsZero() && (dl.State == "bounced" || a.State == "queued") { // a report that was faster than the answer, or a mailbox removed meanwhile
 			a.State, next, trouble = dl.State, sql.NullInt64{}, dl.Error
 		}
-		if _, err := tx.Exec("update deliveries set state = ?, attempts = attempts + 1, tries = tries + 1, next_at = ?, error = ?, updated_at = ? where id = ?", a.State, next, trouble, ms(tx.now), id); err != nil {
+		if _, err := tx.Exec("update deliveries set state = ?1, attempts = attempts + 1, tries = tries + 1, begun_at = min(begun_at, ?4), next_at = ?2, error = ?3, updated_at = ?4 where id = ?5", a.State, next, trouble, ms(tx.now), id); err != nil {
 			return err
 		}
 		return tx.recordDelivery(dl.MessageID, a.State)

@@ -51,3 +51,49 @@ func TestAnAttemptAtWhatIsOver(t *testing.T) {
 	}
 	want(late, "failed", "the mailbox was removed", 1)
 }
+
+// What was to be sent while the clock was a year ahead goes out when it is right again, is tried for as long as any other, and takes nobody's
+// place in the hour.
+func TestWhatAClockAheadPutOff(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	in := s.mailbox("support@tea.example")
+	name, address := "Mei", "mei@home.test"
+	mei, err := s.CreateCustomer(ctx, s.alice, CustomerChange{Name: &name, Email: &address})
+	s.must(err)
+	right := s.now
+	s.now = right.AddDate(1, 0, 0)
+	c, err := s.OpenTicket(ctx, s.alice, TicketDraft{InboxID: in.ID, CustomerID: mei.ID, NewTicket: NewTicket{Subject: "Tea"}, First: Draft{Text: "Hello"}})
+	s.must(err)
+	_, err = s.SendSystemMail(ctx, s.alice, SystemMail{AgentID: s.bo.Agent(), What: "invitation", Words: SystemWords{Args: []string{"Tea"}}})
+	s.must(err)
+	due, _, err := s.DueDeliveries(ctx, System, in.ID, 10)
+	s.must(err)
+	if len(due) != 1 {
+		t.Fatalf("due are %+v", due)
+	}
+	s.must(s.Attempted(ctx, System, due[0].ID, Attempt{State: "queued", Code: 451, Answer: "busy", Retry: time.Hour}))
+	if due, _, err := s.DueDeliveries(ctx, System, in.ID, 10); err != nil || len(due) != 0 {
+		t.Errorf("while the clock is ahead, due an hour too early are %+v, %v", due, err)
+	}
+
+	s.now = right.Add(time.Minute)
+	later, err := s.Reply(ctx, s.alice, c.ID, Draft{Text: "One thing more"})
+	s.must(err)
+	due, _, err = s.DueDeliveries(ctx, System, in.ID, 10)
+	s.must(err)
+	if len(due) != 2 || due[0].MessageID != later.ID {
+		t.Fatalf("when it is right, due are %+v", due)
+	}
+	if due, _, err := s.DueSystemMails(ctx, System, in.ID, 10); err != nil || len(due) != 1 {
+		t.Errorf("and of the desk's own mails %+v, %v", due, err)
+	}
+	if room, _, err := s.SendingRoom(ctx, System, in.ID, 1); err != nil || room != 1 {
+		t.Errorf("there is room for %d, %v", room, err)
+	}
+	s.must(s.Attempted(ctx, System, due[1].ID, Attempt{State: "queued", Code: 451, Answer: "busy", Retry: time.Hour}))
+	m, err := s.Message(ctx, s.alice, due[1].MessageID)
+	s.must(err)
+	if d := m.Deliveries[0]; !d.BegunAt.Equal(s.now.Truncate(time.Millisecond)) || d.NextAt.Sub(s.now).Round(time.Minute) != time.Hour {
+		t.Errorf("it is tried since %v, and next %v", d.BegunAt, d.NextAt)
+	}
+}

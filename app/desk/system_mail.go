@@ -230,7 +230,8 @@ func (d *Desk) DueSystemMails(ctx context.Context, by Actor, inbox InboxID, limi
 		return nil, time.Time{}, Forbidden
 	}
 	now := ms(d.Clock())
-	rows, err := d.read().QueryContext(ctx, "select "+systemMailColumns+" from system_mails where inbox_id = ? and next_at <= ? order by next_at, id limit ?", inbox, now, limit)
+	rows, err := d.read().QueryContext(ctx, "select "+systemMailColumns+" from system_mails where inbox_id = ?1 and next_at <= ?2 union all select "+systemMailColumns+
+		" from system_mails where inbox_id = ?1 and next_at > ?3 order by next_at, id limit ?4", inbox, now, now+waitsAtMost.Milliseconds(), limit)
 	list, err := collect(rows, err, d.scanSystemMail)
 	if err != nil {
 		return nil, time.Time{}, err
