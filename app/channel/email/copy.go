@@ -24,8 +24,8 @@ var junkNames = []string{"junk", "spam", "junk email", "junk e-mail", "bulk mail
 // the sending: a copy that fails is a line in the log and nothing more. One is made after the other: servers count connections, and a copy is
 // in memory while it is made.
 func (c *Channel) copySent(ctx context.Context, in *desk.Inbox, box mailbox, m channel.Outbound, l letter) {
-	if !box.KeepCopy || len(m.Message.Deliveries) > 0 && m.Message.Deliveries[0].ID != m.Delivery.ID {
-		return // one copy of a message is enough, however many get it
+	if !box.KeepCopy || !firstOut(m) {
+		return
 	}
 	turn := c.copyTurn(in.ID)
 	go func() {
@@ -39,6 +39,13 @@ func (c *Channel) copySent(ctx context.Context, in *desk.Inbox, box mailbox, m c
 			c.log.Warn("keep a copy of a sent mail", "inbox", in.ID, "message", m.Message.ID, "error", err)
 		}
 	}()
+}
+
+// firstOut says whether nobody else has got the message yet: one copy of it is enough, however many get it, and whoever of them is refused.
+func firstOut(m channel.Outbound) bool {
+	return !slices.ContainsFunc(m.Message.Deliveries, func(d desk.Delivery) bool {
+		return d.ID != m.Delivery.ID && d.State != "queued" && d.State != "failed"
+	})
 }
 
 func (c *Channel) copyTurn(id desk.InboxID) chan struct{} {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"deskbell/app/apptest/mailhost"
 	"deskbell/app/channel"
 	"deskbell/app/desk"
 )
@@ -57,5 +58,45 @@ func TestCopiesOneAfterTheOther(t *testing.T) {
 	defer mu.Unlock()
 	if most != 1 {
 		t.Errorf("%d copies were put into one mailbox at once", most)
+	}
+}
+
+// A copy of what went out is kept once, also where the first of its recipients is refused, and when he gets it after all.
+func TestACopyThoughTheFirstIsRefused(t *testing.T) {
+	t.Parallel()
+	h := mailhost.StartIMAPOnly(t)
+	f, trust := mailhost.StartFaulty(t, mailhost.STARTTLS)
+	h.Fill(support, letterFrom("mei@example.test", "1@x", "Tea", "one"))
+	o := newOffice(t, h)
+	o.ch.Trust, o.box.KeepCopy = trust, true // the mailbox is read without TLS here
+	o.box.IMAP.Port, o.box.IMAP.Security = h.IMAP, None
+	o.box.SMTP.Port, o.box.SMTP.Security = f.Port, STARTTLS
+	o.save()
+	o.start()
+	o.awaitRows("filed", 1)
+	f.Fail(mailhost.Fault{Step: mailhost.To, Code: 550, Text: "5.1.1 no such user here"})
+	reply := func(text string, cc ...string) *desk.Message {
+		m, err := o.Reply(t.Context(), o.alice, o.conversation(1).ID, desk.Draft{Text: text, CC: cc})
+		o.must(err)
+		return m
+	}
+	kept := func(m *desk.Message) (n int) {
+		for _, copied := range h.Folder(support, "Sent") {
+			if copied.Header("Message-ID") == "<"+m.ExternalID+">" {
+				n++
+			}
+		}
+		return n
+	}
+	m := reply("Yes", "li@example.test")
+	o.awaitDelivery(m, "failed")
+	f.Await(1)
+	o.until("the copy in the folder for sent mail", func() bool { return kept(m) == 1 })
+	o.must(o.TryAgain(t.Context(), o.alice, m.ID))
+	o.awaitDelivery(m, "sent")
+	last := reply("And a word more")
+	o.until("the copy of the next", func() bool { return kept(last) == 1 })
+	if n := kept(m); n != 1 {
+		t.Errorf("it was kept %d times", n)
 	}
 }
