@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,9 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"deskbell/app/desk"
 	"deskbell/app/health"
@@ -136,8 +140,11 @@ func (c Config) copyBefore(ctx context.Context, old map[string]int, log *slog.Lo
 	if err := room(c.Backups, 1, c.Data); err != nil {
 		return fmt.Errorf("the database is to be brought up to date, and a copy of it comes first: %w", err)
 	}
-	dir, err := replica.CopyAside(ctx, c.Data, slices.Collect(maps.Keys(old)), filepath.Join(c.Backups, upgradePrefix))
+	dir, err := nextUpgrade(c.Backups, time.Now())
 	if err != nil {
+		return err
+	}
+	if err := replica.CopyAside(ctx, c.Data, slices.Collect(maps.Keys(old)), dir); err != nil {
 		return fmt.Errorf("copy the database before it is brought up to date: %w", err)
 	}
 	if err := os.WriteFile(filepath.Join(c.Backups, upgrading), []byte(filepath.Base(dir)), 0o600); err != nil {
@@ -175,13 +182,41 @@ func (c Config) begunUpgrade(ctx context.Context, old map[string]int) (dir strin
 	return "", nil
 }
 
+// nextUpgrade is the folder for one more copy: its name has the time, for who looks, and a number that only grows, by which copies are
+// told apart. A machine may start with any clock.
+func nextUpgrade(dir string, now time.Time) (string, error) {
+	copies, err := upgrades(dir)
+	if err != nil {
+		return "", err
+	}
+	last := 0
+	if len(copies) > 0 {
+		last = upgradeNumber(copies[len(copies)-1])
+	}
+	return filepath.Join(dir, fmt.Sprintf("%s%s-%d", upgradePrefix, now.UTC().Format("20060102T150405Z"), last+1)), nil
+}
+
+// upgrades are the copies in the folder as they were made, the oldest first. The first versions gave them no number.
+func upgrades(dir string) ([]string, error) {
+	copies, err := filepath.Glob(filepath.Join(dir, upgradePrefix+"*"))
+	slices.SortFunc(copies, func(a, b string) int {
+		return cmp.Or(cmp.Compare(upgradeNumber(a), upgradeNumber(b)), strings.Compare(a, b))
+	})
+	return copies, err
+}
+
+func upgradeNumber(path string) int {
+	_, number, _ := strings.Cut(filepath.Base(path), "Z-")
+	n, _ := strconv.Atoi(number)
+	return n
+}
+
 // thinUpgrades removes all but the newest copies.
 func thinUpgrades(dir string) error {
-	copies, err := filepath.Glob(filepath.Join(dir, upgradePrefix+"*"))
+	copies, err := upgrades(dir)
 	if err != nil {
 		return err
 	}
-	slices.Sort(copies) // by time
 	for _, path := range copies[:max(0, len(copies)-upgradesKept)] {
 		if err := os.RemoveAll(path); err != nil {
 			return err
@@ -193,13 +228,12 @@ func thinUpgrades(dir string) error {
 // Rollback brings the databases back as they were before the last upgrade; what is there is moved aside. The program that was
 // here before can be started then.
 func Rollback(ctx context.Context, c Config) (replica.Report, error) {
-	copies, err := filepath.Glob(filepath.Join(c.Backups, upgradePrefix+"*"))
+	copies, err := upgrades(c.Backups)
 	if err != nil {
 		return replica.Report{}, err
 	}
 	if len(copies) == 0 {
 		return replica.Report{}, fmt.Errorf("there is no copy from before an upgrade in %s", c.Backups)
 	}
-	slices.Sort(copies)
 	return replica.PutBack(ctx, c.Data, copies[len(copies)-1])
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"deskbell/app/desk"
 	"deskbell/app/sqlite"
@@ -149,5 +150,35 @@ func TestOnlyServeBringsUpToDate(t *testing.T) {
 	}
 	if err := c.UpToDate(ctx); err != nil {
 		t.Errorf("when it was: %v", err)
+	}
+}
+
+// Which copy is the last one is not a question of the clock: a machine that starts with a wrong one makes copies of any time.
+func TestCopiesOfUpgradesHaveAnOrder(t *testing.T) {
+	dir := t.TempDir()
+	made := []string{filepath.Join(dir, upgradePrefix+"20251121T090000.000Z")} // by the first versions
+	for _, at := range []string{"2031-01-01T00:00:00Z", "1970-01-01T00:00:09Z", "2026-11-21T09:00:00Z", "2026-11-21T09:00:00Z"} {
+		if err := os.Mkdir(made[len(made)-1], 0o700); err != nil {
+			t.Fatal(err)
+		}
+		now, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		next, err := nextUpgrade(dir, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		made = append(made, next)
+	}
+	made = made[:4]
+	if got, err := upgrades(dir); err != nil || !slices.Equal(got, made) {
+		t.Errorf("%v\n%v, want\n%v", err, got, made)
+	}
+	if err := thinUpgrades(dir); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := upgrades(dir); err != nil || !slices.Equal(got, made[1:]) {
+		t.Errorf("%v, left are\n%v, want\n%v", err, got, made[1:])
 	}
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -107,14 +108,15 @@ func (k *keeper) begun(ctx context.Context) (time.Time, error) {
 	return k.a.Desk.SetUpAt(ctx, desk.System)
 }
 
-// dueAt decides by the company's clock, when the desk was set up, the last time, and the last time that went well.
+// dueAt decides by the company's clock, when the desk was set up, the last time, and the last time that went well. One that went well tomorrow
+// was noted by a clock that was ahead: nobody knows how old it is.
 func dueAt(now, begun time.Time, last desk.Upkeep, well time.Time) bool {
 	switch {
 	case last.At.IsZero():
 		return !begun.IsZero() && now.Sub(begun) >= firstUpkeep
-	case last.Fault != "" && now.Sub(last.At) < retryAfter:
+	case last.Fault != "" && now.Sub(last.At).Abs() < retryAfter:
 		return false
-	case last.Fault != "" || now.Sub(well) >= atOnceAfter:
+	case last.Fault != "" || now.Sub(well) >= atOnceAfter || well.Sub(now) >= dailyAfter:
 		return true
 	}
 	return now.Sub(well) >= dailyAfter && now.Hour() == quietHour
@@ -239,11 +241,12 @@ func (k *keeper) backup(ctx context.Context, u *desk.Upkeep) (gone []string, err
 	if err != nil {
 		return nil, err
 	}
-	return thin(c.Backups, keep)
+	return thin(c.Backups, name, keep)
 }
 
-// thin removes the backups that are kept no longer, and answers their names.
-func thin(dir string, keep desk.Safekeeping) (gone []string, err error) {
+// thin removes the backups that are kept no longer, and answers their names. Nothing is newer than the one that was just made: those of a later
+// time were made by a clock that was ahead, and are taken for the oldest.
+func thin(dir, just string, keep desk.Safekeeping) (gone []string, err error) {
 	files, err := filepath.Glob(filepath.Join(dir, "deskbell-*.tar.gz"))
 	if err != nil {
 		return nil, err
@@ -255,8 +258,13 @@ func thin(dir string, keep desk.Safekeeping) (gone []string, err error) {
 		_, err := made(path)
 		return err != nil
 	})
-	slices.Sort(files) // by time
-	slices.Reverse(files)
+	ahead := func(path string) int {
+		if filepath.Base(path) > just {
+			return 1
+		}
+		return 0
+	}
+	slices.SortFunc(files, func(a, b string) int { return cmp.Or(ahead(a)-ahead(b), strings.Compare(b, a)) })
 	weeks := map[[2]int]bool{}
 	for i, path := range files {
 		at, _ := made(path)

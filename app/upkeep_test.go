@@ -34,9 +34,12 @@ func TestWhenUpkeepIsDue(t *testing.T) {
 		"by day when a night was missed": {now: noon, last: ago(noon, 40*time.Hour, ""), well: 40 * time.Hour, want: true},
 		"after a failure not at once":    {now: night, last: ago(night, time.Minute, "full"), well: 24 * time.Hour},
 		"after a failure again":          {now: noon, last: ago(noon, 2*time.Hour, "full"), well: 10 * time.Hour, want: true},
+		"the clock was a year ahead":     {now: noon, last: ago(noon, -8760*time.Hour, ""), well: -8760 * time.Hour, want: true},
+		"and it failed then":             {now: noon, last: ago(noon, -8760*time.Hour, "full"), well: 10 * time.Hour, want: true},
+		"the clock is two hours back":    {now: noon, last: ago(noon, -2*time.Hour, ""), well: -2 * time.Hour},
 	} {
 		var well time.Time
-		if c.well > 0 {
+		if c.well != 0 {
 			well = c.now.Add(-c.well)
 		}
 		if got := dueAt(c.now, c.begun, c.last, well); got != c.want {
@@ -84,7 +87,12 @@ func TestWhichBackupsAreKept(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	gone, err := thin(dir, desk.Safekeeping{Daily: 3, Weekly: 3})
+	for i := range 3 { // a clock that was ahead
+		if err := os.WriteFile(filepath.Join(dir, "deskbell-"+start.AddDate(1, 0, i).Format(backupStamp)+".tar.gz"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gone, err := thin(dir, "deskbell-"+start.Format(backupStamp)+".tar.gz", desk.Safekeeping{Daily: 3, Weekly: 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +107,7 @@ func TestWhichBackupsAreKept(t *testing.T) {
 	// The newest three days, the newest of the two weeks before (this week's is among the three), and what is not ours.
 	want := []string{"deskbell-20261108T030000Z.tar.gz", "deskbell-20261115T030000Z.tar.gz", "deskbell-20261119T030000Z.tar.gz",
 		"deskbell-20261120T030000Z.tar.gz", "deskbell-20261121T030000Z.tar.gz", "deskbell-mine.tar.gz", "notes.txt"}
-	if !slices.Equal(names, want) || len(gone) != 35 {
+	if !slices.Equal(names, want) || len(gone) != 38 {
 		t.Errorf("%d went, left are %v", len(gone), names)
 	}
 }
@@ -155,5 +163,24 @@ func TestADemoIsNotOverdue(t *testing.T) {
 		if due, err := a.keeper.due(t.Context(), kind); err != nil || due {
 			t.Errorf("%s: %v, %v", kind, due, err)
 		}
+	}
+}
+
+// Which backup is the last one is not a question of the clock: what one noted that was a year ahead is over when the next was made.
+func TestUpkeepInTheOrderInWhichItWasDone(t *testing.T) {
+	a, ctx := begin(t), t.Context()
+	now := a.Desk.Clock().Truncate(time.Second)
+	for _, at := range []time.Time{now.AddDate(1, 0, 0), now} {
+		if err := a.Desk.NoteUpkeep(ctx, desk.System, desk.Upkeep{Kind: desk.Backup, At: at}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	last, well, err := a.Desk.LastUpkeep(ctx, desk.System, desk.Backup)
+	if err != nil || !last.At.Equal(now) || !well.Equal(now) {
+		t.Errorf("the last one was %v, it went well %v: %v", last.At, well, err)
+	}
+	list, err := a.Desk.Upkeeps(ctx, desk.System, 1)
+	if err != nil || len(list) != 1 || !list[0].At.Equal(now) {
+		t.Errorf("the list has %v: %v", list, err)
 	}
 }

@@ -116,13 +116,14 @@ func scanUpkeep(row scanner) (u Upkeep, err error) {
 	return u, err
 }
 
-// Upkeeps lists the newest of both kinds, at most limit of each, the newest first.
+// Upkeeps lists the newest of both kinds, at most limit of each, the newest first. They stand in the order in which they were done: one that a
+// clock noted that was ahead would else be the last for as long.
 func (d *Desk) Upkeeps(ctx context.Context, by Actor, limit int) ([]Upkeep, error) {
 	if err := by.Can(SeeHealth); err != nil {
 		return nil, err
 	}
-	rows, err := d.read().QueryContext(ctx, `select * from (select `+upkeepColumns+` from upkeeps where kind = 'backup' order by started_at desc limit ?1)
-		union all select * from (select `+upkeepColumns+` from upkeeps where kind = 'drill' order by started_at desc limit ?1) order by 2 desc`, limit)
+	rows, err := d.read().QueryContext(ctx, `select `+upkeepColumns+` from upkeeps where id in (select * from (select id from upkeeps where kind = 'backup' order by id desc limit ?1)
+		union all select * from (select id from upkeeps where kind = 'drill' order by id desc limit ?1)) order by id desc`, limit)
 	return collect(rows, err, scanUpkeep)
 }
 
@@ -131,8 +132,8 @@ func (d *Desk) LastUpkeep(ctx context.Context, by Actor, kind UpkeepKind) (last 
 	if !by.isSystem() {
 		return last, well, Forbidden
 	}
-	rows, err := d.read().QueryContext(ctx, `select `+upkeepColumns+` from (select * from upkeeps where kind = ?1 order by started_at desc limit 1)
-		union all select `+upkeepColumns+` from (select * from upkeeps where kind = ?1 and fault = '' order by started_at desc limit 1)`, kind)
+	rows, err := d.read().QueryContext(ctx, `select `+upkeepColumns+` from (select * from upkeeps where kind = ?1 order by id desc limit 1)
+		union all select `+upkeepColumns+` from (select * from upkeeps where kind = ?1 and fault = '' order by id desc limit 1)`, kind)
 	list, err := collect(rows, err, scanUpkeep)
 	if err != nil || len(list) == 0 {
 		return last, well, err

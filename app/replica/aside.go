@@ -12,24 +12,22 @@ import (
 	"time"
 )
 
-// CopyAside copies databases that nobody has open to a new folder, whose name is prefix and the time, and answers its path. It
-// appears when it is complete.
-func CopyAside(ctx context.Context, data string, names []string, prefix string) (string, error) {
-	work, done, err := workIn(filepath.Dir(prefix))
+// CopyAside copies databases that nobody has open to the new folder dir, which appears when it is complete.
+func CopyAside(ctx context.Context, data string, names []string, dir string) error {
+	work, done, err := workIn(filepath.Dir(dir))
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer done()
 	for _, name := range names {
 		if err := copyDatabase(ctx, filepath.Join(data, name), filepath.Join(work, name)); err != nil {
-			return "", fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
-	dir := prefix + time.Now().UTC().Format("20060102T150405.000Z")
 	if err := errors.Join(flush(work), os.Rename(work, dir)); err != nil {
-		return "", err
+		return err
 	}
-	return dir, flush(filepath.Dir(prefix))
+	return flush(filepath.Dir(dir))
 }
 
 func copyDatabase(ctx context.Context, from, to string) error {
