@@ -57,7 +57,7 @@ func TestTheWidgetIsAsItWasDesigned(t *testing.T) {
 	shop.until("its place", `(r => r.left === 48 && Math.round(innerHeight - r.bottom) === 32)(`+launcher+`.getBoundingClientRect())`)
 	shop.run(launcher + `.click()`)
 	shop.until("the window's size", `(r => r.width === 420 && r.height === 450 && r.left === 48)(`+root+`.querySelector('iframe').getBoundingClientRect())`)
-	f := shop.frame(h.url + "/chat/")
+	f := h.window(shop)
 	f.until("the notice", `document.querySelector('.notice a')?.href === 'https://tea.example/hours' && document.querySelector('.notice').textContent === 'Closed on Monday'`)
 	f.until("the form before the chat", `!!document.querySelector('.leave form [name=name]') && document.querySelector('.lead').textContent.includes('by name') && document.querySelector('form.write').hidden`)
 	f.until("the title and the page's own style sheet", `document.querySelector('h1').textContent === 'Tea desk' && getComputedStyle(document.querySelector('main')).getPropertyValue('--surface').trim() === 'rgb(250, 250, 240)'`)
@@ -107,7 +107,7 @@ func TestDesignerDrawsWhatItSays(t *testing.T) {
 	shop := visit(t, browser, h.shop)
 	shop.run(`new Promise(done => { const look = () => document.querySelector('deskbell-widget') ? done() : setTimeout(look, 20); look(); })`)
 	shop.run(launcher + `.click()`)
-	f := shop.frame(h.url + "/chat/")
+	f := h.window(shop)
 	f.until("the same page's snippet shows it", `document.querySelector('.bubble')?.textContent === 'Good day'`)
 	p.quiet()
 }

@@ -129,7 +129,7 @@ func TestANoteInPlaceOfWaiting(t *testing.T) {
 	shop.do(chromedp.Reload())
 	shop.until("the launcher", `!!document.querySelector('deskbell-widget')`)
 	shop.run(launcher + `.click()`)
-	f = shop.frame(h.url + "/chat/")
+	f = h.window(shop)
 	f.until("offered", `!!document.querySelector('.wait') && !document.querySelector('.wait').hidden && !document.querySelector('.wait button').hidden`)
 	f.run(`document.querySelector('.wait button').click()`)
 	f.until("the form, which knows him", shownForm+` && document.querySelector('[name="name"]').value === 'Li Lei' && document.querySelector('[name="phone"]').value !== ''`)

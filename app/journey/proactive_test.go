@@ -23,7 +23,7 @@ func TestAnInvitationIsAccepted(t *testing.T) {
 	shop.run(`new Promise(done => requestIdleCallback(() => setTimeout(done, 1100)))`) // the rules were looked at twice
 	shop.until("nothing is made ready", `!document.querySelector('deskbell-widget').shadowRoot.querySelector('iframe') && performance.getEntriesByType('resource').length === 1`)
 	shop.run(`scrollTo(0, document.body.scrollHeight)`)
-	f := shop.frame(h.url + "/chat/")
+	f := h.window(shop)
 	shop.until("a small card", peeks+` && `+peekSize+`.height > 60 && `+peekSize+`.height < 300`)
 	f.until("the invitation", `document.querySelector('.peek p')?.textContent === 'Shall I help you choose?'`)
 	f.run(`document.querySelector('.peek .answer').click()`)
@@ -61,7 +61,7 @@ func TestAnAgentSpeaksFirst(t *testing.T) {
 	console.do(chromedp.SendKeys(chromedp.CSS(".speak textarea"), "help?"), chromedp.Click(chromedp.CSS(".speak button")))
 	console.until("in the chat", `location.pathname.startsWith('/conversations/') && !!document.querySelector('#composer textarea')`)
 
-	f := shop.frame(h.url + "/chat/")
+	f := h.window(shop)
 	shop.until("a card", peeks)
 	f.until("who speaks and what", `document.querySelector('.peek b').textContent === 'Bo' && document.querySelector('.peek p').textContent === 'Can I help?'`)
 	f.run(`document.querySelector('.peek .answer').click()`)

@@ -55,7 +55,7 @@ func TestPastedCodeShowsWhatTheDeskSays(t *testing.T) {
 		t.Errorf("the code made %d requests before a press, want 1", n)
 	}
 	site.run(place + `.querySelector('a').click()`)
-	f := site.frame(h.url + "/chat/")
+	f := h.window(site)
 	f.do(write("to Bo, please"))
 	f.until("stored", `document.querySelector('.me .foot')?.textContent === 'Sent'`)
 	eventually(t, "who was named has it", func() bool {

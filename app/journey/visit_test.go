@@ -215,7 +215,7 @@ func (v *visitDay) leavesANote() {
 	v.shop.do(chromedp.Reload())
 	v.shop.until("the launcher", `!!document.querySelector('deskbell-widget')`)
 	v.shop.run(launcher + `.click()`)
-	f := v.shop.frame(v.url + "/chat/")
+	f := v.window(v.shop)
 	f.until("the form", `!!document.querySelector('.leave form')`)
 	v.fair(f, "the form of a note")
 	f.run(`document.querySelector('.leave [name=name]').value = 'Mei'`)

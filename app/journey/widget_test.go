@@ -67,15 +67,21 @@ func (h *house) chat(shop *tab, first ...string) *tab {
 	h.t.Helper()
 	shop.until("the launcher", `!!document.querySelector('deskbell-widget')`)
 	shop.run(launcher + `.click()`)
-	// A frame that says nothing for long is replaced by the loader; from its first word on, and only then, it is seen.
-	shop.until("the window", `getComputedStyle(document.querySelector('deskbell-widget').shadowRoot.querySelector('iframe')).opacity === '1'`)
-	f := shop.frame(h.url + "/chat/")
+	f := h.window(shop)
 	if len(first) > 0 { // what was said before is too long for the greeting to be shown
 		f.until(first[0], has(first[0]))
 		return f
 	}
 	f.until("the greeting", `document.querySelector('.bubble')?.textContent === 'Welcome! 欢迎'`)
 	return f
+}
+
+// window attaches to the frame of a widget that opens or peeks. One that says nothing for long is replaced by the loader; from its first word
+// on, and only then, it is seen.
+func (h *house) window(shop *tab) *tab {
+	h.t.Helper()
+	shop.until("the window", `getComputedStyle(document.querySelector('deskbell-widget').shadowRoot.querySelector('iframe')).opacity === '1'`)
+	return shop.frame(h.url + "/chat/")
 }
 
 // shut closes the widget, and waits until the chat in it knows: only then a message is unread.

@@ -135,6 +135,7 @@ class Loader {
     ready: () => {
       const { team, agent } = this.#set;
       this.#ready = true;
+      this.#due = clearTimeout(this.#due); // else a frame that begins anew would be taken for one that never spoke
       this.#post('init', { token: this.#kept.read().token || '', page: page(), team, agent, since: performance.now(), at: this.#kept.read().at, ...this.#told });
       for (const [type, data] of this.#early.splice(0)) this.#post(type, data);
       this.#fire('ready');
