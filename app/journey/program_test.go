@@ -72,16 +72,22 @@ func newProgram(t *testing.T, env ...string) *program {
 // ours is a loopback address that no other process uses: nobody takes a port of it while a program that had it is down.
 var ours = fmt.Sprintf("127.%d.%d.%d", 64+os.Getpid()>>16&63, os.Getpid()>>8&255, os.Getpid()&255)
 
-// free is a port of ours that nobody listens to.
+// free is a port of ours that nobody listens to, and that nobody was given before: the system draws lots, and one in a thousand times a test
+// that wants six of them would have the same port twice.
 func free(t *testing.T) (port string) {
 	t.Helper()
-	l, err := net.Listen("tcp", ours+":0")
-	must(t, err)
-	_, port, err = net.SplitHostPort(l.Addr().String())
-	must(t, err)
-	must(t, l.Close())
+	for again := true; again; {
+		l, err := net.Listen("tcp", ours+":0")
+		must(t, err)
+		_, port, err = net.SplitHostPort(l.Addr().String())
+		must(t, err)
+		must(t, l.Close())
+		_, again = given.LoadOrStore(port, true)
+	}
 	return port
 }
+
+var given sync.Map // the ports that free has found
 
 // gone says whether a process has ended; one that nobody has asked for its end has too.
 func gone(pid int) bool {
