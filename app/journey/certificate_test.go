@@ -50,7 +50,8 @@ func newAuthority(t *testing.T, plain, secure string) *authority {
 	must(t, os.WriteFile(filepath.Join(dir, "pebble.json"), config, 0o600))
 	run := func(name string, args ...string) *exec.Cmd {
 		cmd := exec.Command(name, args...)
-		cmd.Env = []string{"PEBBLE_VA_NOSLEEP=1", "PATH=" + os.Getenv("PATH")}
+		// By itself it refuses one request in twenty, and waits by chance, so that clients learn to try again.
+		cmd.Env = []string{"PEBBLE_VA_NOSLEEP=1", "PEBBLE_WFE_NONCEREJECT=0", "PATH=" + os.Getenv("PATH")}
 		must(t, cmd.Start())
 		return cmd
 	}
@@ -66,6 +67,14 @@ func newAuthority(t *testing.T, plain, secure string) *authority {
 		running = nil
 	}
 	t.Cleanup(a.stop)
+	// A certificate that could not be had is asked for again only after a minute: the name server must be there before.
+	resolver := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, ours+":"+names)
+	}}
+	eventually(t, "the name server answers", func() bool {
+		found, err := resolver.LookupIPAddr(t.Context(), "desk.example.test")
+		return err == nil && len(found) == 1 && found[0].IP.String() == ours
+	})
 	return a
 }
 
