@@ -86,7 +86,7 @@ filling:
 			var s *client.Status
 			switch {
 			case err == nil:
-				l.said[i] = append(l.said[i], said{m.ID, text, time.Now()})
+				l.acknowledged(i, said{m.ID, text, time.Now()})
 			case errors.As(err, &s):
 				refused++
 				if s.Code != http.StatusServiceUnavailable && s.Code != http.StatusInsufficientStorage || s.Type != "application/problem+json" || s.After == 0 {

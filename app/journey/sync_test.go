@@ -57,8 +57,17 @@ func TestADiskThatCannotSync(t *testing.T) {
 	p.company()
 	p.syncs("error=EIO:when=20")
 	p.start()
-	l := newLoad(ctx, p, 10) // strace counts for each thread, and the writer may be on several
-	l.write(ctx, 40, func() {
+	l := newLoad(ctx, p, 10)
+	ended := make(chan struct{}) // strace counts for each thread, and the writer may be on several: nobody knows with which message it ends
+	l.writeWhile(ctx, func(n int) bool {
+		select {
+		case <-ended:
+			return n < 40
+		default:
+			return true
+		}
+	}, func() {
+		defer close(ended)
 		select {
 		case <-p.gone:
 		case <-ctx.Done():
