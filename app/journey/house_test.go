@@ -2,6 +2,7 @@ package journey
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -29,6 +30,7 @@ type house struct {
 	server  *httptest.Server
 	isCut   atomic.Bool
 	meeting atomic.Pointer[meeting]
+	late    atomic.Pointer[late]
 	wall    atomic.Bool  // something between refuses what visitors write
 	asked   atomic.Int64 // requests that reached the desk from a page of another site
 }
@@ -149,7 +151,37 @@ func (h *house) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		m.Wait()
 	}
-	h.Handler().ServeHTTP(w, r)
+	l := h.late.Load()
+	if l == nil || !strings.HasSuffix(r.URL.Path, l.path) {
+		h.Handler().ServeHTTP(w, r)
+		return
+	}
+	rec := httptest.NewRecorder()
+	h.Handler().ServeHTTP(rec, r)
+	if rec.Code == l.code {
+		l.told.Do(func() { close(l.made) })
+		<-l.gone
+	}
+	maps.Copy(w.Header(), rec.Header())
+	w.WriteHeader(rec.Code)
+	w.Write(rec.Body.Bytes())
+}
+
+// late is an answer that is made, and stays on the way for a while.
+type late struct {
+	path       string
+	code       int
+	told       sync.Once
+	made, gone chan struct{}
+}
+
+// delay keeps answers with a status at a path that ends so on their way, until let is called; made is closed when the first of them is.
+func (h *house) delay(path string, code int) (made <-chan struct{}, let func()) {
+	l := &late{path: path, code: code, made: make(chan struct{}), gone: make(chan struct{})}
+	h.late.Store(l)
+	let = sync.OnceFunc(func() { h.late.Store(nil); close(l.gone) })
+	h.t.Cleanup(let)
+	return l.made, let
 }
 
 // meeting is where requests wait for each other.

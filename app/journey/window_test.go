@@ -1,6 +1,7 @@
 package journey
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -112,6 +113,22 @@ func TestWhatAPageTellsWhileASessionBeginsIsKept(t *testing.T) {
 		list, _, err := h.Desk.Customers(t.Context(), h.alice, desk.CustomerList{Limit: 10, Query: "Li Lei"})
 		return err == nil && len(list) == 1
 	})
+
+	// What is said while the desk answers what the page has told stands in no answer yet, and stays.
+	f := h.window(shop)
+	f.do(write("first"))
+	f.until("stored", has("first")+` && [...document.querySelectorAll('.me .foot')].at(-1).textContent === 'Sent'`)
+	shop.run(`window.renewed = 0; addEventListener('message', e => { if (e.data?.type === 'token') renewed++ })`)
+	made, let := h.delay("/visitor/v1/sessions", http.StatusOK)
+	shop.run(`deskbell('visitor', { name: 'Han Meimei' })`)
+	<-made
+	_, err := h.Desk.Join(t.Context(), h.bo, h.conversation())
+	must(t, err)
+	h.reply(h.bo, h.conversation(), desk.Draft{Text: "Hello, Meimei"})
+	f.until("the answer", has("Hello, Meimei"))
+	let()
+	shop.until("the page's word has arrived", `renewed > 0`)
+	f.until("all of it, once and in order", `JSON.stringify(`+bubbles+`) === JSON.stringify(['Welcome! 欢迎', 'first', 'Hello, Meimei'])`)
 }
 
 // Who opens the chat while the desk is away has it when the desk is back, without another press.

@@ -155,7 +155,10 @@ export class Chat {
   #enter() {
     return this.#entering ??= (async () => {
       for (let wait = 1_000; ; wait = Math.min(wait * 2, 30_000)) {
-        try { return this.#begin(await this.#ask()); } catch (e) {
+        try {
+          const mark = this.#log.mark;
+          return this.#begin(await this.#ask(), mark);
+        } catch (e) {
           if (this.#init.link && e.status === 422 && e.fields.link) { this.#init.link = undefined; this.#tell(e.detail); continue; } // over: he comes in as anybody
           if ((e.status === 400 || e.status === 422) && this.#without(e.fields)) continue;
           if (!e.passing) { this.#dead(e); throw e; }
@@ -181,7 +184,9 @@ export class Chat {
     return this.#tabs.ask(this.#api.token, token => this.#api.post('/sessions', { widget_id: this.#id, visitor_token: token || undefined, team: short(team, 100), agent: short(agent, 100), link, page: seen(page), visitor: profile(this.#told.visitor, this.#t.lang), identity: this.#told.identity }));
   }
 
-  #begin(s) {
+  // mark: what has come since is not to be lost, where it is the same visitor.
+  #begin(s, mark) {
+    if (s.visitor_id !== this.#session?.visitor_id) mark = undefined;
     this.#session = s;
     this.#init.link = undefined;
     this.#api.token = s.visitor_token;
@@ -196,7 +201,7 @@ export class Chat {
     const list = s.messages || [];
     this.#next = s.next_cursor;
     this.#talked = false;
-    this.#log.begin(this.#greeted(list, s.next_cursor), !!s.next_cursor);
+    this.#log.begin(this.#greeted(list, s.next_cursor), !!s.next_cursor, mark);
     this.#talk(s.conversation);
     this.#offer(s.waiting?.note_in);
     this.#countUnread(s);
@@ -480,10 +485,10 @@ export class Chat {
   }
 
   async #reload() {
-    const p = await this.#api.get('/messages?limit=30').catch(() => null);
+    const mark = this.#log.mark, p = await this.#api.get('/messages?limit=30').catch(() => null);
     if (!p) return;
     this.#next = p.next_cursor;
-    this.#log.begin(this.#greeted(p.items, p.next_cursor), !!p.next_cursor);
+    this.#log.begin(this.#greeted(p.items, p.next_cursor), !!p.next_cursor, mark);
   }
 
   async #older() {

@@ -76,14 +76,19 @@ export class Log {
     this.#states();
   }
 
-  // begin shows the newest part, and lets older ones be loaded. What is on its way stays.
-  begin(messages, more) {
-    for (const e of this.#entries.filter(e => !e.pending)) this.drop(e.key);
+  // begin shows the newest part, and lets older ones be loaded. What is on its way stays, and so does what came since `mark`: it may be newer
+  // than that part.
+  begin(messages, more, mark = Infinity) {
+    for (const e of this.#entries.filter(e => !e.pending && e.n <= mark)) this.drop(e.key);
     for (const m of messages) this.put(m);
     this.more = more;
     this.#setFresh(0);
     this.toEnd();
   }
+
+  // mark is the present, for begin.
+  get mark() { return this.#count; }
+  #count = 0;
 
   // readTo: the agent has read so far.
   readTo(conversation, seq) {
@@ -125,6 +130,7 @@ export class Log {
     let i = this.#entries.length;
     while (i > 0 && after(this.#entries[i - 1], e)) i--;
     this.#entries.splice(i, 0, e);
+    e.n = ++this.#count;
     this.#byID.set(e.key, e);
     if (e.m.client_id) this.#byID.set(e.m.client_id, e);
     const next = this.#entries[i + 1];
@@ -142,7 +148,7 @@ export class Log {
       e.el = fresh;
     }
     this.#byID.delete(e.key);
-    Object.assign(e, { key: m.id, m: keepLocal(m, e.m), pending: false });
+    Object.assign(e, { key: m.id, m: keepLocal(m, e.m), pending: false, n: ++this.#count });
     this.#byID.set(m.id, e);
     if (m.client_id) this.#byID.set(m.client_id, e);
     e.el.classList.remove('sending', 'failed');
