@@ -144,6 +144,19 @@ func TestTwoGrabAtTheSameInstant(t *testing.T) {
 			t.Errorf("%d are in it", len(people))
 		}
 	}
+
+	// Who presses while a colleague closes it reads so, though the button was taken from the page meanwhile.
+	_, m := h.says(desk.Actor{Name: "Maria"}, "Hello?")
+	bo.at(h, m.ConversationID)
+	h.together("/participation", 2)
+	bo.run(`window.pressed = document.querySelector('[data-then="write"] button'); pressed.click()`)
+	meeting := h.meeting.Load()
+	eventually(t, "it is on its way", func() bool { return meeting.people.Load() == 1 })
+	_, err = h.Desk.CloseConversation(t.Context(), h.alice, m.ConversationID)
+	must(t, err)
+	bo.until("the button is gone", `!pressed.isConnected`)
+	meeting.Done()
+	bo.until("that it is closed", toast("closed"))
 	bo.quiet()
 	other.quiet()
 }

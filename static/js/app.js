@@ -63,4 +63,9 @@ addEventListener('deskbell:open', e => {
   e.preventDefault();
   location.assign(e.detail);
 });
+// An answer whose form was drawn anew meanwhile is heard all the same: htmx tells it to the element that asked, and that stands in no page any more.
+document.addEventListener('htmx:beforeSend', ({ detail: { elt, xhr } }) => xhr.addEventListener('load', () => {
+  const said = xhr.getResponseHeader('HX-Trigger');
+  if (!elt.isConnected && said?.startsWith('{')) for (const [name, what] of Object.entries(JSON.parse(said))) htmx.trigger(document.body, name, Object(what) === what ? what : { value: what });
+}, { capture: true })); // before htmx itself takes it
 document.addEventListener('toast', e => toast(e.detail.error, { bad: true }));
