@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 // A mailbox that fails is on /readyz at once, and told to the admins after the time that its settings name, once; and once when it is well.
 func TestAFailingMailboxIsToldAfterItsTime(t *testing.T) {
 	a := begin(t)
+	var mu sync.Mutex // the desk looks by itself too, once a minute
 	made := map[string]desk.InboxID{}
 	open := func(name string, minutes int) {
 		t.Helper()
@@ -22,6 +24,8 @@ func TestAFailingMailboxIsToldAfterItsTime(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		made[name] = in.ID
 	}
 	open("Patient", 120)
@@ -29,6 +33,8 @@ func TestAFailingMailboxIsToldAfterItsTime(t *testing.T) {
 	open("Never", -1)
 	var failing atomic.Int64 // minutes
 	parts := func(context.Context) []health.Part {
+		mu.Lock()
+		defer mu.Unlock()
 		var list []health.Part
 		for name := range made {
 			p := health.Failure("mailboxes", "health.mailboxes.receiving", health.Words{Key: "mailbox.problem.silent", Args: []any{"mail.tea.example", 993}})
@@ -96,7 +102,9 @@ func TestAFailingMailboxIsToldAfterItsTime(t *testing.T) {
 	if err := a.Desk.DeleteInbox(t.Context(), desk.System, made["Quick"]); err != nil {
 		t.Fatal(err)
 	}
+	mu.Lock()
 	delete(made, "Quick")
+	mu.Unlock()
 	told("removed", 3)
 	open("Quick", 1)
 	told("another of its name", 4, "Quick")
