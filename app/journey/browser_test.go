@@ -148,6 +148,20 @@ func (p *tab) run(js string) {
 	}
 }
 
+// click presses what a selector finds, where a pointer would meet it: found, looked at and pressed in one go, since what is live may be drawn
+// anew at any moment, also between a button's going down and up.
+func (p *tab) click(selector string) {
+	p.t.Helper()
+	p.until("a press on "+selector, fmt.Sprintf(`(e => {
+		if (!e?.checkVisibility()) return false;
+		e.scrollIntoView({ block: 'nearest' });
+		const r = e.getBoundingClientRect(), there = document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2);
+		if (!e.contains(there) && there?.closest('label')?.control !== e) return false;
+		e.click();
+		return true;
+	})(document.querySelector(%s))`, quote(selector)))
+}
+
 // until waits until a script, or the promise it gives, says true. The page may go to another meanwhile.
 func (p *tab) until(what, js string) {
 	p.t.Helper()

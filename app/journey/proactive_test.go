@@ -58,7 +58,8 @@ func TestAnAgentSpeaksFirst(t *testing.T) {
 	console.do(chromedp.SendKeys(chromedp.CSS(".speak textarea"), "Can I "))
 	shop.do(chromedp.Navigate(h.shop + "/third?id"))
 	console.until("where he goes meanwhile, and what is being written", `document.querySelector('#visitor-rows td:nth-child(2) > small').textContent.includes('/third?id') && document.querySelector('.speak textarea').value === 'Can I ' && document.querySelector('.visits details.pop').open`)
-	console.do(chromedp.SendKeys(chromedp.CSS(".speak textarea"), "help?"), chromedp.Click(chromedp.CSS(".speak button")))
+	console.do(chromedp.SendKeys(chromedp.CSS(".speak textarea"), "help?"))
+	console.click(".speak button")
 	console.until("in the chat", `location.pathname.startsWith('/conversations/') && !!document.querySelector('#composer textarea')`)
 
 	f := h.window(shop)
