@@ -37,5 +37,5 @@ stop();
 console.log('well');
 
 async function until(is) {
-  for (const end = Date.now() + 15_000; !is(); await new Promise(done => setTimeout(done, 10))) if (Date.now() > end) throw new Error('never heard it: ' + JSON.stringify(heard));
+  for (const end = Date.now() + 60_000; !is(); await new Promise(done => setTimeout(done, 10))) if (Date.now() > end) throw new Error('never heard it: ' + JSON.stringify(heard));
 }
