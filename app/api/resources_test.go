@@ -331,14 +331,14 @@ func TestWidgets(t *testing.T) {
 	s := openShop(t, Limits{})
 	var w Widget
 	s.into(&w, "POST", "/widgets", s.alice, `{"name":"Blog","sites":["https://blog.example/"],"color":"#0a7f5a","team_id":"`+s.team.ID.String()+`"}`)
-	if w.Name != "Blog" || !w.Enabled || w.Position != "right" || len(w.Sites) != 1 || w.Sites[0] != "https://blog.example" || w.TeamID == nil {
+	if w.Name != "Blog" || !w.Enabled || !w.LeaveQueue || w.Position != "right" || len(w.Sites) != 1 || w.Sites[0] != "https://blog.example" || w.TeamID == nil {
 		t.Errorf("created %+v", w)
 	}
 	if box, err := s.InboxByPublicID(t.Context(), desk.System, w.ID); err != nil || box.TeamID != s.team.ID {
 		t.Errorf("the snippet's id finds %+v, %v", box, err)
 	}
-	s.into(&w, "PATCH", "/widgets/"+w.ID, s.alice, `{"greeting":"你好","team_id":null,"position":"left","enabled":false,"show_typing":true,"menu":[{"text":"Orders","texts":{"zh-CN":"订单"},"team_id":"`+s.team.ID.String()+`"},{"text":"Else"}]}`)
-	if m := w.Menu; !w.ShowTyping || len(m) != 2 || m[0].TeamID != s.team.ID.String() || m[0].Texts["zh-CN"] != "订单" || m[1].TeamID != "" || w.Greeting != "你好" || w.TeamID != nil || w.Position != "left" || w.Enabled || w.Color != "#0a7f5a" || w.Name != "Blog" {
+	s.into(&w, "PATCH", "/widgets/"+w.ID, s.alice, `{"greeting":"你好","team_id":null,"position":"left","enabled":false,"leave_queue":false,"show_typing":true,"menu":[{"text":"Orders","texts":{"zh-CN":"订单"},"team_id":"`+s.team.ID.String()+`"},{"text":"Else"}]}`)
+	if m := w.Menu; !w.ShowTyping || w.LeaveQueue || len(m) != 2 || m[0].TeamID != s.team.ID.String() || m[0].Texts["zh-CN"] != "订单" || m[1].TeamID != "" || w.Greeting != "你好" || w.TeamID != nil || w.Position != "left" || w.Enabled || w.Color != "#0a7f5a" || w.Name != "Blog" {
 		t.Errorf("changed to %+v", w)
 	}
 	var list rest.Items[Widget]

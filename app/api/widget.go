@@ -50,6 +50,7 @@ type Widget struct {
 	Height     int                   `json:"height"`
 	Drag       bool                  `json:"drag" doc:"Visitors can move the window"`
 	Sounds     bool                  `json:"sounds" doc:"false: silent until the visitor wants it otherwise"`
+	LeaveQueue bool                  `json:"leave_queue" doc:"Visitors are shown a way out of the queue"`
 	Notice     string                `json:"notice" doc:"A line above the talk"`
 	NoticeLink string                `json:"notice_link"`
 	Ask        map[string]string     `json:"ask" doc:"What is asked before a chat: name, email, phone, company; may or must"`
@@ -108,6 +109,7 @@ type widgetFields struct {
 	Height     *int                   `json:"height,omitempty" minimum:"0" maximum:"1200" doc:"320 to 1200; 0: 550"`
 	Drag       *bool                  `json:"drag,omitempty" doc:"true by default"`
 	Sounds     *bool                  `json:"sounds,omitempty" doc:"true by default"`
+	LeaveQueue *bool                  `json:"leave_queue,omitempty" doc:"true by default"`
 	Notice     *string                `json:"notice,omitempty" maxLength:"200"`
 	NoticeLink *string                `json:"notice_link,omitempty" maxLength:"1000"`
 	Ask        *map[string]string     `json:"ask,omitempty"`
@@ -151,6 +153,7 @@ func (f *widgetFields) change(w *desk.Widget) {
 	set(&w.Height, f.Height)
 	setNot(&w.NoDrag, f.Drag)
 	setNot(&w.Quiet, f.Sounds)
+	setNot(&w.NoLeave, f.LeaveQueue)
 	set(&w.Notice, f.Notice)
 	set(&w.NoticeLink, f.NoticeLink)
 	set(&w.Ask, f.Ask)
@@ -307,7 +310,7 @@ func formWidget(box *desk.Inbox) (Widget, error) {
 	}
 	w.Ink, w.ShowLogo, w.CSS, w.Icon, w.ButtonText = s.Ink, !s.HideLogo, s.CSS, cmp.Or(s.Icon, "bell"), s.ButtonText
 	w.X, w.Y, w.Width, w.Height = cmp.Or(s.X, 20), cmp.Or(s.Y, 20), cmp.Or(s.Width, 360), cmp.Or(s.Height, 550)
-	w.Drag, w.Sounds, w.Notice, w.NoticeLink, w.Ask, w.AskLead, w.Words = !s.NoDrag, !s.Quiet, s.Notice, s.NoticeLink, map[string]string{}, s.AskLead, map[string]desk.Words{}
+	w.Drag, w.Sounds, w.LeaveQueue, w.Notice, w.NoticeLink, w.Ask, w.AskLead, w.Words = !s.NoDrag, !s.Quiet, !s.NoLeave, s.Notice, s.NoticeLink, map[string]string{}, s.AskLead, map[string]desk.Words{}
 	maps.Copy(w.Ask, s.Ask)
 	maps.Copy(w.Words, s.Words)
 	w.Menu = []widgetChoice{}

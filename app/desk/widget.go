@@ -58,6 +58,7 @@ type Widget struct {
 	ShowTyping   bool `json:"show_typing,omitempty"`   // he reads that one of them is writing
 	Watch        bool `json:"watch,omitempty"`         // agents see who is on the site: the chat is made ready on every page
 	Preview      bool `json:"preview,omitempty"`       // agents read what he is writing
+	NoLeave      bool `json:"no_leave,omitempty"`      // while he waits he is shown no way out of the queue
 }
 
 // Words are a widget's texts in one language; what is empty is as it stands in the widget itself.

@@ -138,7 +138,7 @@ func (w *Web) readWidget(c echo.Context, p *widgetPage) {
 	}
 	s.Locale, s.Powered, s.Sites = text(c, "locale"), on("powered_by"), strings.Fields(p.Sites)
 	s.HideNote, s.OffDuty, s.OffText, s.Categories = !on("notes"), text(c, "off_duty"), text(c, "off_text"), strings.Split(p.Topics, "\n")
-	s.HideAgents, s.HidePresence, s.ShowTyping, s.Preview = !on("show_agents"), !on("show_presence"), on("show_typing"), on("preview")
+	s.HideAgents, s.HidePresence, s.ShowTyping, s.Preview, s.NoLeave = !on("show_agents"), !on("show_presence"), on("show_typing"), on("preview"), !on("leave_queue")
 	s.Menu = nil
 	for n := range desk.MenuMost {
 		if said := text(c, fmt.Sprint("menu_", n)); said != "" {

@@ -14,7 +14,7 @@ import (
 // designed is the designer's form as a browser sends it, with what is to be different.
 func designed(differ ...string) []string {
 	return append(differ, "name", "Shop", "color", "#0b5c6b", "position", "right", "x", "20", "y", "20", "width", "360", "height", "550", "icon", "bell", "greeting", "Hello", "logo_shown", "true",
-		"drag", "true", "sounds", "true", "notes", "true", "show_agents", "true", "show_presence", "true", "powered_by", "true", "enabled", "true", "team_id", "0")
+		"drag", "true", "sounds", "true", "leave_queue", "true", "notes", "true", "show_agents", "true", "show_presence", "true", "powered_by", "true", "enabled", "true", "team_id", "0")
 }
 
 func TestDesigner(t *testing.T) {
@@ -39,9 +39,10 @@ func TestDesigner(t *testing.T) {
 	s.Must(err)
 	w, err := desk.WidgetOf(in)
 	s.Must(err)
-	if in.PublicID != s.Widget.PublicID || w.Icon != "heart" || w.X != 40 || w.Width != 0 || w.Ask["name"] != "must" || len(w.Ask) != 2 || w.Notice != "Closed" || w.Words["zh-CN"].Greeting != "您好" || w.NoDrag || w.Quiet || !w.ShowTyping || len(w.Menu) != 1 || w.Menu[0].Text != "Orders" || w.Menu[0].Texts["zh-CN"] != "订单" || w.Menu[0].TeamID != s.Sales {
+	if in.PublicID != s.Widget.PublicID || w.Icon != "heart" || w.X != 40 || w.Width != 0 || w.Ask["name"] != "must" || len(w.Ask) != 2 || w.Notice != "Closed" || w.Words["zh-CN"].Greeting != "您好" || w.NoDrag || w.NoLeave || w.Quiet || !w.ShowTyping || len(w.Menu) != 1 || w.Menu[0].Text != "Orders" || w.Menu[0].Texts["zh-CN"] != "订单" || w.Menu[0].TeamID != s.Sales {
 		t.Errorf("stored %+v", w)
 	}
+	s.Browser().Get("/chat/nothing").Status(404).HasNot("main a", "") // a visitor has no business at the desk
 	style := s.Browser().Get("/chat/" + s.Widget.PublicID)
 	href := regexp.MustCompile(`/chat/[^"]+/style\.css\?v=[0-9a-f]{8}`).FindString(style.Body)
 	css := s.Browser().Get(href).Status(200)

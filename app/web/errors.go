@@ -75,7 +75,7 @@ func (w *Web) showError(c echo.Context, status int, p *errorPage) error {
 
 // forCustomers: whoever opens it has no business at the desk, so its errors do not lead there.
 func forCustomers(path string) bool {
-	return path == "/request" || strings.HasPrefix(path, "/rate/") || strings.HasPrefix(path, "/my/")
+	return path == "/request" || strings.HasPrefix(path, "/chat/") || strings.HasPrefix(path, "/rate/") || strings.HasPrefix(path, "/my/")
 }
 
 // toast answers a part's request: nothing is swapped, and the page shows the sentence.

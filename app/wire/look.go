@@ -20,6 +20,7 @@ type Look struct {
 	Logo       bool     `json:"logo" doc:"false: none is shown"`
 	Quiet      bool     `json:"quiet" doc:"No sound until the visitor wants it"`
 	Drag       bool     `json:"drag" doc:"The window can be moved on the page"`
+	Leave      bool     `json:"leave" doc:"Who waits is shown a way out of the queue: POST /leave"`
 	Notice     string   `json:"notice" doc:"A line above the talk; empty: none"`
 	NoticeLink string   `json:"notice_link"`
 	Ask        *Ask     `json:"ask" doc:"What the visitor is asked before a chat; null: nothing is missing"`
@@ -90,7 +91,7 @@ func LookOf(id string, w desk.Widget) Look {
 		menu = append(menu, choice)
 	}
 	return Look{ID: id, Title: w.Title, Color: w.Color, Ink: w.InkOn(), Greeting: w.Greeting, Locale: w.Locale, Position: w.Position, PoweredBy: w.Powered,
-		Logo: !w.HideLogo, Quiet: w.Quiet, Drag: !w.NoDrag, Notice: w.Notice, NoticeLink: w.NoticeLink,
+		Logo: !w.HideLogo, Quiet: w.Quiet, Drag: !w.NoDrag, Leave: !w.NoLeave, Notice: w.Notice, NoticeLink: w.NoticeLink,
 		Note: !w.HideNote, OffDuty: w.OffDuty, OffText: w.OffText, Categories: append([]string{}, w.Categories...), Menu: menu, Preview: w.Preview, Button: ButtonOf(w)}
 }
 

@@ -5,7 +5,7 @@ import { el, icon, press } from './dom.js';
 const step = 16; // px that an arrow key moves the window by
 
 export class Head {
-  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line; #place; #ask; #note; #rate; #notice; #instead; #shown = true;
+  #t; #o; #logo; #name; #sub; #bell; #agent = null; #company; #typing; #say; #open = true; #presence = ''; #conversation = null; #line; #place; #ask; #note; #rate; #notice; #instead; #leave; #shown = true;
 
   // ctx: {t, files}; options: {title, framed, close(), move(x, y), hideStatus}.
   constructor(ctx, options) {
@@ -25,7 +25,7 @@ export class Head {
     this.#ask.hidden = true;
     this.#notice = el('p', { class: 'notice', dir: 'auto', hidden: true });
     this.#place = el('span');
-    this.#line = el('p', { class: 'wait', role: 'status', hidden: true }, this.#place, this.#instead = el('button', { type: 'button', hidden: true, onclick: options.instead }, ctx.t.note.instead), el('button', { type: 'button', onclick: options.leaveQueue }, ctx.t.leaveQueue));
+    this.#line = el('p', { class: 'wait', role: 'status', hidden: true }, this.#place, this.#instead = el('button', { type: 'button', hidden: true, onclick: options.instead }, ctx.t.note.instead), this.#leave = el('button', { type: 'button', onclick: options.leaveQueue }, ctx.t.leaveQueue));
     this.el = el('header', {}, el('div', { class: 'head' }, this.#logo, el('div', { class: 'who' }, this.#name, this.#sub), this.#rate, this.#note, this.#ask, this.#bell, close), this.#notice, this.#line);
     this.#drawBell();
     this.#draw();
@@ -44,6 +44,7 @@ export class Head {
     const text = w.notice || '', link = /^https?:/.test(w.notice_link) ? w.notice_link : '';
     this.#notice.hidden = !text;
     this.#notice.replaceChildren(link ? el('a', { href: link, target: '_blank', rel: 'noopener noreferrer' }, text) : text);
+    this.#leave.hidden = w.leave === false;
     this.#shown = w.logo !== false;
     this.#logo.hidden = !this.#shown && !this.#agent;
     if (this.#o.framed) this.#drag(w.drag);

@@ -25,7 +25,7 @@ func TestASessionTellsHowTheWidgetLooks(t *testing.T) {
 	ctx := t.Context()
 	f, err := s.Upload(ctx, s.alice, "logo.png", bytes.NewReader(dot(t)))
 	must(t, err)
-	in := s.inbox("Shop", desk.Widget{Color: "#ffee00", Greeting: "Hello", LogoFile: f.ID, Icon: "heart", NoDrag: true, Quiet: true, Notice: "Closed", NoticeLink: "https://tea.example/", ButtonText: "Ask",
+	in := s.inbox("Shop", desk.Widget{Color: "#ffee00", Greeting: "Hello", LogoFile: f.ID, Icon: "heart", NoDrag: true, NoLeave: true, Quiet: true, Notice: "Closed", NoticeLink: "https://tea.example/", ButtonText: "Ask",
 		Ask: map[string]string{"name": "must", "email": "may"}, Words: map[string]desk.Words{"zh-CN": {Greeting: "您好", ButtonText: "咨询"}}})
 	begin := func(body string, headers ...string) (out Session) {
 		s.call("POST", "/sessions", "", strings.Replace(body, "{", `{"widget_id":"`+in.PublicID+`",`, 1), headers...).into(t, &out)
@@ -33,7 +33,7 @@ func TestASessionTellsHowTheWidgetLooks(t *testing.T) {
 	}
 	en := begin(`{"visitor":{}}`, "Accept-Language", "en")
 	w := en.Widget
-	if w.Ink != "#1d1c1a" || w.Drag || !w.Quiet || w.Notice != "Closed" || w.NoticeLink == "" || w.Greeting != "Hello" || w.Button.Icon == "" || w.Button.Texts["zh-CN"] != "咨询" {
+	if w.Ink != "#1d1c1a" || w.Drag || w.Leave || !w.Quiet || w.Notice != "Closed" || w.NoticeLink == "" || w.Greeting != "Hello" || w.Button.Icon == "" || w.Button.Texts["zh-CN"] != "咨询" {
 		t.Errorf("the look is %+v", w)
 	}
 	if w.Ask == nil || len(w.Ask.Fields) != 2 || w.Ask.Fields[0].Name != "name" || !w.Ask.Fields[0].Must || w.Ask.Fields[1].Must {
