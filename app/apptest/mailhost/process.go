@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -120,17 +121,35 @@ func (p *process) await(port int) error {
 	}
 }
 
-// stop ends the server and everything it started.
+// stop ends the server and everything it started, and waits until all of it is gone: one of its processes that is still ending has its
+// ports and sockets, and the server could not be started again.
 func (p *process) stop() {
 	p.once.Do(func() {
 		p.stdin.Close()
 		select {
 		case <-p.exited:
-		case <-time.After(5 * time.Second):
+		case <-time.After(patience): // a busy machine may keep Dovecot waiting for its own processes for seconds
 		}
-		syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // our own process group: what is left of it
+		group := p.cmd.Process.Pid // our own: what is left of it
+		syscall.Kill(-group, syscall.SIGKILL)
 		<-p.exited
+		for limit := time.Now().Add(patience); runs(group) && time.Now().Before(limit); {
+			time.Sleep(2 * time.Millisecond)
+		}
 	})
+}
+
+// runs says whether anything of a process group has not ended yet. Of what has, nobody may have taken note.
+func runs(group int) bool {
+	all, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range all {
+		stat, _ := os.ReadFile(path) // it may be gone
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		if f := strings.Fields(rest); len(f) > 2 && f[2] == strconv.Itoa(group) && f[0] != "Z" && f[0] != "X" {
+			return true
+		}
+	}
+	return false
 }
 
 func find(program string) string {
