@@ -115,15 +115,11 @@ func (d *Door) changeTeam(ctx context.Context, by desk.Actor, in *teamChange) (*
 	if in.Body.Greeting != nil {
 		t.Greeting = *in.Body.Greeting
 	}
-	sheet := in.Body.CheatSheet
-	if in.Body.CheatSheet = nil; sheet == nil || in.Body != (teamChange{}).Body { // who leads a team may write its cheat sheet, and nothing else
-		if t, err = d.desk.SaveTeam(ctx, by, *t); err != nil {
-			return nil, err
-		}
+	t.CheatSheet = in.Body.CheatSheet
+	if in.Body.CheatSheet = nil; t.CheatSheet != nil && in.Body == (teamChange{}).Body { // who leads a team may write its cheat sheet, and nothing else
+		return d.team(ctx, by, t, d.desk.ChangeCheatSheet(ctx, by, id, *t.CheatSheet, nil))
 	}
-	if sheet != nil {
-		err = d.desk.ChangeCheatSheet(ctx, by, id, *sheet, nil)
-	}
+	t, err = d.desk.SaveTeam(ctx, by, *t)
 	return d.team(ctx, by, t, err)
 }
 

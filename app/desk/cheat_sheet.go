@@ -65,28 +65,40 @@ func (d *Desk) CheatSheets(ctx context.Context, by Actor) (map[TeamID]string, er
 // ChangeCheatSheet writes a team's cheat sheet; empty takes it away. was is when the text that the writer had before him was written, by
 // which nobody writes over what he has not read (Conflict); nil does not ask.
 func (d *Desk) ChangeCheatSheet(ctx context.Context, by Actor, id TeamID, text string, was *time.Time) error {
+	text, err := sheetText(text)
+	if err != nil {
+		return err
+	}
+	return d.Write(ctx, by, func(tx *Tx) error { return tx.changeCheatSheet(ctx, id, text, was) })
+}
+
+// sheetText is a cheat sheet's text as it is kept.
+func sheetText(text string) (string, error) {
+	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
+	if utf8.RuneCountInString(text) > CheatSheetText {
+		return "", Invalid("text", "fault.too_long", CheatSheetText)
+	}
+	return text, nil
+}
+
+func (tx *Tx) changeCheatSheet(ctx context.Context, id TeamID, text string, was *time.Time) error {
+	by := tx.by
 	if by.Agent() == 0 {
 		return Forbidden
 	}
-	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
-	if utf8.RuneCountInString(text) > CheatSheetText {
-		return Invalid("text", "fault.too_long", CheatSheetText)
+	now, err := cheatSheet(ctx, tx, by, id)
+	switch {
+	case err != nil:
+		return err
+	case !now.Keeps:
+		return Forbidden
+	case now.Text == text:
+		return nil
+	case was != nil && !was.Equal(now.ChangedAt):
+		return Conflict("error.cheat_sheet_changed", now.By)
 	}
-	return d.Write(ctx, by, func(tx *Tx) error {
-		now, err := cheatSheet(ctx, tx, by, id)
-		switch {
-		case err != nil:
-			return err
-		case !now.Keeps:
-			return Forbidden
-		case now.Text == text:
-			return nil
-		case was != nil && !was.Equal(now.ChangedAt):
-			return Conflict("error.cheat_sheet_changed", now.By)
-		}
-		if _, err := tx.Exec("insert into cheat_sheets(team_id, text, agent_id, changed_at) values (?1, ?2, ?3, ?4) on conflict(team_id) do update set text = ?2, agent_id = ?3, changed_at = ?4", id, text, by.ID, ms(tx.now)); err != nil {
-			return err
-		}
-		return tx.Record(CheatSheetChanged, 0, int64(id), nil)
-	})
+	if _, err := tx.Exec("insert into cheat_sheets(team_id, text, agent_id, changed_at) values (?1, ?2, ?3, ?4) on conflict(team_id) do update set text = ?2, agent_id = ?3, changed_at = ?4", id, text, by.ID, ms(tx.now)); err != nil {
+		return err
+	}
+	return tx.Record(CheatSheetChanged, 0, int64(id), nil)
 }

@@ -70,3 +70,31 @@ func TestCheatSheet(t *testing.T) {
 		t.Errorf("of a team that is gone: %v, %v", all, err)
 	}
 }
+
+// A team and its cheat sheet are saved in one change: both, or neither.
+func TestATeamIsSavedWithItsCheatSheet(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	team, err := s.SaveTeam(ctx, s.alice, Team{Name: "Tea", Assignment: "grab"})
+	s.must(err)
+	last, err := s.LastEvent(ctx)
+	s.must(err)
+	long, right := strings.Repeat("x", CheatSheetText+1), " # Returns\r\n- in 30 days "
+	if _, err := s.SaveTeam(ctx, s.alice, Team{ID: team.ID, Name: "Leaves", Assignment: "grab", CheatSheet: &long}); err == nil {
+		t.Error("a sheet that is too long was taken")
+	}
+	if now, err := s.Team(ctx, s.alice, team.ID); err != nil || now.Name != "Tea" {
+		t.Errorf("it is %+v, %v", now, err)
+	}
+	_, err = s.SaveTeam(ctx, s.alice, Team{ID: team.ID, Name: "Leaves", Assignment: "grab", CheatSheet: &right})
+	s.must(err)
+	sheets, err := s.CheatSheets(ctx, s.alice)
+	s.must(err)
+	if sheets[team.ID] != "# Returns\n- in 30 days" {
+		t.Errorf("its sheet is %q", sheets[team.ID])
+	}
+	events, err := s.EventsAfter(ctx, System, last, 10)
+	s.must(err)
+	if len(events) != 2 || events[0].Name != TeamChanged || events[1].Name != CheatSheetChanged {
+		t.Errorf("the log tells %+v", events)
+	}
+}

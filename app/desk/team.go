@@ -20,6 +20,7 @@ type Team struct {
 	ScheduleID ScheduleID // work hours
 	Greeting   string     // to the customer whom an agent of the team joins first; empty: none
 	CreatedAt  time.Time
+	CheatSheet *string // for SaveTeam to write as well; nil: it stays. CheatSheets reads them
 
 	// The overflow rule: what would wait as one more than Over goes to another team.
 	Overflow       bool
@@ -114,6 +115,13 @@ func (d *Desk) SaveTeam(ctx context.Context, by Actor, in Team) (*Team, error) {
 	if err := checkTeam(&in); err != nil {
 		return nil, err
 	}
+	if in.CheatSheet != nil {
+		sheet, err := sheetText(*in.CheatSheet)
+		if err != nil {
+			return nil, err
+		}
+		in.CheatSheet = &sheet
+	}
 	var t *Team
 	err := d.Write(ctx, by, func(tx *Tx) (err error) {
 		was := tx.before("teams", in.ID)
@@ -125,6 +133,11 @@ func (d *Desk) SaveTeam(ctx context.Context, by Actor, in Team) (*Team, error) {
 		}
 		if err := tx.recordChange(TeamChanged, int64(in.ID), nil, was); err != nil {
 			return err
+		}
+		if in.CheatSheet != nil {
+			if err := tx.changeCheatSheet(ctx, in.ID, *in.CheatSheet, nil); err != nil {
+				return err
+			}
 		}
 		t, err = findTeam(ctx, tx, in.ID)
 		return err
