@@ -34,6 +34,9 @@ func TestSystemMail(t *testing.T) {
 	}
 	file, err := os.ReadFile(s.DB().Path() + "-wal")
 	s.must(err)
+	if !bytes.Contains(file, []byte(m.ExternalID)) {
+		t.Fatal("the mail is not in the log: nothing would be shown")
+	}
 	if bytes.Contains(file, []byte("a-key-that-opens")) {
 		t.Error("the link lies open in the database")
 	}
