@@ -17,8 +17,8 @@ func TestReach(t *testing.T) {
 		http.NotFound(w, r)
 	}))
 	defer answers.Close()
-	silent := httptest.NewServer(http.NotFoundHandler())
-	silent.Close()
+	silent := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })) // nobody else gets its port
+	defer silent.Close()
 	at := func(service *httptest.Server, path string) Subscription {
 		sub := newBrowser(t, s.push.Key).subscription()
 		sub.Endpoint = service.URL + path
