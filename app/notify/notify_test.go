@@ -15,6 +15,9 @@ import (
 	"deskbell/app/view"
 )
 
+// begun is when each test begins.
+var begun = time.Date(2026, 4, 12, 6, 0, 0, 0, time.UTC)
+
 // shop is a tea shop whose agents are told things.
 type shop struct {
 	*desk.Desk
@@ -42,7 +45,7 @@ func open(t *testing.T) *shop {
 	s.Clock = func() time.Time {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		return time.Now().Add(s.offset)
+		return begun.Add(s.offset)
 	}
 	a, err := s.SetUp(ctx, desk.System, desk.Setup{Company: desk.Company{Name: "Tea", Locale: "en", TimeZone: "UTC"}, Name: "Alice", Email: "alice@tea.example", Password: "longjing before rain"})
 	s.must(err)
@@ -261,10 +264,9 @@ func TestMailInstead(t *testing.T) {
 func TestQuietHours(t *testing.T) {
 	s, ctx := open(t), t.Context()
 	for clock, want := range map[string]bool{"21:59": false, "22:00": true, "03:00": true, "07:00": false} {
-		at, err := time.Parse("15:04", clock)
+		at, err := time.Parse(time.DateOnly+" 15:04", "2026-04-13 "+clock)
 		s.must(err)
-		now := time.Now().UTC()
-		s.offset = time.Until(time.Date(now.Year(), now.Month(), now.Day()+1, at.Hour(), at.Minute(), 30, 0, time.UTC))
+		s.offset = at.Sub(begun)
 		quiet, err := s.IsQuiet(ctx, desk.System, &desk.Agent{Preferences: desk.Preferences{QuietFrom: "22:00", QuietTo: "07:00"}})
 		s.must(err)
 		if quiet != want {
