@@ -35,10 +35,10 @@ func openFiles(limit func(int, *syscall.Rlimit) error) Check {
 // DiskSpeed measures how long the disk of a folder takes to make a page durable, in the middle of 21 tries, with a file that is removed
 // again. It takes as long as the disk does, so it is for the doctor.
 func DiskSpeed(dir string) Check {
-	return diskSpeed(dir, (*os.File).Sync)
+	return diskSpeed(dir, (*os.File).Sync, time.Now)
 }
 
-func diskSpeed(dir string, sync func(*os.File) error) Check {
+func diskSpeed(dir string, sync func(*os.File) error, now func() time.Time) Check {
 	return One(func(ctx context.Context) Part {
 		f, err := os.CreateTemp(dir, ".speed-")
 		if err != nil {
@@ -48,7 +48,7 @@ func diskSpeed(dir string, sync func(*os.File) error) Check {
 		_ = os.Remove(f.Name()) // at once: a kill leaves nothing behind
 		var took []time.Duration
 		for i := 0; i < syncs && ctx.Err() == nil; i++ {
-			begun := time.Now()
+			begun := now()
 			_, err := f.WriteAt(make([]byte, syncedSize), 0)
 			if err == nil {
 				err = sync(f)
@@ -56,7 +56,7 @@ func diskSpeed(dir string, sync func(*os.File) error) Check {
 			if err != nil {
 				return Failure("speed", "health.speed.failed", dir, err)
 			}
-			took = append(took, time.Since(begun))
+			took = append(took, now().Sub(begun))
 		}
 		if len(took) == 0 {
 			return Failure("speed", "health.speed.failed", dir, ctx.Err())

@@ -23,12 +23,14 @@ func TestOpenFiles(t *testing.T) {
 
 func TestDiskSpeed(t *testing.T) {
 	dir := t.TempDir()
-	for took, want := range map[time.Duration]string{0: "health.speed.ok", slowSync + time.Millisecond: "health.speed.slow"} {
-		if p := diskSpeed(dir, func(*os.File) error { time.Sleep(took); return nil })(t.Context())[0]; p.Words.Key != want { // a disk that is slow
+	clock := time.Date(2026, 4, 12, 6, 0, 0, 0, time.UTC)
+	now := func() time.Time { return clock }
+	for took, want := range map[time.Duration]string{slowSync: "health.speed.ok", slowSync + time.Millisecond: "health.speed.slow", stuckSync + time.Millisecond: "health.speed.stuck"} {
+		if p := diskSpeed(dir, func(*os.File) error { clock = clock.Add(took); return nil }, now)(t.Context())[0]; p.Words.Key != want {
 			t.Errorf("%v: %+v", took, p)
 		}
 	}
-	if p := diskSpeed(dir, func(*os.File) error { return errors.New("input/output error") })(t.Context())[0]; p.State != Failed {
+	if p := diskSpeed(dir, func(*os.File) error { return errors.New("input/output error") }, now)(t.Context())[0]; p.State != Failed {
 		t.Errorf("a broken disk: %+v", p)
 	}
 	if p := DiskSpeed(dir + "/gone")(t.Context())[0]; p.State != Failed {
