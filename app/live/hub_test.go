@@ -299,7 +299,7 @@ func TestConnectionServesOnAfterAStream(t *testing.T) {
 }
 
 func TestCloseEndsEverythingAtOnce(t *testing.T) {
-	d := start(t, Config{})
+	d := start(t, Config{WriteTimeout: time.Minute}) // so that a busy machine is not taken for waiting
 	var readers []*reader
 	for n := range 20 {
 		readers = append(readers, d.listen(t, "topic=x&key="+strconv.Itoa(n)))
