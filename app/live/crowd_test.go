@@ -2,7 +2,6 @@ package live
 
 import (
 	"fmt"
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -14,15 +13,8 @@ func TestReadersThatNeverRead(t *testing.T) {
 	d := start(t, Config{WriteTimeout: 300 * time.Millisecond})
 	healthy := d.listen(t, "key=healthy&topic=x")
 	for n := range readers {
-		c, err := net.Dial("tcp", strings.TrimPrefix(d.url, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		_ = c.(*net.TCPConn).SetReadBuffer(4 << 10)
-		fmt.Fprintf(c, "GET /?key=slow-%d&topic=x HTTP/1.1\r\nHost: desk\r\n\r\n", n)
+		d.stuck(t, fmt.Sprintf("key=slow-%d&topic=x", n))
 	}
-	eventually(t, "they are connected", func() bool { return d.Streams() == readers+1 })
 	before, most := inUse(), uint64(0)
 	for n := 1; n <= events; n++ {
 		d.publish(t, "message.created", strings.Repeat("x", each), "x")

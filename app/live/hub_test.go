@@ -3,7 +3,6 @@ package live
 import (
 	"encoding/json"
 	"fmt"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -49,14 +48,7 @@ func TestSlowReaderIsCutAndNobodyElseNotices(t *testing.T) {
 	const events = 5_000
 	d := start(t, Config{WriteTimeout: time.Minute}) // so that a busy machine is not taken for a slow reader
 	healthy := d.listen(t, "key=healthy&topic=x")
-	slow, err := net.Dial("tcp", strings.TrimPrefix(d.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer slow.Close()
-	_ = slow.(*net.TCPConn).SetReadBuffer(4 << 10)
-	fmt.Fprintf(slow, "GET /?key=slow&topic=x HTTP/1.1\r\nHost: desk\r\n\r\n") // and never reads
-	eventually(t, "the slow one is connected", func() bool { return d.Connected("slow") == 1 })
+	d.stuck(t, "key=slow&topic=x")
 
 	body := strings.Repeat("x", 1000)
 	var longest time.Duration
@@ -86,14 +78,7 @@ func TestSlowReaderIsCutAndNobodyElseNotices(t *testing.T) {
 // Who does not read is cut when the network has not taken an event for so long, however few there are.
 func TestStuckReaderIsCutByTime(t *testing.T) {
 	d := start(t, Config{WriteTimeout: 50 * time.Millisecond})
-	stuck, err := net.Dial("tcp", strings.TrimPrefix(d.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stuck.Close()
-	_ = stuck.(*net.TCPConn).SetReadBuffer(4 << 10)
-	fmt.Fprintf(stuck, "GET /?key=stuck&topic=x HTTP/1.1\r\nHost: desk\r\n\r\n") // and never reads
-	eventually(t, "it is connected", func() bool { return d.Connected("stuck") == 1 })
+	d.stuck(t, "key=stuck&topic=x")
 	for range 100 {
 		d.publish(t, "message.created", strings.Repeat("x", 10_000), "x")
 	}
@@ -304,14 +289,7 @@ func TestCloseEndsEverythingAtOnce(t *testing.T) {
 	for n := range 20 {
 		readers = append(readers, d.listen(t, "topic=x&key="+strconv.Itoa(n)))
 	}
-	stuck, err := net.Dial("tcp", strings.TrimPrefix(d.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stuck.Close()
-	_ = stuck.(*net.TCPConn).SetReadBuffer(4 << 10)
-	fmt.Fprintf(stuck, "GET /?key=stuck&topic=y HTTP/1.1\r\nHost: desk\r\n\r\n")
-	eventually(t, "the stuck one is connected", func() bool { return d.Connected("stuck") == 1 })
+	d.stuck(t, "key=stuck&topic=y")
 	for range 300 {
 		d.publish(t, "message.created", strings.Repeat("x", 10_000), "y")
 	}
@@ -325,8 +303,10 @@ func TestCloseEndsEverythingAtOnce(t *testing.T) {
 		t.Errorf("streams took %v to end", took)
 	}
 	for _, r := range readers {
-		for err = nil; err == nil; {
-			_, err = r.block()
+		for {
+			if _, err := r.block(); err != nil {
+				break
+			}
 		}
 	}
 	resp, err := http.Get(d.url + "/?key=late&topic=x")

@@ -204,6 +204,26 @@ func (d *desk) listen(t testing.TB, query string) *reader {
 	return r
 }
 
+// stuck is a client that reads how its stream begins, so that it surely stands, and never again.
+func (d *desk) stuck(t testing.TB, query string) {
+	t.Helper()
+	c, err := net.Dial("tcp", strings.TrimPrefix(d.url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	_ = c.(*net.TCPConn).SetReadBuffer(4 << 10)
+	fmt.Fprintf(c, "GET /?%s HTTP/1.1\r\nHost: desk\r\n\r\n", query)
+	begins, buf := "", make([]byte, 1<<10)
+	for !strings.Contains(begins, "\nid: ") {
+		n, err := c.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		begins += string(buf[:n])
+	}
+}
+
 var errOver = errors.New("stream is over")
 
 // block reads to the next blank line; an event without data has no name.
