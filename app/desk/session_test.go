@@ -33,3 +33,32 @@ func TestSessionsEndByThemselves(t *testing.T) {
 		t.Errorf("swept %d sessions, told of %d", swept.Sessions, told)
 	}
 }
+
+func TestThePasswordAgain(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	token, a, err := s.LogIn(ctx, System, Credentials{Email: "bo@tea.example", Password: "oolong and more Bo"})
+	s.must(err)
+	session := func() *Session {
+		session, _, err := s.Session(ctx, System, token)
+		s.must(err)
+		return session
+	}
+	if !session().Proven(false) {
+		t.Error("not right after the log-in")
+	}
+	s.now = s.now.Add(provedFor)
+	if session().Proven(false) || !session().Proven(true) {
+		t.Error("a page opens no longer, and what was on it may still be sent")
+	}
+	s.now = s.now.Add(provedSend)
+	if session().Proven(true) {
+		t.Error("for ever")
+	}
+	if err := s.Prove(ctx, a.Actor(), session().ID, "guess"); !IsInvalid(err) || session().Proven(false) {
+		t.Errorf("a wrong password: %v", err)
+	}
+	s.must(s.Prove(ctx, a.Actor(), session().ID, "oolong and more Bo"))
+	if !session().Proven(false) {
+		t.Error("not after the password")
+	}
+}
