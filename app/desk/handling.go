@@ -14,7 +14,7 @@ type Handling struct {
 	PresenceAsks  bool `json:"presence_asks,omitempty"` // an agent who is online asks before he is busy, away or invisible
 	OverdueAfter  int  `json:"overdue_after"`           // minutes after which it is overdue; 5 at first
 	RemindOverdue bool `json:"remind_overdue"`          // then its agent is told; on at first
-	ReturnAfter   int  `json:"return_after"`            // minutes without an answer after which a chat whose agents have gone waits again; 0: never; 10 at first
+	ReturnAfter   int  `json:"return_after"`            // minutes without an answer after which a chat whose agents have gone waits again; 0: never, as at first
 	UndoMail      int  `json:"undo_mail"`               // seconds for which a mail can be taken back before it goes out, 0 to 60; 10 at first
 	UndoChat      int  `json:"undo_chat"`               // the same of a chat message; 0 at first
 
@@ -104,7 +104,7 @@ func (d *Desk) Handling(ctx context.Context, by Actor) (Handling, error) {
 }
 
 func defaultHandling() Handling {
-	return Handling{SoonAfter: 3, OverdueAfter: 5, RemindOverdue: true, ReturnAfter: 10, AutoClose: true, AutoCloseAfter: 24, UndoMail: 10}
+	return Handling{SoonAfter: 3, OverdueAfter: 5, RemindOverdue: true, AutoClose: true, AutoCloseAfter: 24, UndoMail: 10}
 }
 
 func readHandling(ctx context.Context, r reader) (Handling, error) {

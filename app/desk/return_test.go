@@ -41,6 +41,13 @@ func TestChatsOfAgentsWhoHaveGone(t *testing.T) {
 			t.Errorf("it is %s, of agent %d, want %s of %d: %v", c.Status, c.AssigneeID, status, agent, err)
 		}
 	}
+	how, err := s.Handling(ctx, s.alice)
+	s.must(err)
+	if how.ReturnAfter != 0 {
+		t.Errorf("at first they come back after %d minutes", how.ReturnAfter)
+	}
+	how.ReturnAfter = 10
+	s.must(s.ChangeHandling(ctx, s.alice, how))
 	s.now = s.now.Add(time.Hour)
 	returns("Bo is there and only slow", 0)
 	here(false, s.bo)
@@ -57,9 +64,7 @@ func TestChatsOfAgentsWhoHaveGone(t *testing.T) {
 	here(true, mei)
 	s.now = s.now.Add(9 * time.Minute)
 	returns("after a start everybody has the full time to come back", 0)
-	how, err := s.Handling(ctx, s.alice)
-	s.must(err)
-	how.ReturnAfter = 0
+	how.ReturnAfter = 0 // as at first
 	s.must(s.ChangeHandling(ctx, s.alice, how))
 	s.now = s.now.Add(time.Minute)
 	returns("the company does not want it", 0)
