@@ -60,6 +60,11 @@ func (v *Views) T(lang, key string, args ...any) string {
 	return v.catalog(lang).t(key, args...)
 }
 
+// Who names a customer: by name, else by address, else as a numbered visitor.
+func (v *Views) Who(lang, name, email string, id any) string {
+	return who(v.catalog(lang), name, email, id)
+}
+
 // N is the text of a key for a count; {0} is the count, args follow it.
 func (v *Views) N(lang, key string, count int, args ...any) string {
 	return v.catalog(lang).n(key, count, args...)

@@ -11,12 +11,26 @@ import (
 
 // What an agent does with a conversation. Each answers with what is new in it.
 
-func (w *Web) join(c echo.Context) error  { return w.onConversation(c, w.Desk.Join) }
 func (w *Web) leave(c echo.Context) error { return w.onConversation(c, w.Desk.Leave) }
 func (w *Web) closeConversation(c echo.Context) error {
 	return w.onConversation(c, w.Desk.CloseConversation)
 }
 func (w *Web) reopen(c echo.Context) error { return w.onConversation(c, w.Desk.Reopen) }
+
+// join puts the agent into a conversation; from a list, or from the sentence that told of it, it leads him there.
+func (w *Web) join(c echo.Context) error {
+	if c.FormValue("go") != "true" {
+		return w.onConversation(c, w.Desk.Join)
+	}
+	id, err := param[desk.ConversationID](c, "id")
+	if err != nil {
+		return err
+	}
+	if _, err := w.Desk.Join(c.Request().Context(), actor(c), id); err != nil {
+		return w.lost(c, 0, err)
+	}
+	return w.done(c, "/conversations/"+id.String(), "")
+}
 
 func (w *Web) assign(c echo.Context) error {
 	return w.onConversation(c, func(ctx context.Context, by desk.Actor, id desk.ConversationID) (*desk.Conversation, error) {

@@ -287,6 +287,29 @@ func (w *Web) pin(c echo.Context) error {
 	return c.NoContent(http.StatusNoContent)
 }
 
+// offered names the customer of a chat that has just come, if it is for the agent to take by himself: he is online, it waits for
+// whoever of his team is first, and it is not a team admin's or an admin's to grab.
+func (w *Web) offered(c echo.Context, id desk.ConversationID) (string, error) {
+	ctx, by, v := c.Request().Context(), actor(c), visitOf(c)
+	got, err := w.Desk.Conversation(ctx, by, id)
+	if desk.IsNotFound(err) {
+		return "", nil
+	}
+	if err != nil || got.Status != "waiting" || got.Kind != "chat" || v.agent.Presence != "online" {
+		return "", err
+	}
+	if got.TeamID != 0 {
+		team, err := w.Desk.Team(ctx, by, got.TeamID)
+		if err != nil || !slices.Contains(team.MemberIDs, by.Agent()) || team.Assignment == "auto" {
+			return "", err
+		}
+		if team.Assignment == "grab" && (by.IsAdmin() || slices.Contains(team.AdminIDs, by.Agent())) {
+			return "", nil
+		}
+	}
+	return w.Views.Who(v.reader.Lang, got.CustomerName, got.CustomerEmail, got.CustomerID), nil
+}
+
 // counts are the numbers that ring: for pages without the list. The newest notification is told with them, for a page that
 // has just heard of it.
 func (w *Web) counts(c echo.Context) error {
@@ -310,6 +333,12 @@ func (w *Web) counts(c echo.Context) error {
 		Said          string `json:"said,omitempty"` // by a colleague, last
 		SaidBy        string `json:"said_by,omitempty"`
 		SaidURL       string `json:"said_url,omitempty"`
+		Offered       string `json:"offered,omitempty"` // the customer of the chat that was asked about, if the agent may take it
+	}
+	if id := desk.ConversationID(number(c.QueryParam("offer"), 0)); id > 0 {
+		if counts.Offered, err = w.offered(c, id); err != nil {
+			return err
+		}
 	}
 	notes, err := w.Desk.NoteCounts(ctx, by)
 	if err != nil {

@@ -244,9 +244,53 @@ func TestAnAgentIsShownAway(t *testing.T) {
 		}
 	}
 	there(true)
+	if got := s.Alice.Get(path).Attr(`#head summary[data-key="p"]`, "title"); !strings.HasSuffix(got, "· Bo") {
+		t.Errorf("who is in it is told as %q", got)
+	}
 	s.Alice.Get(path).Has("#with", "Bo").HasNot("#with", "away").Has("#composer", "A colleague is replying").HasNot(".row .who", "away")
 	there(false)
 	s.Alice.Get(path).Has("#with", "Bo (away)").Has("#composer", "is away").Has(".row .who", "With Bo, who is away")
 	s.Alice.Get(path+"/messages?after=99").Has("#with", "Bo (away)")
 	s.Bo.Get(path).HasNot(".row .who", "away") // of himself he knows
+}
+
+// A chat that has just come is offered to those who may take it by themselves, and taken from the list or where it is told of. A team
+// admin sees what his grab team has, and is not asked to grab.
+func TestAChatIsOfferedAndTakenFromTheList(t *testing.T) {
+	s := apptest.Open(t)
+	team, err := s.Desk.SaveTeam(t.Context(), s.Alice.Actor(), desk.Team{Name: "Wholesale", Assignment: "grab", MemberIDs: []desk.AgentID{s.Alice.Agent.ID, s.Bo.Agent.ID, s.Chen.Agent.ID}, AdminIDs: []desk.AgentID{s.Chen.Agent.ID}})
+	s.Must(err)
+	for _, b := range []*apptest.Browser{s.Alice, s.Bo, s.Chen} {
+		s.Must(s.Desk.Connected(t.Context(), desk.System, b.Agent.ID, true))
+	}
+	id := s.Visitor("Maria").Say("Hello?").ConversationID
+	_, err = s.Desk.Assign(t.Context(), s.Alice.Actor(), id, team.ID, 0)
+	s.Must(err)
+	offered := func(b *apptest.Browser) string {
+		t.Helper()
+		var got struct{ Offered string }
+		page := b.Get(fmt.Sprintf("/counts?offer=%d", id)).Status(http.StatusOK)
+		s.Must(json.Unmarshal([]byte(page.Body), &got))
+		return got.Offered
+	}
+	for b, want := range map[*apptest.Browser]string{s.Alice: "", s.Bo: "Maria", s.Chen: ""} {
+		if got := offered(b); got != want {
+			t.Errorf("%s is offered %q, want %q", b.Agent.Name, got, want)
+		}
+	}
+	_, err = s.Desk.SetPresence(t.Context(), s.Bo.Actor(), s.Bo.Agent.ID, "busy")
+	s.Must(err)
+	if got := offered(s.Bo); got != "" {
+		t.Errorf("Bo is busy and is offered %q", got)
+	}
+	path := fmt.Sprintf("/conversations/%d/participation", id)
+	s.Bo.Get("/conversations").Has(".take button", "Join")
+	taken := s.Bo.PostPart(path, "go", "true").Status(http.StatusNoContent)
+	if to := taken.Header.Get("HX-Location"); !strings.Contains(to, fmt.Sprintf("/conversations/%d\"", id)) {
+		t.Errorf("it leads to %q", to)
+	}
+	s.Bo.Get("/conversations").HasNot(".take button", "Join")
+	if got := s.Chen.PostPart(path, "go", "true"); got.Code != http.StatusNoContent { // its team admin joins freely
+		t.Errorf("a team admin: %d", got.Code)
+	}
 }

@@ -63,12 +63,22 @@ function heard(name, data) {
   if (name.startsWith('rating.')) return tell('rating-' + c);
   if (name === 'message.created') ringFor(data);
   if (name === 'transfer.updated') transferMoved(data);
-  if (name === 'conversation.created' && data.kind === 'chat') bell.ring('waiting');
+  if (name === 'conversation.created' && data.kind === 'chat') { bell.ring('waiting'); offer(c); }
   if (name === 'read' && data.agent_id !== document.body.dataset.me) return;
   if (data.kind === 'ticket' || name.startsWith('ticket.')) tell('notes');
   tell('inbox');
   tell('tickets');
   tell('queue');
+}
+
+// offer tells whoever looks of a chat that he may take, with a button that takes it.
+async function offer(id) {
+  if (!document.hasFocus()) return; // a popup tells of its message
+  try {
+    const r = await fetch('/counts?offer=' + id, { headers: { Accept: 'application/json', 'HX-Request': 'true' } });
+    const { offered } = r.ok ? await r.json() : {};
+    if (offered) toast(t('offered', offered), { stay: 10_000, undo: { text: t('join'), run: () => htmx.ajax('POST', `/conversations/${id}/participation`, { target: 'body', swap: 'none', values: { go: 'true' } }) } });
+  } catch { /* the list shows it */ }
 }
 
 // transferMoved rings for who is asked, and tells who asked that it was taken over; of anything else a notification comes.

@@ -11,8 +11,8 @@ export function startToasts() {
   document.addEventListener('htmx:sendError', e => { if (e.detail.requestConfig?.verb !== 'get') toast(t('no_line'), { bad: true }); });
 }
 
-// toast shows text; undo is {text, run} for a button beside it.
-export function toast(text, { bad = false, undo } = {}) {
+// toast shows text; undo is {text, run} for a button beside it; it stays for so many milliseconds.
+export function toast(text, { bad = false, undo, stay = bad ? 8000 : 4000 } = {}) {
   let box = document.getElementById('toasts');
   if (!box) {
     box = document.createElement('div');
@@ -32,5 +32,5 @@ export function toast(text, { bad = false, undo } = {}) {
     el.append(b);
   }
   box.append(el);
-  setTimeout(() => el.remove(), bad ? 8000 : 4000);
+  setTimeout(() => el.remove(), stay);
 }
