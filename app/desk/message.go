@@ -63,7 +63,7 @@ type MailMeta struct {
 	References []string `json:"references,omitempty"`
 	Raw        string   `json:"raw,omitempty"`    // SHA-256 of the raw mail in blobs.db, in hexadecimal
 	Sum        string   `json:"sum,omitempty"`    // which mail it is, whatever way it took
-	Faults     []string `json:"faults,omitempty"` // what could not be read
+	Faults     []string `json:"faults,omitempty"` // what could not be read, as mail.Fault says it
 	Cut        bool     `json:"cut,omitempty"`    // the words go on in the raw mail
 
 	Quiet bool `json:"quiet,omitempty"` // programs write nothing to its sender by themselves; see leftAlone
@@ -74,6 +74,15 @@ type MailMeta struct {
 	Invitation *mail.Invitation `json:"invitation,omitempty"` // that it brings; nil: none
 	Encrypted  bool             `json:"encrypted,omitempty"`  // by S/MIME or PGP: nothing of it can be read here
 	Signed     bool             `json:"signed,omitempty"`     // likewise; what its signature is worth is not checked
+}
+
+// Lacks says that a part of the mail is not here: it was damaged, cut off on its way, or more than is read of one mail. What could be
+// made good, such as a base64 with a footer in it, is not meant.
+func (m *MailMeta) Lacks() bool {
+	return slices.ContainsFunc(m.Faults, func(fault string) bool {
+		kind, _, _ := strings.Cut(fault, ":")
+		return slices.Contains([]mail.FaultKind{mail.FaultAttachment, mail.FaultLimit, mail.FaultRead}, mail.FaultKind(kind))
+	})
 }
 
 // Forwarded is a mail that somebody sent on to the company: its ticket is the writer's or the sender's, and one can be taken for the other.

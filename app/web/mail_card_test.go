@@ -52,6 +52,15 @@ func TestInvitationsAndSealedMail(t *testing.T) {
 	}
 	sealed := "/tickets/" + letter(s, "li@customer.example", "2@x", desk.MailMeta{Encrypted: true}).Ticket.ID.String()
 	s.Bo.Get(sealed).Has(".sealed", "encrypted").HasNot(".foot", "Signed")
+	for fault, lacks := range map[mail.FaultKind]bool{mail.FaultAttachment: true, mail.FaultRead: true, mail.FaultDate: false, mail.FaultEncoding: false} {
+		of := mail.Fault{Kind: fault, Text: "it was: so"}
+		page := s.Bo.Get("/tickets/" + letter(s, "li@customer.example", string(fault)+"@x", desk.MailMeta{Faults: []string{of.String()}}).Ticket.ID.String())
+		if lacks {
+			page.Has(".sealed", "Part of this email could not be read")
+		} else {
+			page.Has(".msg .text", "words").HasNot(".sealed", "")
+		}
+	}
 	signed := "/tickets/" + letter(s, "li@customer.example", "3@x", desk.MailMeta{Signed: true}).Ticket.ID.String()
 	s.Bo.Get(signed).Has(".foot", "Signed; the signature has not been checked").HasNot(".sealed", "")
 }
