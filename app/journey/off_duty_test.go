@@ -44,7 +44,7 @@ const shownForm = `!!document.querySelector('.leave:not([hidden]) form')`
 // Off hours a note is left on a page that leads to no chat; the answer is seen live, and with a number on the button by one who comes back.
 func TestOffHoursANoteIsLeftAndAnswered(t *testing.T) {
 	h, root := open(t), browserOf(t)
-	h.offHours(desk.Widget{OffDuty: "note"})
+	h.offHours(desk.Widget{OffDuty: "note", Menu: []desk.MenuItem{{Text: "Orders"}}})
 	shop := visit(t, root, h.shop)
 	f := h.chat(shop)
 	f.until("the form, which cannot be closed", shownForm+` && !document.querySelector('.leave .press') && document.querySelector('.write').hidden`)
@@ -56,7 +56,7 @@ func TestOffHoursANoteIsLeftAndAnswered(t *testing.T) {
 	f.run(`document.querySelector('.recording .stop').click()`)
 	f.until("it can be heard", `!!document.querySelector('.voices audio')`)
 	f.run(`document.querySelector('.leave .primary').click()`)
-	f.until("what he left, and no way to write", has("Is there longjing?")+` && document.querySelector('.write').hidden && !document.querySelector('.again').hidden && document.querySelector('.note.good').textContent.includes('Thank you')`)
+	f.until("what he left, and no way to write", has("Is there longjing?")+` && document.querySelector('.write').hidden && document.querySelector('.choices').hidden && !document.querySelector('.again').hidden && document.querySelector('.note.good').textContent.includes('Thank you')`)
 	n := h.noteOf()
 	list, _, err := h.Desk.Messages(t.Context(), h.alice, n.ID, desk.MessageList{Limit: 5})
 	must(t, err)

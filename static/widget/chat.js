@@ -318,7 +318,10 @@ export class Chat {
     });
     for (const p of parts) p.hidden = true;
     this.#head.el.after(this.#leave.el);
-    if (!closable) this.#log.el.after(this.#back ??= el('div', { class: 'again', hidden: true }, el('button', { type: 'button', class: 'primary', onclick: () => this.#leaveNote(false) }, this.#t.note.title)));
+    if (!closable) {
+      this.#menu.show([]); // a choice would begin a chat
+      this.#log.el.after(this.#back ??= el('div', { class: 'again', hidden: true }, el('button', { type: 'button', class: 'primary', onclick: () => this.#leaveNote(false) }, this.#t.note.title)));
+    }
     if (!quiet) this.#leave.focus();
   }
   #back = null;
@@ -501,7 +504,7 @@ export class Chat {
   #talk(c) {
     this.#conversation = c ?? null;
     this.#head.conversation(this.#conversation, this.#agents);
-    this.#menu.show(!c && !this.#outbox.waiting.length && this.#session?.widget?.menu || []);
+    this.#menu.show(!c && !this.#back && !this.#outbox.waiting.length && this.#session?.widget?.menu || []);
     if (c?.status !== 'waiting') this.#offer();
     this.#talked ||= !!(c || this.#session?.rating?.chat);
     this.#head.rating(this.#session?.rating?.button && !this.#none('sat') && this.#talked);
