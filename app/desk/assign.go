@@ -187,7 +187,7 @@ func (tx *Tx) assign(ctx context.Context, c *Conversation, team TeamID, agent Ag
 		visibility = "public" // the customer spoke with somebody, and will with somebody else
 	}
 	facts := Facts{"agent": name, "by": tx.by.Name}
-	if agent == 0 && c.Kind == "chat" && tx.by.isSystem() {
+	if agent == 0 && team == teamWas && c.Kind == "chat" && tx.by.isSystem() { // a rule gives it to another team
 		facts["gone"] = wasName // ReturnForsaken
 	}
 	if err := tx.line(c, ConversationAssigned, visibility, facts); err != nil {

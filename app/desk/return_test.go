@@ -87,6 +87,30 @@ func TestChatsOfAgentsWhoHaveGone(t *testing.T) {
 	}
 }
 
+// Only of who has gone is it said: a rule that gives a chat to another team takes it from somebody who is there.
+func TestARuleSaysOfNobodyThatHeHasGone(t *testing.T) {
+	s, ctx := open(t), t.Context()
+	sales, err := s.SaveTeam(ctx, s.alice, Team{Name: "Sales", Assignment: "collaboration"})
+	s.must(err)
+	for _, team := range []TeamID{0, sales.ID} {
+		id := s.say(s.visitor(), "hi").ConversationID
+		_, err := s.Join(ctx, s.bo, id)
+		s.must(err)
+		s.must(s.Write(ctx, System, func(tx *Tx) error {
+			c, err := tx.conversation(ctx, System, id)
+			if err != nil {
+				return err
+			}
+			return tx.assign(ctx, c, team, 0)
+		}))
+		list, _, err := s.Messages(ctx, s.alice, id, MessageList{Limit: 1})
+		s.must(err)
+		if gone := list[0].Meta.Facts["gone"]; list[0].Text != string(ConversationAssigned) || (gone == "Bo") != (team == 0) {
+			t.Errorf("into team %d: %s says that %v has gone", team, list[0].Text, gone)
+		}
+	}
+}
+
 // Who is disabled leaves his chats: a colleague in it has it, or it waits.
 func TestADisabledAgentLeavesHisChats(t *testing.T) {
 	s, ctx := open(t), t.Context()
