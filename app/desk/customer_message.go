@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"slices"
 )
 
@@ -42,12 +41,8 @@ func (d *Desk) begun(ctx context.Context, list []*Message) error {
 		byID[m.ID] = m
 		ids = append(ids, m.ConversationID)
 	}
-	set, err := json.Marshal(slices.Compact(ids))
-	if err != nil {
-		return err
-	}
 	rows, err := d.read().QueryContext(ctx, `select c.created_at, (select m.id from messages m where m.conversation_id = c.id and m.visibility = 'public' and m.recalled_at is null order by m.seq limit 1)
-		from conversations c where c.id in (select value from json_each(?)) and +c.kind = 'chat' and c.closed_by <> 'blacklist'`, string(set))
+		from conversations c where c.id in (select value from json_each(?)) and +c.kind = 'chat' and c.closed_by <> 'blacklist'`, jsonList(slices.Compact(ids)))
 	_, err = collect(rows, err, func(row scanner) (struct{}, error) {
 		var began int64
 		var first sql.NullInt64

@@ -90,11 +90,7 @@ func safePicture(kind string) bool {
 // messageHTML is a mail for its frame: sanitised, and under a policy of its own that
 // runs nothing and fetches nothing. Remote pictures come only when they are asked for.
 func (w *Web) messageHTML(c echo.Context) error {
-	id, err := param[desk.MessageID](c, "id")
-	if err != nil {
-		return err
-	}
-	m, err := w.Desk.Message(c.Request().Context(), actor(c), id)
+	m, err := w.messageOf(c)
 	if err != nil {
 		return err
 	}

@@ -71,11 +71,7 @@ func (w *Web) quoted(c echo.Context) error {
 }
 
 func (w *Web) leftOut(c echo.Context, of func(*desk.Message) restPart) error {
-	id, err := param[desk.MessageID](c, "id")
-	if err != nil {
-		return err
-	}
-	m, err := w.Desk.Message(c.Request().Context(), actor(c), id)
+	m, err := w.messageOf(c)
 	if err != nil {
 		return err
 	}

@@ -69,13 +69,18 @@ func (w *Web) olderMessages(c echo.Context, id desk.ConversationID, before int64
 	return w.part(c, http.StatusOK, "conversations/_older", t)
 }
 
-// message draws one anew: its delivery moved on, or it was recalled.
-func (w *Web) message(c echo.Context) error {
+// messageOf is the message that the address names.
+func (w *Web) messageOf(c echo.Context) (*desk.Message, error) {
 	id, err := param[desk.MessageID](c, "id")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	m, err := w.Desk.Message(c.Request().Context(), actor(c), id)
+	return w.Desk.Message(c.Request().Context(), actor(c), id)
+}
+
+// message draws one anew: its delivery moved on, or it was recalled.
+func (w *Web) message(c echo.Context) error {
+	m, err := w.messageOf(c)
 	if err != nil {
 		return err
 	}
